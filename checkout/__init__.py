@@ -1,0 +1,1 @@
+"""A marketplace checkout and payments backend."""

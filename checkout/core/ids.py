@@ -1,0 +1,68 @@
+"""Ids: UUIDv7 (RFC 9562) inside, `prefix_` + 26 Crockford base32 characters (TypeID) outside, lower case only."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import Final
+from uuid import UUID
+
+from checkout.core.errors import NotFound
+
+ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"
+_VALUES: Final = {character: value for value, character in enumerate(ALPHABET)}
+SUFFIX_LENGTH: Final = 26
+PREFIXES: Final = frozenset(
+    "pay ord re dp po sel sto shp cus pm sub evt we del key req usr alr run file jrn acc tsk oli apr stm grp rpl".split()
+)
+
+
+class MalformedId(NotFound):
+    """The text is no id of the wanted kind. It is answered as an unknown one is: no hint which it was."""
+
+
+def new_uuid() -> UUID:
+    """A UUIDv7: 48 bits of Unix milliseconds, then random bits; sorts by creation time.
+
+    The system's clock is used, not the business clock: an id's order shows in what order rows were made.
+    """
+    milliseconds = time.time_ns() // 1_000_000
+    random_bits = int.from_bytes(os.urandom(10), "big")
+    value = (milliseconds & ((1 << 48) - 1)) << 80 | random_bits
+    value = value & ~(0xF << 76) | (0x7 << 76)
+    value = value & ~(0x3 << 62) | (0x2 << 62)
+    return UUID(int=value)
+
+
+def new(prefix: str) -> str:
+    """A fresh public id of the kind."""
+    return encode(prefix, new_uuid())
+
+
+def encode(prefix: str, value: UUID) -> str:
+    """The public form: encode("pay", uuid) = "pay_01j…"."""
+    assert prefix in PREFIXES, f"unknown id prefix {prefix}"
+    number = value.int
+    characters = [""] * SUFFIX_LENGTH
+    for position in range(SUFFIX_LENGTH - 1, -1, -1):
+        characters[position] = ALPHABET[number & 31]
+        number >>= 5
+    return f"{prefix}_{''.join(characters)}"
+
+
+def decode(prefix: str, text: str) -> UUID:
+    """The UUID of a public id.
+
+    Raises:
+        MalformedId: another prefix, wrong length, upper case, or more than 128 bits.
+    """
+    head, separator, suffix = text.partition("_")
+    if head != prefix or not separator or len(suffix) != SUFFIX_LENGTH or suffix[0] not in "01234567":
+        raise MalformedId(f"no {prefix}_ id")
+    number = 0
+    for character in suffix:
+        value = _VALUES.get(character)
+        if value is None:
+            raise MalformedId(f"no {prefix}_ id")
+        number = number << 5 | value
+    return UUID(int=number)
