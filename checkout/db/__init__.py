@@ -1,0 +1,1 @@
+"""Where PostgreSQL is spoken to: transactions, single statements, state transitions, locks, migrations."""

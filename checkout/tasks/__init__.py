@@ -1,0 +1,21 @@
+"""Staged work. A task is a row in PostgreSQL, written in the transaction that causes it; Redis only rings."""
+
+from checkout.tasks.claim import ClaimedTask, claim
+from checkout.tasks.enqueue import enqueue
+from checkout.tasks.finish import Park, RetryLater, StaleToken, bury, finish, park, retry
+from checkout.tasks.ring import ring_after_commit, set_ring
+
+__all__ = [
+    "ClaimedTask",
+    "Park",
+    "RetryLater",
+    "StaleToken",
+    "bury",
+    "claim",
+    "enqueue",
+    "finish",
+    "park",
+    "retry",
+    "ring_after_commit",
+    "set_ring",
+]
