@@ -1,0 +1,82 @@
+"""Open an alert, or count it again; resolve it with a word on how."""
+
+from __future__ import annotations
+
+from typing import Literal
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from checkout.core.clock import utcnow
+from checkout.core.errors import NotFound
+from checkout.core.ids import new_uuid
+from checkout.core.money import Money
+from checkout.db.statement import execute
+
+Severity = Literal["low", "medium", "high", "critical"]
+
+
+def open_alert(
+    session: Session,
+    *,
+    code: str,
+    severity: Severity,
+    subject: str,
+    detail: str,
+    amount: Money | None = None,
+    payment_id: UUID | None = None,
+    dedupe_key: str | None = None,
+) -> UUID:
+    """Opens an alert in the caller's transaction and returns its id.
+
+    subject: the public id of what it is about. amount: the difference, where there is one. While an alert with the
+    same dedupe_key is not resolved, that one's occurrences are counted up instead.
+    """
+    row = execute(
+        session,
+        """
+        INSERT INTO alerts (id, code, severity, subject, detail, amount_minor, currency, payment_id, dedupe_key,
+                            created_at, updated_at)
+        VALUES (%(id)s, %(code)s, %(severity)s, %(subject)s, %(detail)s, %(amount_minor)s, %(currency)s,
+                %(payment_id)s, %(dedupe_key)s, %(now)s, %(now)s)
+        ON CONFLICT (dedupe_key) WHERE dedupe_key IS NOT NULL AND status <> 'resolved'
+        DO UPDATE SET occurrences = alerts.occurrences + 1, updated_at = EXCLUDED.updated_at,
+                      detail = EXCLUDED.detail
+        RETURNING id
+        """,
+        id=new_uuid(),
+        code=code,
+        severity=severity,
+        subject=subject,
+        detail=detail,
+        amount_minor=amount.amount_minor if amount else None,
+        currency=amount.currency if amount else None,
+        payment_id=payment_id,
+        dedupe_key=dedupe_key,
+        now=utcnow(),
+    ).one()
+    alert_id: UUID = row[0]
+    return alert_id
+
+
+def resolve_alert(session: Session, id: UUID, *, resolution: str, by: str) -> None:
+    """Closes an alert; closing a closed one changes nothing.
+
+    Raises:
+        NotFound: there is none.
+    """
+    found = execute(session, "SELECT status FROM alerts WHERE id = %(id)s FOR UPDATE", id=id).first()
+    if found is None:
+        raise NotFound("no such alert")
+    execute(
+        session,
+        """
+        UPDATE alerts SET status = 'resolved', resolution = %(resolution)s, resolved_by = %(by)s,
+               resolved_at = %(now)s, updated_at = %(now)s
+         WHERE id = %(id)s AND status <> 'resolved'
+        """,
+        id=id,
+        resolution=resolution,
+        by=by,
+        now=utcnow(),
+    )

@@ -1,0 +1,20 @@
+"""The closed list of domain events: `<resource>.<fact in the past tense>`. Grows with each capability."""
+
+from __future__ import annotations
+
+from typing import Final
+
+CATALOGUE: Final[dict[str, str]] = {
+    "payment.created": "A checkout was registered.",
+    "payment.processing": "The shopper has paid by a method that takes time; the PSP's word is awaited.",
+    "payment.delayed": "A payment has been processing for a minute: the shopper is told what happens next.",
+    "payment.succeeded": "The money was captured; the orders are paid.",
+    "payment.failed": "The payment ended without money.",
+    "payment.expired": "The shopper did not pay in time.",
+    "payment.canceled": "The payment was called off before the money was captured.",
+    "payment.unapplied": "Money arrived that belongs to no live order: wrong amount, or after the end.",
+    "payment.review_opened": "A person must look at the payment.",
+    "order.paid": "An order's money was captured; the seller may ship.",
+    "order.canceled": "An order ended with its payment.",
+    "dead_letter.added": "A task has failed for good.",
+}

@@ -1,0 +1,56 @@
+"""Write an event and stage one task for each of its subscribers, in the caller's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from psycopg.types.json import Jsonb
+from sqlalchemy.orm import Session
+
+from checkout.core.cause import Cause
+from checkout.core.clock import utcnow
+from checkout.core.ids import new_uuid
+from checkout.db.statement import execute
+from checkout.events.catalogue import CATALOGUE
+from checkout.events.subscribers import QUEUE_OF, SUBSCRIBERS
+from checkout.tasks import enqueue
+from checkout.tasks.ring import DEFAULT_QUEUE
+
+
+@dataclass(frozen=True, slots=True)
+class DomainEvent:
+    """A fact about an object. `object` is a public id ("pay_…"); `data` holds ids and amounts, no personal data."""
+
+    type: str
+    object: str
+    storefront_id: UUID | None = None
+    seller_id: UUID | None = None
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+def emit(session: Session, event: DomainEvent, *, cause: Cause) -> UUID:
+    """Appends the event; its subscribers' tasks commit with it."""
+    assert event.type in CATALOGUE, f"{event.type} is not in the catalogue"
+    event_id = new_uuid()
+    execute(
+        session,
+        """
+        INSERT INTO events (id, type, object, storefront_id, seller_id, data, cause, created_at)
+        VALUES (%(id)s, %(type)s, %(object)s, %(storefront_id)s, %(seller_id)s, %(data)s, %(cause)s, %(now)s)
+        """,
+        id=event_id,
+        type=event.type,
+        object=event.object,
+        storefront_id=event.storefront_id,
+        seller_id=event.seller_id,
+        data=Jsonb(dict(event.data)),
+        cause=str(cause),
+        now=utcnow(),
+    )
+    for kind in SUBSCRIBERS.get(event.type, ()):
+        args = {"event": str(event_id), "type": event.type, "object": event.object}
+        enqueue(session, kind, args, queue=QUEUE_OF.get(kind, DEFAULT_QUEUE), cause=cause)
+    return event_id

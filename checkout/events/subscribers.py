@@ -1,0 +1,20 @@
+"""Who listens: event type → kinds of task. Plain strings: jobs/handlers.py maps a kind to its use case."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from checkout.tasks.ring import MAIL_QUEUE
+
+PAYMENT_EMAIL: Final = "notifications.payment_email"
+DEAD_LETTER_EMAIL: Final = "notifications.dead_letter_email"
+
+SUBSCRIBERS: Final[dict[str, tuple[str, ...]]] = {
+    "payment.succeeded": (PAYMENT_EMAIL,),
+    "payment.failed": (PAYMENT_EMAIL,),
+    "payment.expired": (PAYMENT_EMAIL,),
+    "payment.delayed": (PAYMENT_EMAIL,),
+    "dead_letter.added": (DEAD_LETTER_EMAIL,),
+}
+
+QUEUE_OF: Final[dict[str, str]] = {PAYMENT_EMAIL: MAIL_QUEUE, DEAD_LETTER_EMAIL: MAIL_QUEUE}
