@@ -1,0 +1,149 @@
+"""Real servers for every test: one database per worker process, cloned from a template that is migrated once."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg import sql
+from psycopg.rows import dict_row
+from sqlalchemy import make_url
+
+from checkout.core import clock, crash_points
+from checkout.db import migrate, session
+from checkout.tasks.ring import _silent, set_ring
+
+RUN = "CHECKOUT_TEST_RUN"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The controlling process starts servers where none are given, and migrates the template."""
+    if hasattr(config, "workerinput"):
+        return
+    if not (os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL")):
+        _start_embedded_servers(config)
+    os.environ[RUN] = f"checkout_test_{os.getpid()}"
+    _create_database(f"{os.environ[RUN]}_template")
+    migrate.upgrade(_url_of(f"{os.environ[RUN]}_template"))
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if hasattr(config, "workerinput") or RUN not in os.environ:
+        return
+    with _administrator() as connection:
+        names = connection.execute(
+            "SELECT datname FROM pg_database WHERE datname LIKE %s", [os.environ[RUN] + r"\_%"]
+        ).fetchall()
+        for (name,) in names:
+            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def _start_embedded_servers(config: pytest.Config) -> None:
+    from pathlib import Path
+
+    from checkout.launcher.embedded import scratch_servers
+
+    data_dir = Path(tempfile.mkdtemp(prefix="checkout-test-"))
+    servers = scratch_servers(data_dir)
+    started = servers.__enter__()
+    os.environ["DATABASE_URL"] = started.database_url
+    os.environ["REDIS_URL"] = started.redis_url
+
+    def stop() -> None:
+        servers.__exit__(None, None, None)
+        shutil.rmtree(data_dir, ignore_errors=True)
+
+    config.add_cleanup(stop)
+
+
+def _url_of(name: str) -> str:
+    return make_url(os.environ["DATABASE_URL"]).set(database=name).render_as_string(hide_password=False)
+
+
+def _administrator() -> psycopg.Connection[Any]:
+    return psycopg.connect(os.environ["DATABASE_URL"], autocommit=True)
+
+
+def _create_database(name: str, template: str = "template1") -> None:
+    with _administrator() as connection:
+        connection.execute(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
+        )
+
+
+@dataclass(frozen=True)
+class Database:
+    """A worker's own database. `rows` reads (or breaks, for controls) as its owner, past the application's role."""
+
+    url: str
+
+    def connect(self) -> psycopg.Connection[Any]:
+        return psycopg.connect(self.url, autocommit=True)
+
+    def rows(self, statement: str, **parameters: Any) -> list[dict[str, Any]]:
+        with self.connect() as connection:
+            cursor = connection.cursor(row_factory=dict_row).execute(statement, parameters)
+            return cursor.fetchall() if cursor.description else []
+
+    def value(self, statement: str, **parameters: Any) -> Any:
+        """The one value of the one row."""
+        (row,) = self.rows(statement, **parameters)
+        (value,) = row.values()
+        return value
+
+
+@pytest.fixture(scope="session")
+def own_database(worker_id: str) -> Iterator[Database]:
+    name = f"{os.environ[RUN]}_{worker_id}"
+    _create_database(name, template=f"{os.environ[RUN]}_template")
+    database = Database(_url_of(name))
+    session.configure(database.url, pool_size=60)  # the storms open 50 threads
+    yield database
+    session.configure(database.url)
+
+
+@pytest.fixture
+def db(own_database: Database) -> Iterator[Database]:
+    """An empty database that the code under test is connected to. Every test that touches PostgreSQL asks for it."""
+    session.configure(own_database.url, pool_size=60)
+    _empty(own_database)
+    yield own_database
+
+
+def _empty(database: Database) -> None:
+    """Deletes every row, past the append-only triggers: cheaper than a fresh database for each test."""
+    with database.connect() as connection:
+        connection.execute("SET session_replication_role = replica")
+        tables = connection.execute(
+            "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
+            " AND relname <> 'alembic_version'"
+        ).fetchall()
+        deletes = sql.SQL(";").join(
+            sql.SQL("DELETE FROM {}").format(sql.Identifier(name)) for (name,) in tables
+        )
+        connection.execute(deletes)
+
+
+@pytest.fixture(scope="session")
+def redis_url(worker_id: str) -> str:
+    """A Redis database of this worker's own, so that a test may flush it."""
+    number = int(worker_id.removeprefix("gw")) + 1 if worker_id.startswith("gw") else 0
+    address, _, last = os.environ["REDIS_URL"].rpartition("/")
+    if os.environ["REDIS_URL"].startswith("unix:"):
+        return f"{os.environ['REDIS_URL'].split('?')[0]}?db={number}"
+    return f"{address}/{number}" if last.isdigit() else f"{os.environ['REDIS_URL'].rstrip('/')}/{number}"
+
+
+@pytest.fixture(autouse=True)
+def _inert_globals() -> Iterator[None]:
+    """Clock, crash points and doorbell as a fresh process has them."""
+    yield
+    clock.configure()
+    crash_points.arm(None)
+    set_ring(_silent)
