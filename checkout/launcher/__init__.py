@@ -1,0 +1,1 @@
+"""Starts the whole product on a machine with nothing but Python: servers, schema, supervised processes."""
