@@ -1,0 +1,136 @@
+"""The frame around every page: what its template shows, the reader's choice of colours, the static files."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import lru_cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, Flask, Response, g, redirect, request, send_from_directory, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from checkout.core import clock
+from checkout.pages import security
+from checkout.wording import money, times
+
+PRODUCT = "Checkout"
+ROOT = Path(__file__).resolve().parents[2]
+STATIC = Path(__file__).resolve().parent / "static"
+THEMES = frozenset({"light", "dark"})
+THEME_COOKIE = "theme"
+THEME_SECONDS = 365 * 86400
+ASSET_SECONDS = 365 * 86400  # the address carries the file's digest, so a changed file has another address
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One entry of a navigation."""
+
+    name: str
+    url: str
+    current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """What the frame's template reads."""
+
+    product: str
+    version: str
+    livemode: bool
+    theme: str
+    theme_url: str
+    here: str
+    request_id: str
+    asset: Callable[[str], str]
+
+
+def make_blueprint() -> Blueprint:
+    """The routes that belong to the frame itself."""
+    blueprint = Blueprint("shell", __name__, template_folder=str(ROOT / "templates"))
+    security.protect(blueprint)
+    blueprint.add_url_rule("/assets/<digest>/<path:name>", "asset", _asset)
+    blueprint.add_url_rule("/theme", "theme", _choose_theme, methods=["POST"])
+    return blueprint
+
+
+def install(app: Flask, *, livemode: bool, zone: ZoneInfo) -> None:
+    """Gives every template the frame's data and the filters for money and time."""
+
+    @app.context_processor
+    def frame() -> dict[str, Any]:
+        return {"shell": _shell(livemode), "days": times.days}
+
+    @app.template_filter("moment")
+    def moment(at: datetime, locale: str | None = None) -> times.Moment:
+        return times.moment(at, zone, locale, now=clock.utcnow())
+
+    @app.template_filter("day")
+    def day(on: date, locale: str | None = None) -> str:
+        return times.day(on, locale)
+
+    app.add_template_filter(money.with_symbol, "with_symbol")
+    app.add_template_filter(money.with_code, "with_code")
+    app.add_template_filter(money.number, "number")
+    app.add_template_filter(money.spoken, "spoken")
+
+
+def asset_url(name: str) -> str:
+    """The address of a static file, with its digest, so that it may be kept for ever."""
+    return url_for("shell.asset", digest=_digest(name), name=name)
+
+
+def _shell(livemode: bool) -> Shell:
+    chosen = request.cookies.get(THEME_COOKIE, "")
+    return Shell(
+        product=PRODUCT,
+        version=_version(),
+        livemode=livemode,
+        theme=chosen if chosen in THEMES else "",
+        theme_url=url_for("shell.theme"),
+        here=request.full_path.rstrip("?") if request.method == "GET" else "/",
+        request_id=getattr(g, "request_id", "-"),
+        asset=asset_url,
+    )
+
+
+def _asset(digest: str, name: str) -> Response:
+    """A stale digest still finds the file, kept briefly: a page from before a deployment must not lose its looks."""
+    response = send_from_directory(STATIC, name)
+    known = (STATIC / name).is_file() and digest == _digest(name)
+    response.headers["Cache-Control"] = f"public, max-age={ASSET_SECONDS}, immutable" if known else "public, max-age=60"
+    return response
+
+
+def _choose_theme() -> BaseResponse:
+    """Remembers light or dark; anything else means: as the system has it. Leads back to a page of ours only."""
+    there = request.form.get("next", "/")
+    local = there.startswith("/") and not there.startswith("//") and "\\" not in there and there.isprintable()
+    response = redirect(there if local else "/", 303)
+    chosen = request.form.get("theme", "")
+    if chosen in THEMES:
+        response.set_cookie(
+            THEME_COOKIE, chosen, max_age=THEME_SECONDS, httponly=True, samesite="Lax", secure=request.is_secure
+        )
+    else:
+        response.delete_cookie(THEME_COOKIE, httponly=True, samesite="Lax", secure=request.is_secure)
+    return response
+
+
+@lru_cache(maxsize=64)
+def _digest(name: str) -> str:
+    return hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
+
+
+@lru_cache(maxsize=1)
+def _version() -> str:
+    try:
+        return version("checkout")
+    except PackageNotFoundError:
+        return ""
