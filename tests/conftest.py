@@ -109,11 +109,11 @@ def own_database(worker_id: str) -> Iterator[Database]:
 
 
 @pytest.fixture
-def db(own_database: Database) -> Iterator[Database]:
+def db(own_database: Database) -> Database:
     """An empty database that the code under test is connected to. Every test that touches PostgreSQL asks for it."""
     session.configure(own_database.url, pool_size=60)
     _empty(own_database)
-    yield own_database
+    return own_database
 
 
 def _empty(database: Database) -> None:

@@ -12,7 +12,9 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-ADVANCE_READ_EVERY_SECONDS = 0.05  # one stat of a small file; often enough for a test, rare enough for a hot path
+ADVANCE_READ_EVERY_SECONDS = (
+    0.05  # one stat of a small file; often enough for a test, rare enough for a hot path
+)
 
 _offset = timedelta(0)
 _advance_file: Path | None = None
@@ -47,7 +49,7 @@ def _current_advance() -> timedelta:
     _advance_read_at = now
     assert _advance_file is not None
     try:
-        status = os.stat(_advance_file)
+        status = _advance_file.stat()
     except FileNotFoundError:
         _advance, _advance_stamp = timedelta(0), None
         return _advance
@@ -70,4 +72,4 @@ def write_advance_seconds(path: Path, seconds: int) -> None:
     """Moves the test clock for every process that follows the file: written beside and renamed, never half-read."""
     beside = path.with_name(f"{path.name}.{os.getpid()}")
     beside.write_text(f"{seconds}\n", encoding="ascii")
-    os.replace(beside, path)
+    beside.replace(path)

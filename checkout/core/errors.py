@@ -1,9 +1,9 @@
 """What the domain refuses. It has never heard of HTTP: one module of the API translates the codes.
 
-    DomainError
-    ├── InvalidParameter      the input breaks a rule; says which field
-    ├── NotFound              no such thing, or not yours
-    └── (each package's own, with a stable code from the API's error table)
+DomainError
+├── InvalidParameter      the input breaks a rule; says which field
+├── NotFound              no such thing, or not yours
+└── (each package's own, with a stable code from the API's error table)
 """
 
 from __future__ import annotations

@@ -23,7 +23,9 @@ class StateMachine:
 
     @cached_property
     def states(self) -> frozenset[str]:
-        return frozenset(self.edges) | frozenset(target for targets in self.edges.values() for target in targets)
+        return frozenset(self.edges) | frozenset(
+            target for targets in self.edges.values() for target in targets
+        )
 
     @cached_property
     def terminal(self) -> frozenset[str]:

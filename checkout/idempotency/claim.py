@@ -106,7 +106,7 @@ def read_claimed(session: Session, *, principal: str, key: str, fingerprint: byt
         principal=principal,
         key=key,
     ).first()
-    if row is None or bytes(row.fingerprint) == fingerprint and row.status_code is None:
+    if row is None or (bytes(row.fingerprint) == fingerprint and row.status_code is None):
         # Absent means that its transaction is not committed, or was rolled back this instant.
         raise InProgress("the first request under this key is still running", retry_after_seconds=1)
     if bytes(row.fingerprint) != fingerprint:

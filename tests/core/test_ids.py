@@ -1,0 +1,54 @@
+"""Ids: TypeID outside, UUIDv7 inside; anything else is not found."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from checkout.core import ids
+
+
+def test_the_published_typeid_example_is_encoded_alike():
+    """TypeID's own example: prefix_01h455vb4pex5vsknk084sn02q is 01890a5d-ac96-774b-bcce-b302099a8057."""
+    value = UUID("01890a5d-ac96-774b-bcce-b302099a8057")
+
+    assert ids.encode("pay", value) == "pay_01h455vb4pex5vsknk084sn02q"
+    assert ids.decode("pay", "pay_01h455vb4pex5vsknk084sn02q") == value
+
+
+@given(st.uuids())
+def test_every_uuid_comes_back(value):
+    assert ids.decode("ord", ids.encode("ord", value)) == value
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "pay_",
+        "pay",
+        "ord_01h455vb4pex5vsknk084sn02q",
+        "pay_01H455VB4PEX5VSKNK084SN02Q",
+        "pay_81h455vb4pex5vsknk084sn02q",
+        "pay_01h455vb4pex5vsknk084sn02",
+        "pay_01h455vb4pex5vsknk084sn02qq",
+        "pay_01h455vb4pex5vsknk084sn0il",
+        "pay_01h455vb4pex5vsknk084sn02\u0661",
+    ],
+)
+def test_what_is_no_id_of_that_kind_is_not_found(text):
+    """Another prefix, upper case, over 128 bits, wrong length, letters outside the alphabet."""
+    with pytest.raises(ids.MalformedId):
+        ids.decode("pay", text)
+
+
+def test_new_ids_are_version_7_and_sort_by_time():
+    made = [ids.new_uuid() for _ in range(200)]
+
+    assert {value.version for value in made} == {7}
+    assert {value.variant for value in made} == {"specified in RFC 4122"}
+    assert [value.int >> 80 for value in made] == sorted(value.int >> 80 for value in made)
+    assert len(set(made)) == 200
