@@ -1,0 +1,280 @@
+"""Frozen settings. This is the only reader of the environment; everything below receives its settings as arguments.
+
+`read()` knows the environment alone, `load()` adds what a running instance has written into its data folder.
+`.env.example` says what each variable means.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+PROJECT = Path(__file__).resolve().parent
+SERVERS_FILE = "servers.json"  # in DATA_DIR: the addresses and ports of the instance that runs there
+SECRETS_FILE = "secrets.json"  # in DATA_DIR: secrets made for development
+
+MIN_SECRET_KEY_LENGTH = 32
+DEFAULT_SECRETS = frozenset({"change-me", "changeme", "secret", "default", "development", "dev", "test"})
+MOCK_API_KEY = "sk_test_mock"
+
+
+class ConfigError(Exception):
+    """A setting that cannot be used; one line that says which and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One field per variable, in lower case, and below them what follows from these. Secrets stay out of its repr."""
+
+    port: int
+    mock_psp_port: int
+    data_dir: Path
+    database_url: str = field(repr=False)
+    redis_url: str = field(repr=False)
+    psp: str
+    stripe_api_key: str = field(repr=False)
+    stripe_webhook_secrets: tuple[str, ...] = field(repr=False)
+    public_url: str
+    smtp_url: str | None = field(repr=False)
+    secret_key: str = field(repr=False)
+    environment: str
+    business_tz: str
+    task_lease_seconds: int
+    mock_psp_api_base: str
+    mock_psp_webhook_url: str
+    crash_point: str | None
+    clock_offset_seconds: int
+    debug: bool
+
+    @property
+    def is_production(self) -> bool:
+        return self.environment == "production"
+
+    @property
+    def livemode(self) -> bool:
+        return is_live_key(self.stripe_api_key)
+
+    @property
+    def psp_api_base(self) -> str | None:
+        """Where the PSP's API is called; None for the SDK's own address."""
+        return self.mock_psp_api_base if self.psp == "mock" else None
+
+    @property
+    def mock_psp_url(self) -> str:
+        """Where a shopper's browser finds the mock's hosted pages, whatever stands between it and our adapter."""
+        return f"http://localhost:{self.mock_psp_port}"
+
+    @property
+    def mock_psp_database(self) -> Path:
+        return self.data_dir / "mock_psp.sqlite3"
+
+    @property
+    def clock_file(self) -> Path | None:
+        """Holds the seconds by which `flask clock advance` moved the clock; there is none in production."""
+        return None if self.is_production else self.data_dir / "clock"
+
+    @property
+    def email_from(self) -> str:
+        return f"no-reply@{urlsplit(self.public_url).hostname or 'localhost'}"
+
+
+def load(environ: Mapping[str, str] | None = None) -> Settings:
+    """The settings of a process that works: complete, or refused.
+
+    Raises:
+        ConfigError: a variable is missing or wrong, or nothing runs in the data folder.
+    """
+    environ = _environment(environ)
+    settings = read(_with_running_ports(environ))
+    servers = _stored(settings.data_dir / SERVERS_FILE)
+    secrets = {} if settings.is_production else _stored(settings.data_dir / SECRETS_FILE)
+    settings = replace(
+        settings,
+        database_url=settings.database_url or str(servers.get("database_url", "")),
+        redis_url=settings.redis_url or str(servers.get("redis_url", "")),
+        secret_key=settings.secret_key or str(secrets.get("secret_key", "")),
+        stripe_webhook_secrets=settings.stripe_webhook_secrets
+        or tuple(filter(None, [str(secrets.get("webhook_secret", ""))])),
+    )
+    for name, value in (("DATABASE_URL", settings.database_url), ("REDIS_URL", settings.redis_url)):
+        if not value:
+            raise ConfigError(
+                f"{name} is not set and nothing runs in {settings.data_dir}: start it with `make run`."
+            )
+    if not settings.secret_key:
+        raise ConfigError(
+            f"SECRET_KEY is not set and {settings.data_dir} has none: start once with `make run`."
+        )
+    return settings
+
+
+def read(environ: Mapping[str, str] | None = None) -> Settings:
+    """The environment's settings, checked. Server addresses and secrets may still be empty in development.
+
+    Raises:
+        ConfigError: a variable cannot be used, or production would be unsafe.
+    """
+    variables = _Variables(_environment(environ))
+    environment = variables.choice("ENVIRONMENT", "development", ("development", "production"))
+    port = variables.number("PORT", 8000, 1, 65535)
+    mock_psp_port = variables.number("MOCK_PSP_PORT", 8100, 1, 65535)
+    psp = variables.choice("PSP", "mock", ("mock", "stripe"))
+    settings = Settings(
+        port=port,
+        mock_psp_port=mock_psp_port,
+        data_dir=(PROJECT / Path(variables.text("DATA_DIR", ".data")).expanduser()).resolve(),
+        database_url=variables.url("DATABASE_URL", "", ("postgresql", "postgres", "postgresql+psycopg")),
+        redis_url=variables.url("REDIS_URL", "", ("redis", "rediss", "unix")),
+        psp=psp,
+        stripe_api_key=variables.text("STRIPE_API_KEY", MOCK_API_KEY if psp == "mock" else ""),
+        stripe_webhook_secrets=variables.words("STRIPE_WEBHOOK_SECRETS"),
+        public_url=variables.url("PUBLIC_URL", f"http://localhost:{port}", ("http", "https")).rstrip("/"),
+        smtp_url=variables.url("SMTP_URL", "", ("smtp", "smtps")) or None,
+        secret_key=variables.text("SECRET_KEY", ""),
+        environment=environment,
+        business_tz=variables.timezone("BUSINESS_TZ", "Europe/Berlin"),
+        task_lease_seconds=variables.number("TASK_LEASE_SECONDS", 60, 1, 3600),
+        mock_psp_api_base=variables.url(
+            "MOCK_PSP_API_BASE", f"http://127.0.0.1:{mock_psp_port}", ("http", "https")
+        ),
+        mock_psp_webhook_url=variables.url(
+            "MOCK_PSP_WEBHOOK_URL", f"http://127.0.0.1:{port}/webhooks/stripe", ("http", "https")
+        ),
+        crash_point=variables.text("CRASH_POINT", "") or None,
+        clock_offset_seconds=variables.number("CLOCK_OFFSET_SECONDS", 0, -(10**9), 10**9),
+        debug=variables.flag("FLASK_DEBUG"),
+    )
+    _refuse_impossible(settings)
+    if settings.is_production:
+        _refuse_unsafe_production(settings)
+    return settings
+
+
+def is_live_key(api_key: str) -> bool:
+    return api_key.startswith(("sk_live_", "rk_live_"))
+
+
+def _refuse_impossible(settings: Settings) -> None:
+    if is_live_key(settings.stripe_api_key) and not settings.is_production:
+        raise ConfigError(
+            "STRIPE_API_KEY is a live key: it moves real money and needs ENVIRONMENT=production."
+        )
+    if settings.psp == "stripe" and not settings.stripe_api_key:
+        raise ConfigError("PSP=stripe needs STRIPE_API_KEY.")
+    if settings.psp == "stripe" and not settings.stripe_webhook_secrets:
+        raise ConfigError("PSP=stripe needs STRIPE_WEBHOOK_SECRETS: without them no webhook can be believed.")
+    if settings.psp == "mock" and settings.port == settings.mock_psp_port:
+        raise ConfigError(
+            f"PORT and MOCK_PSP_PORT are both {settings.port}: give one of them another number."
+        )
+
+
+def _refuse_unsafe_production(settings: Settings) -> None:
+    if not settings.secret_key:
+        raise ConfigError("SECRET_KEY is missing: ENVIRONMENT=production needs one of its own.")
+    if settings.secret_key.lower() in DEFAULT_SECRETS or len(settings.secret_key) < MIN_SECRET_KEY_LENGTH:
+        raise ConfigError(
+            f"SECRET_KEY is a default or shorter than {MIN_SECRET_KEY_LENGTH} characters: "
+            "make one with `python3 -c 'import secrets; print(secrets.token_urlsafe(48))'`."
+        )
+    if settings.debug:
+        raise ConfigError("FLASK_DEBUG is on: a debugger must not be reachable with ENVIRONMENT=production.")
+    if settings.psp == "mock":
+        raise ConfigError("PSP=mock takes no real payments: ENVIRONMENT=production needs PSP=stripe.")
+    if settings.crash_point:
+        raise ConfigError("CRASH_POINT is for tests: unset it with ENVIRONMENT=production.")
+    if settings.clock_offset_seconds:
+        raise ConfigError("CLOCK_OFFSET_SECONDS is for tests: unset it with ENVIRONMENT=production.")
+
+
+def _environment(environ: Mapping[str, str] | None) -> Mapping[str, str]:
+    """The process's own, over what a `.env` file in the project's root says."""
+    return environ if environ is not None else {**_env_file(PROJECT / ".env"), **os.environ}
+
+
+def _env_file(path: Path) -> dict[str, str]:
+    if not path.is_file():
+        return {}
+    found = {}
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        line = line.strip().removeprefix("export ")
+        if not line or line.startswith("#"):
+            continue
+        name, separator, value = line.partition("=")
+        if not separator:
+            raise ConfigError(f"{path} line {number} is not NAME=value.")
+        found[name.strip()] = value.strip().strip("'\"")
+    return found
+
+
+def _with_running_ports(environ: Mapping[str, str]) -> dict[str, str]:
+    """A command finds the instance through DATA_DIR alone, so its ports stand in for those that are not set."""
+    data_dir = PROJECT / Path(environ.get("DATA_DIR") or ".data").expanduser()
+    servers = _stored(data_dir / SERVERS_FILE)
+    running = {
+        name: str(servers[name.lower()]) for name in ("PORT", "MOCK_PSP_PORT") if servers.get(name.lower())
+    }
+    return {**running, **{name: value for name, value in environ.items() if value}}
+
+
+def _stored(path: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"{path} cannot be read: {error}") from None
+    return found if isinstance(found, dict) else {}
+
+
+class _Variables:
+    """The environment, read as what each variable should be. An empty one counts as not set."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+
+    def text(self, name: str, default: str) -> str:
+        return self._environ.get(name, "").strip() or default
+
+    def number(self, name: str, default: int, least: int, most: int) -> int:
+        text = self.text(name, str(default))
+        try:
+            number = int(text)
+        except ValueError:
+            raise ConfigError(f"{name} is not a whole number: {text!r}.") from None
+        if not least <= number <= most:
+            raise ConfigError(f"{name} must be between {least} and {most}, not {number}.")
+        return number
+
+    def choice(self, name: str, default: str, options: tuple[str, ...]) -> str:
+        text = self.text(name, default)
+        if text not in options:
+            raise ConfigError(f"{name} must be {' or '.join(options)}, not {text!r}.")
+        return text
+
+    def words(self, name: str) -> tuple[str, ...]:
+        return tuple(word for word in self.text(name, "").replace(",", " ").split() if word)
+
+    def flag(self, name: str) -> bool:
+        return self.text(name, "").lower() not in ("", "0", "false", "no", "off")
+
+    def url(self, name: str, default: str, schemes: tuple[str, ...]) -> str:
+        """The value is never repeated in the refusal: it may hold a password."""
+        text = self.text(name, default)
+        if text and urlsplit(text).scheme not in schemes:
+            raise ConfigError(f"{name} must begin with {' or '.join(f'{scheme}:' for scheme in schemes)}.")
+        return text
+
+    def timezone(self, name: str, default: str) -> str:
+        text = self.text(name, default)
+        try:
+            ZoneInfo(text)
+        except (ZoneInfoNotFoundError, ValueError):
+            raise ConfigError(f"{name} is not a time zone: {text!r}.") from None
+        return text
