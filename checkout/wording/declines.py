@@ -3,8 +3,9 @@ general words: the page may be read by whoever found the card."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +15,8 @@ class DeclineWords:
     reason: str
     advice: str
 
+
+NOT_OPENED_CODES: Final = frozenset({"psp_rejected", "psp_unavailable", "never_registered"})
 
 GENERAL: Final = DeclineWords(
     "Your bank did not approve this payment.",
@@ -76,3 +79,11 @@ DECLINES: Final[dict[str, DeclineWords]] = {
 def decline_words(code: str | None) -> DeclineWords:
     """The words for a reason; the general ones for a reason that is not in the table."""
     return DECLINES.get(code or "", GENERAL)
+
+
+def failure_reason(last_error: Mapping[str, Any] | None) -> str:
+    """One sentence for a payment that ended: the page could not be opened, or what the bank said."""
+    code = (last_error or {}).get("code")
+    if code in NOT_OPENED_CODES:
+        return "The payment page could not be opened."
+    return decline_words(code).reason if code else "The bank refused the payment."
