@@ -2,7 +2,7 @@
 
 from checkout.tasks.claim import ClaimedTask, claim
 from checkout.tasks.enqueue import enqueue
-from checkout.tasks.finish import Park, RetryLater, StaleToken, bury, finish, park, retry
+from checkout.tasks.finish import Park, RetryLater, StaleToken, bury, finish, give_back, park, retry
 from checkout.tasks.ring import ring_after_commit, set_ring
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "claim",
     "enqueue",
     "finish",
+    "give_back",
     "park",
     "retry",
     "ring_after_commit",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
@@ -64,6 +65,19 @@ def retry(task: ClaimedTask, error: str, *, after_seconds: float | None = None) 
 def park(task: ClaimedTask, reason: str, *, after_seconds: float) -> None:
     """Makes the task ready again later; the attempt does not count."""
     _release(task, reason, due_at=utcnow() + timedelta(seconds=after_seconds), attempts=task.attempts - 1)
+
+
+def give_back(unbegun: Sequence[ClaimedTask]) -> None:
+    """Makes claimed tasks that were not begun ready again at once; their attempts do not count."""
+    run(
+        """
+        UPDATE tasks AS t SET status = 'ready', lease_until = NULL, attempts = t.attempts - 1
+          FROM unnest(%(ids)s::uuid[], %(tokens)s::bigint[]) AS given (id, token)
+         WHERE t.id = given.id AND t.status = 'claimed' AND t.fencing_token = given.token
+        """,
+        ids=[task.id for task in unbegun],
+        tokens=[task.fencing_token for task in unbegun],
+    )
 
 
 def bury(session: Session, task: ClaimedTask, error: str) -> bool:

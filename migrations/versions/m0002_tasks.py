@@ -37,7 +37,6 @@ def upgrade() -> None:
         CREATE TABLE periodic_runs (
             kind text NOT NULL,
             period timestamptz NOT NULL,
-            task_id uuid NOT NULL,
             PRIMARY KEY (kind, period)
         );
 

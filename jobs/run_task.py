@@ -1,0 +1,84 @@
+"""Run one claimed task to one of its ends: done, ready again, parked, or dead with an alert."""
+
+from __future__ import annotations
+
+import structlog
+
+from checkout import tasks
+from checkout.alerts import open_alert
+from checkout.core.crash_points import crash_point
+from checkout.core.ids import encode
+from checkout.db.session import atomic, retrying
+from checkout.events import DomainEvent, emit
+from checkout.tasks import ClaimedTask
+from jobs.handler import Handler, Owning, Transactional
+
+log = structlog.get_logger(__name__)
+
+
+def run_task(task: ClaimedTask, handler: Handler | None) -> None:
+    """Runs the task and records how it ended. Raises nothing but what kills the process."""
+    if handler is None:
+        _bury(task, f"no handler for the kind {task.kind}")
+        return
+    if task.attempts > task.max_attempts:
+        _bury(task, "its worker died or was stopped at every attempt")
+        return
+    try:
+        _run(task, handler)
+    except tasks.StaleToken:
+        log.warning("task.lease_lost", task_id=str(task.id), kind=task.kind)
+    except tasks.Park as wait:
+        tasks.park(task, str(wait), after_seconds=wait.after_seconds)
+    except tasks.RetryLater as later:
+        _again(task, str(later), later.after_seconds)
+    except Exception as error:  # the edge of a job: logged, and tried again or buried
+        log.exception("task.failed", task_id=str(task.id), kind=task.kind, attempt=task.attempts)
+        _again(task, f"{type(error).__name__}: {error}", None)
+
+
+def _run(task: ClaimedTask, handler: Handler) -> None:
+    match handler:
+        case Transactional(run):
+
+            def unit() -> None:
+                with atomic() as session:
+                    run(session, task)
+                    tasks.finish(session, task)
+
+            retrying(unit)
+        case Owning(run):
+            run(task)
+            crash_point("tasks.before_finish")
+            with atomic() as session:
+                tasks.finish(session, task)
+    crash_point("tasks.after_finish")
+
+
+def _again(task: ClaimedTask, reason: str, after_seconds: float | None) -> None:
+    if task.attempts >= task.max_attempts:
+        _bury(task, reason)
+    else:
+        tasks.retry(task, reason, after_seconds=after_seconds)
+
+
+def _bury(task: ClaimedTask, reason: str) -> None:
+    """Dead, with an alert and the event that emails the operators, in one transaction."""
+    task_id = encode("tsk", task.id)
+    with atomic() as session:
+        if not tasks.bury(session, task, reason):
+            return
+        open_alert(
+            session,
+            code="task_dead",
+            severity="high",
+            subject=task_id,
+            detail=f"The task {task.kind} failed {task.attempts} times and was given up: {reason[:500]}",
+            dedupe_key=f"task_dead:{task.id}",
+        )
+        emit(
+            session,
+            DomainEvent(type="dead_letter.added", object=task_id, data={"kind": task.kind}),
+            cause=task.cause,
+        )
+    log.error("task.dead", task_id=task_id, kind=task.kind, attempts=task.attempts)

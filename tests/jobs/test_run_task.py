@@ -1,0 +1,145 @@
+"""A claimed task ends in exactly one way, and never silently."""
+
+from __future__ import annotations
+
+import pytest
+
+from checkout import tasks
+from checkout.core.cause import Cause
+from checkout.db.session import atomic
+from checkout.db.statement import execute
+from jobs.handler import Owning, Transactional
+from jobs.run_task import run_task
+from tests.concurrency import at_once
+
+CAUSE = Cause("system", "test")
+
+
+@pytest.fixture
+def claimed(db):
+    """Stages one task and claims it."""
+
+    def make(**options):
+        with atomic() as session:
+            tasks.enqueue(session, "test.kind", {}, cause=CAUSE, **options)
+        (task,) = tasks.claim("default", worker="w", lease_seconds=60)
+        return task
+
+    return make
+
+
+def raising(error):
+    def handler(*_):
+        raise error
+
+    return handler
+
+
+def test_effect_and_end_commit_together(db, claimed):
+    """A transactional handler's write and the task's `done` are one commit."""
+
+    def effect(session, task):
+        execute(session, "INSERT INTO heartbeats (process, role, seen_at) VALUES ('effect', 'test', now())")
+
+    run_task(claimed(), Transactional(effect))
+
+    assert db.value("SELECT count(*) FROM heartbeats") == 1
+    assert db.value("SELECT status FROM tasks") == "done"
+
+
+def test_a_worker_that_lost_its_lease_leaves_no_effect(db, claimed):
+    """The second holder finishes first; the first one's effect is rolled back with its refused end."""
+    slow = claimed()
+    db.rows("UPDATE tasks SET lease_until = now() - interval '1 second'")
+    (fast,) = tasks.claim("default", worker="other", lease_seconds=60)
+
+    def effect(name):
+        return Transactional(
+            lambda session, task: execute(
+                session,
+                "INSERT INTO heartbeats (process, role, seen_at) VALUES (%(n)s, 'test', now())",
+                n=name,
+            )
+        )
+
+    run_task(fast, effect("fast"))
+    run_task(slow, effect("slow"))
+
+    assert db.rows("SELECT process FROM heartbeats") == [{"process": "fast"}]
+
+
+def test_two_holders_at_once_have_one_effect(db, claimed):
+    """Both run at the same moment: the fencing token lets one commit. Without the token both would."""
+    first = claimed()
+    db.rows("UPDATE tasks SET lease_until = now() - interval '1 second'")
+    (second,) = tasks.claim("default", worker="other", lease_seconds=60)
+
+    def effect(session, task):
+        execute(
+            session,
+            "INSERT INTO heartbeats (process, role, seen_at) VALUES (gen_random_uuid()::text, 't', now())",
+        )
+
+    at_once(lambda: run_task(first, Transactional(effect)), lambda: run_task(second, Transactional(effect)))
+    guarded = db.value("SELECT count(*) FROM heartbeats")
+
+    def unguarded():
+        with atomic() as session:
+            effect(session, None)
+
+    at_once(unguarded, unguarded)
+
+    assert guarded == 1
+    assert db.value("SELECT count(*) FROM heartbeats") == 3
+
+
+def test_a_failure_is_tried_again_with_backoff(db, claimed):
+    """The first failure comes back in one to two seconds, with its reason."""
+    run_task(claimed(), Owning(raising(ValueError("boom"))))
+
+    row = db.rows("SELECT status, attempts, last_error, due_at - now() AS wait FROM tasks")[0]
+    assert (row["status"], row["attempts"], row["last_error"]) == ("ready", 1, "ValueError: boom")
+    assert 0 < row["wait"].total_seconds() < 2.1
+
+
+def test_a_handler_may_say_when(db, claimed):
+    run_task(claimed(), Owning(raising(tasks.RetryLater("rate limited", after_seconds=300))))
+
+    assert 290 < db.value("SELECT due_at - now() AS wait FROM tasks").total_seconds() < 301
+
+
+def test_parking_costs_no_attempt(db, claimed):
+    run_task(claimed(), Owning(raising(tasks.Park("not here yet", after_seconds=5))))
+
+    assert db.rows("SELECT status, attempts FROM tasks") == [{"status": "ready", "attempts": 0}]
+
+
+def test_the_last_failure_is_dead_with_an_alert_and_an_event(db, claimed):
+    """At the last attempt: dead with its reason, one alert, one dead_letter.added, the operators' email staged."""
+    run_task(claimed(max_attempts=1), Owning(raising(ValueError("boom"))))
+
+    assert (
+        db.value("SELECT last_error FROM tasks WHERE kind = 'test.kind' AND status = 'dead'")
+        == "ValueError: boom"
+    )
+    assert db.rows("SELECT code, severity FROM alerts") == [{"code": "task_dead", "severity": "high"}]
+    assert db.value("SELECT type FROM events") == "dead_letter.added"
+    assert db.value("SELECT count(*) FROM tasks WHERE kind = 'notifications.dead_letter_email'") == 1
+
+
+def test_a_task_that_kills_its_worker_each_time_ends_dead(db, claimed):
+    """Claimed more often than it may fail: buried without being run."""
+    claimed(max_attempts=1)
+    db.rows("UPDATE tasks SET lease_until = now() - interval '1 second'")
+    (again,) = tasks.claim("default", worker="w", lease_seconds=60)
+
+    run_task(again, Owning(raising(AssertionError("must not run"))))
+
+    assert db.value("SELECT status FROM tasks WHERE kind = 'test.kind'") == "dead"
+    assert "died" in db.value("SELECT last_error FROM tasks WHERE kind = 'test.kind'")
+
+
+def test_an_unknown_kind_is_dead_at_once(db, claimed):
+    run_task(claimed(), None)
+
+    assert db.value("SELECT status FROM tasks WHERE kind = 'test.kind'") == "dead"
