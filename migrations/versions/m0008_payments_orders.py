@@ -42,8 +42,12 @@ def upgrade() -> None:
             last_error jsonb,
             cancel_requested_at timestamptz,
             processing_at timestamptz,
+            succeeded_at timestamptz,
+            ended_at timestamptz,
             next_sync_at timestamptz,
+            last_synced_at timestamptz,
             sync_attempts integer NOT NULL DEFAULT 0,
+            not_found_at timestamptz,
             created_at timestamptz NOT NULL,
             updated_at timestamptz NOT NULL
         );

@@ -1,0 +1,1 @@
+"""The seller's part of a payment: one order per seller in a checkout."""

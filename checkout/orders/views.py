@@ -1,0 +1,73 @@
+"""What is shown of an order: amounts as Money, its lines, its seller's name. No statement lives here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from checkout.core.ids import encode
+from checkout.core.money import Money
+
+
+@dataclass(frozen=True, slots=True)
+class LineView:
+    """One line of an order; `kind` is item or shipping."""
+
+    id: UUID
+    kind: str
+    sku: str | None
+    name: str
+    quantity: int
+    unit_amount: Money
+
+    @property
+    def public_id(self) -> str:
+        return encode("oli", self.id)
+
+    @property
+    def amount(self) -> Money:
+        return Money(self.unit_amount.amount_minor * self.quantity, self.unit_amount.currency)
+
+
+@dataclass(frozen=True, slots=True)
+class OrderView:
+    """One seller's order with the economics frozen when its payment was created."""
+
+    id: UUID
+    payment_id: UUID
+    storefront_id: UUID
+    seller_id: UUID
+    seller_name: str
+    reference: str | None
+    status: str
+    version: int
+    amount: Money
+    commission: Money
+    logistics_fee: Money
+    tax_amount: Money
+    tax_collected_by: str
+    amount_refunded: Money
+    delivery_from: date | None
+    delivery_to: date | None
+    lines: tuple[LineView, ...]
+    created_at: datetime
+    updated_at: datetime
+
+    @property
+    def public_id(self) -> str:
+        return encode("ord", self.id)
+
+    @property
+    def seller_public_id(self) -> str:
+        return encode("sel", self.seller_id)
+
+    @property
+    def platform_tax(self) -> Money:
+        """The tax the platform keeps back; tax that the seller collects is information only."""
+        return self.tax_amount if self.tax_collected_by == "platform" else Money.zero(self.amount.currency)
+
+    @property
+    def seller_amount(self) -> Money:
+        """What the seller earns: the order less commission, logistics fee and the tax the platform collects."""
+        return self.amount - self.commission - self.logistics_fee - self.platform_tax

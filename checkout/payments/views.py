@@ -1,0 +1,77 @@
+"""What is shown of a payment, to the API and to the pages alike. No statement lives here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from checkout.core.ids import encode
+from checkout.core.money import Money
+from checkout.orders.views import LineView, OrderView
+
+
+@dataclass(frozen=True, slots=True)
+class LastError:
+    """Why the last attempt did not go through. `code` is a key of our table of reasons; `psp_code` the PSP's own."""
+
+    code: str
+    psp_code: str | None
+    message: str | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentView:
+    """A payment with its orders and lines, and the shopper it is shown to.
+
+    amount_received counts all money that arrived in the payment's currency, also after an end (`late_capture`).
+    """
+
+    id: UUID
+    client_payment_id: UUID | None
+    storefront_id: UUID
+    storefront_name: str
+    shopper_id: UUID
+    shopper_email: str
+    shopper_name: str | None
+    shopper_locale: str | None
+    shopper_country: str | None
+    livemode: bool
+    status: str
+    version: int
+    amount: Money
+    amount_received: Money
+    amount_refunded: Money
+    return_url: str
+    cancel_url: str | None
+    metadata: Mapping[str, str]
+    psp: str
+    psp_session_id: str | None
+    psp_charge_id: str | None
+    hosted_url: str | None
+    session_expires_at: datetime
+    method: str | None
+    last_error: LastError | None
+    cancel_requested_at: datetime | None
+    processing_at: datetime | None
+    succeeded_at: datetime | None
+    ended_at: datetime | None
+    last_synced_at: datetime | None
+    next_sync_at: datetime | None
+    late_capture: bool
+    created_at: datetime
+    updated_at: datetime
+    orders: tuple[OrderView, ...]
+
+    @property
+    def public_id(self) -> str:
+        return encode("pay", self.id)
+
+    @property
+    def currency(self) -> str:
+        return self.amount.currency
+
+
+__all__ = ["LastError", "LineView", "OrderView", "PaymentView"]
