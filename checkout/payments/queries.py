@@ -68,6 +68,8 @@ def find_view(text: str, *, storefront_id: UUID) -> PaymentView:
         client_id = UUID(text)
     except ValueError:
         raise NotFound("no such payment") from None
+    if str(client_id) != text.lower():  # Python also reads braces and URNs: one spelling is enough
+        raise NotFound("no such payment")
     rows = run(statements.VIEW_BY_CLIENT_ID, id=client_id, storefront_id=storefront_id)
     if not rows:
         raise NotFound("no such payment")

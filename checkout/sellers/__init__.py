@@ -1,0 +1,1 @@
+"""Sellers of the platform and the fee plans they sell under."""

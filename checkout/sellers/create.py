@@ -1,0 +1,144 @@
+"""Take a seller on, and change what its orders cost: a plan is never edited, a newer version takes over."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import exc
+from sqlalchemy.orm import Session
+
+from checkout import audit
+from checkout.core.cause import Cause
+from checkout.core.clock import utcnow
+from checkout.core.currencies import exponent
+from checkout.core.errors import InvalidParameter, NotFound
+from checkout.core.ids import encode, new_uuid
+from checkout.db.session import constraint_name
+from checkout.db.statement import execute
+
+DEFAULT_HOLD_DAYS = 7
+RULES = {
+    "seller_named": ("/name", "a name has 1 to 200 characters"),
+    "hold_days_bounded": ("/hold_days", "0 to 365 days"),
+    "reserve_bps_bounded": ("/reserve_bps", "0 to 10000 basis points"),
+    "payout_schedule_known": ("/payout_schedule", "manual, daily, weekly or monthly"),
+    "commission_bps_bounded": ("/commission_bps", "0 to 10000 basis points"),
+    "commission_fixed_not_negative": ("/commission_fixed", "not negative"),
+    "commission_minimum_not_negative": ("/commission_minimum", "not negative"),
+    "amounts_need_a_currency": ("/currency", "a fixed part or a minimum needs the plan's currency"),
+}
+
+
+def create_seller(
+    session: Session,
+    *,
+    name: str,
+    commission_bps: int,
+    cause: Cause,
+    country: str | None = None,
+    hold_days: int = DEFAULT_HOLD_DAYS,
+    payout_schedule: str = "manual",
+    reserve_bps: int = 0,
+    reserve_days: int = 0,
+) -> UUID:
+    """A new active seller with its first plan, the same share in every currency.
+
+    Raises:
+        InvalidParameter: a value is out of its bounds.
+    """
+    seller_id = new_uuid()
+    try:
+        execute(
+            session,
+            """
+            INSERT INTO sellers (id, name, country, hold_days, payout_schedule, reserve_bps, reserve_days, created_at)
+            VALUES (%(id)s, %(name)s, %(country)s, %(hold_days)s, %(payout_schedule)s, %(reserve_bps)s,
+                    %(reserve_days)s, %(now)s)
+            """,
+            id=seller_id,
+            name=name.strip(),
+            country=country,
+            hold_days=hold_days,
+            payout_schedule=payout_schedule,
+            reserve_bps=reserve_bps,
+            reserve_days=reserve_days,
+            now=utcnow(),
+        )
+    except exc.IntegrityError as error:
+        raise _refusal(error) from error
+    audit.record(
+        session,
+        actor=str(cause),
+        action="seller.create",
+        object=encode("sel", seller_id),
+        after={"name": name.strip(), "hold_days": hold_days, "payout_schedule": payout_schedule},
+    )
+    add_fee_plan(session, seller_id, commission_bps=commission_bps, cause=cause)
+    return seller_id
+
+
+def add_fee_plan(
+    session: Session,
+    seller_id: UUID,
+    *,
+    commission_bps: int,
+    cause: Cause,
+    currency: str | None = None,
+    commission_fixed_minor: int = 0,
+    commission_minimum_minor: int = 0,
+    valid_from: datetime | None = None,
+) -> UUID:
+    """The next version of a seller's plan for a currency, or for all that have none of their own. Orders that exist
+    keep the terms they were created under.
+
+    Raises:
+        NotFound: no such seller. UnknownCurrency. InvalidParameter: a value is out of its bounds.
+    """
+    if currency is not None:
+        exponent(currency)
+    if execute(session, "SELECT id FROM sellers WHERE id = %(id)s FOR UPDATE", id=seller_id).first() is None:
+        raise NotFound("no such seller")
+    plan_id, now = new_uuid(), utcnow()
+    try:
+        execute(
+            session,
+            """
+            INSERT INTO fee_plans (id, seller_id, currency, version, commission_bps, commission_fixed_minor,
+                                   commission_minimum_minor, valid_from, created_at)
+            SELECT %(id)s, %(seller_id)s, %(currency)s, COALESCE(max(version), 0) + 1, %(bps)s, %(fixed)s,
+                   %(minimum)s, %(valid_from)s, %(now)s
+              FROM fee_plans WHERE seller_id = %(seller_id)s AND currency IS NOT DISTINCT FROM %(currency)s
+            """,
+            id=plan_id,
+            seller_id=seller_id,
+            currency=currency,
+            bps=commission_bps,
+            fixed=commission_fixed_minor,
+            minimum=commission_minimum_minor,
+            valid_from=valid_from or now,
+            now=now,
+        )
+    except exc.IntegrityError as error:
+        raise _refusal(error) from error
+    audit.record(
+        session,
+        actor=str(cause),
+        action="seller.fee_plan",
+        object=encode("sel", seller_id),
+        after={
+            "currency": currency,
+            "commission_bps": commission_bps,
+            "commission_fixed_minor": commission_fixed_minor,
+            "commission_minimum_minor": commission_minimum_minor,
+        },
+    )
+    return plan_id
+
+
+def _refusal(error: exc.IntegrityError) -> InvalidParameter:
+    """The rule that a named constraint states; an unknown one is a bug and stays what it is."""
+    rule = RULES.get(constraint_name(error) or "")
+    if rule is None:
+        raise error
+    return InvalidParameter.at(*rule)

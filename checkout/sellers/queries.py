@@ -1,0 +1,77 @@
+"""Reads of sellers and their plans. Nothing here changes anything."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row
+from sqlalchemy.orm import Session
+
+from checkout.core.clock import utcnow
+from checkout.core.errors import NotFound
+from checkout.db.statement import execute, run
+from checkout.sellers import statements
+from checkout.sellers.fees import FeePlan
+from checkout.sellers.views import SellerView
+
+__all__ = ["FeePlan", "SellerView", "get_seller", "list_sellers", "plan_for", "plan_of"]
+
+
+def get_seller(seller_id: UUID) -> SellerView:
+    """One seller.
+
+    Raises:
+        NotFound: there is none.
+    """
+    rows = run(statements.ONE, id=seller_id, now=utcnow())
+    if not rows:
+        raise NotFound("no such seller")
+    return _seller(rows[0])
+
+
+def list_sellers(
+    *, limit: int, after: tuple[datetime, UUID] | None = None, before: tuple[datetime, UUID] | None = None
+) -> list[SellerView]:
+    """A page of sellers, newest first; an edge is the (created_at, id) of the row a page ends at."""
+    assert after is None or before is None, "a page has one edge"
+    edge = after or before
+    if edge is None:
+        return [_seller(row) for row in run(statements.NEWEST, limit=limit, now=utcnow())]
+    parameters: dict[str, Any] = {"limit": limit, "now": utcnow(), "edge_at": edge[0], "edge_id": edge[1]}
+    if after is not None:
+        return [_seller(row) for row in run(statements.OLDER, **parameters)]
+    return [_seller(row) for row in reversed(run(statements.NEWER, **parameters))]
+
+
+def plan_for(session: Session, seller_id: UUID, currency: str, at: datetime) -> FeePlan:
+    """The plan in force for orders in a currency: the currency's own, else the one for all.
+
+    Raises:
+        NotFound: no plan had begun at that time.
+    """
+    row = execute(session, statements.PLAN_FOR, seller_id=seller_id, currency=currency, at=at).first()
+    if row is None:
+        raise NotFound("the seller has no fee plan")
+    return FeePlan(**row._mapping)
+
+
+def plan_of(document: Mapping[str, Any]) -> FeePlan:
+    """The plan of one JSON document (see statements.PLANS_IN_FORCE)."""
+    return FeePlan(
+        id=UUID(document["id"]),
+        currency=document["currency"],
+        version=document["version"],
+        commission_bps=document["commission_bps"],
+        commission_fixed_minor=document["commission_fixed_minor"],
+        commission_minimum_minor=document["commission_minimum_minor"],
+        valid_from=datetime.fromisoformat(document["valid_from"]),
+    )
+
+
+def _seller(row: Row[Any]) -> SellerView:
+    values = dict(row._mapping)
+    values["fee_plans"] = tuple(plan_of(document) for document in values.pop("plans"))
+    return SellerView(**values)

@@ -1,0 +1,37 @@
+"""The literal SQL of reading sellers and the plans in force."""
+
+from __future__ import annotations
+
+from typing import Final
+
+# The plan in force for each currency of a seller `s` (NULL: all others): the newest version that has begun.
+PLANS_IN_FORCE: Final = """
+    SELECT DISTINCT ON (f.currency) f.id, f.currency, f.version, f.commission_bps, f.commission_fixed_minor,
+           f.commission_minimum_minor, f.valid_from
+      FROM fee_plans f WHERE f.seller_id = s.id AND f.valid_from <= %(now)s
+     ORDER BY f.currency, f.version DESC
+"""
+
+SELLER: Final = f"""
+    SELECT s.id, s.name, s.country, s.status, s.hold_days, s.payout_schedule, s.reserve_bps, s.reserve_days,
+           s.created_at, COALESCE((SELECT jsonb_agg(to_jsonb(plan)) FROM ({PLANS_IN_FORCE}) plan), '[]') AS plans
+      FROM sellers s
+"""
+
+ONE: Final = f"{SELLER} WHERE s.id = %(id)s"
+NEWEST: Final = f"{SELLER} ORDER BY s.created_at DESC, s.id DESC LIMIT %(limit)s"
+OLDER: Final = f"""{SELLER} WHERE (s.created_at, s.id) < (%(edge_at)s, %(edge_id)s)
+     ORDER BY s.created_at DESC, s.id DESC LIMIT %(limit)s
+"""
+NEWER: Final = f"""{SELLER} WHERE (s.created_at, s.id) > (%(edge_at)s, %(edge_id)s)
+     ORDER BY s.created_at, s.id LIMIT %(limit)s
+"""
+
+PLAN_FOR: Final = """
+    SELECT f.id, f.currency, f.version, f.commission_bps, f.commission_fixed_minor, f.commission_minimum_minor,
+           f.valid_from
+      FROM fee_plans f
+     WHERE f.seller_id = %(seller_id)s AND (f.currency = %(currency)s OR f.currency IS NULL)
+       AND f.valid_from <= %(at)s
+     ORDER BY f.currency NULLS LAST, f.version DESC LIMIT 1
+"""
