@@ -1,0 +1,264 @@
+"""Every error code of the API: its HTTP status, its title, what it means and what to do. The only such list.
+
+The answers, the OpenAPI document and the pages at /docs/errors/<code> are all made from it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorKind:
+    """What an error code stands for. `remedy` tells the integrator what to do next."""
+
+    status: int
+    title: str
+    meaning: str
+    remedy: str
+
+
+_TABLE: tuple[tuple[str, int, str, str, str], ...] = (
+    (
+        "bad_request",
+        400,
+        "Bad request",
+        "The request could not be read as HTTP, or the connection broke before its body was complete.",
+        "Send it again, whole.",
+    ),
+    (
+        "malformed_json",
+        400,
+        "Malformed JSON",
+        "The body is not one JSON text in UTF-8. Duplicate keys, NaN, lone surrogates, U+0000 and nesting deeper than 32 levels are refused too.",
+        "Correct the body; `detail` says where it stops making sense. The idempotency key stays unused.",
+    ),
+    (
+        "idempotency_key_missing",
+        400,
+        "Idempotency key missing",
+        "This call moves money and must be repeatable, so it needs an Idempotency-Key header.",
+        "Send a fresh random key, for example a UUID, and the same one again whenever you repeat the call.",
+    ),
+    (
+        "idempotency_key_invalid",
+        400,
+        "Idempotency key invalid",
+        "A key is 1 to 255 visible ASCII characters, in one header.",
+        "Send one such key. Quotes around it make no difference.",
+    ),
+    (
+        "invalid_cursor",
+        400,
+        "Invalid cursor",
+        "The cursor was not made by this list, or was changed.",
+        "Pass next_cursor on exactly as it came, or start again without one.",
+    ),
+    (
+        "webhook_signature_invalid",
+        400,
+        "Webhook signature invalid",
+        "The body was not signed with one of the secrets this installation knows.",
+        "Compare the endpoint's signing secret with STRIPE_WEBHOOK_SECRETS.",
+    ),
+    (
+        "webhook_timestamp_out_of_tolerance",
+        400,
+        "Webhook timestamp out of tolerance",
+        "The signature is genuine, but more than 300 seconds old or early.",
+        "Check the clocks; a delivery must be signed anew to be repeated.",
+    ),
+    (
+        "webhook_payload_invalid",
+        400,
+        "Webhook payload invalid",
+        "The signature is genuine, but the body is no event.",
+        "Look at what the endpoint sends.",
+    ),
+    (
+        "unauthenticated",
+        401,
+        "Unauthenticated",
+        "There is no valid API key in the Authorization header. Unknown, wrong, expired and revoked keys are not told apart.",
+        "Send `Authorization: Bearer sk_…`. A key never belongs into a query string.",
+    ),
+    (
+        "missing_scope",
+        403,
+        "Missing scope",
+        "The key is valid, but not for this call.",
+        "Use a key with the scope that `detail` names.",
+    ),
+    ("forbidden", 403, "Forbidden", "This caller may not do this.", "Ask somebody who may."),
+    (
+        "csrf_failed",
+        403,
+        "Form sent from elsewhere",
+        "The form did not come from one of our own pages.",
+        "Open the page again and repeat it there.",
+    ),
+    (
+        "not_found",
+        404,
+        "Not found",
+        "There is nothing here: the id is malformed, unknown, or belongs to somebody else.",
+        "Check the id and whose key is used. The three cases are deliberately not told apart.",
+    ),
+    (
+        "method_not_allowed",
+        405,
+        "Method not allowed",
+        "The resource exists, but not with this method.",
+        "Use one of those in the Allow header.",
+    ),
+    (
+        "idempotency_key_in_use",
+        409,
+        "Idempotency key in use",
+        "The first request with this key is still being worked on.",
+        "Repeat the same request after Retry-After; it gets the first one's answer.",
+    ),
+    (
+        "payment_id_in_use",
+        409,
+        "Payment id in use",
+        "A payment with this payment_id exists, with other contents.",
+        "Use a fresh payment_id for another payment.",
+    ),
+    (
+        "invalid_payment_state",
+        409,
+        "Invalid payment state",
+        "The payment's status does not allow this.",
+        "Read the payment again; `detail` names its status.",
+    ),
+    (
+        "invalid_order_state",
+        409,
+        "Invalid order state",
+        "The order's status does not allow this.",
+        "Read the order again; `detail` names its status.",
+    ),
+    (
+        "invalid_task_state",
+        409,
+        "Invalid task state",
+        "Only dead tasks are replayed: the others run by themselves.",
+        "Look at the task again.",
+    ),
+    (
+        "payload_too_large",
+        413,
+        "Payload too large",
+        "A body may have 64 KiB, a webhook 256 KiB.",
+        "Send less. Nothing of the body was read.",
+    ),
+    (
+        "unsupported_media_type",
+        415,
+        "Unsupported media type",
+        "The body must be application/json, in UTF-8, without a content encoding.",
+        "Set Content-Type: application/json.",
+    ),
+    (
+        "invalid_parameter",
+        422,
+        "Invalid parameter",
+        "A field is missing, unknown or breaks a rule.",
+        "`errors` points at each field and says what it should be.",
+    ),
+    (
+        "order_amounts_do_not_add_up",
+        422,
+        "Order amounts do not add up",
+        "The orders must sum to the payment's amount, and lines, where given, to their order's.",
+        "Correct the amounts; `errors` shows expected and actual sums.",
+    ),
+    (
+        "amount_too_small",
+        422,
+        "Amount too small",
+        "The amount is below what the payment service provider takes in this currency.",
+        "Charge at least the minimum that `detail` names.",
+    ),
+    (
+        "amount_step",
+        422,
+        "Amount is not a multiple of the step",
+        "The payment service provider charges this currency in steps only.",
+        "Round the amount to the step that `detail` names.",
+    ),
+    (
+        "currency_mismatch",
+        422,
+        "Currency mismatch",
+        "The amounts are in different currencies.",
+        "Use one currency in one request.",
+    ),
+    (
+        "seller_not_payable",
+        422,
+        "Seller not payable",
+        "A seller of this checkout cannot be sold for: unknown, suspended, or without fees agreed in this currency.",
+        "Take the order out, or settle it with the platform.",
+    ),
+    (
+        "return_url_not_allowed",
+        422,
+        "Return URL not allowed",
+        "The URL's origin is not registered for the storefront, or the URL is not a plain https one.",
+        "Register the origin; scheme, host and port must match exactly.",
+    ),
+    (
+        "card_data_not_accepted",
+        422,
+        "Card data not accepted",
+        "The text contains what looks like a card number. Card numbers must never reach this system; nothing was kept.",
+        "Leave it out: shoppers type it on the payment service provider's own page.",
+    ),
+    (
+        "idempotency_key_reused",
+        422,
+        "Idempotency key reused",
+        "The key was used for another request.",
+        "Use a fresh key for a new request, or repeat the first one unchanged.",
+    ),
+    (
+        "psp_rejected",
+        424,
+        "The payment service provider refused",
+        "The payment service provider refused the request.",
+        "`retryable` says whether repeating it can help; `detail` says what was refused.",
+    ),
+    (
+        "rate_limited",
+        429,
+        "Too many requests",
+        "More requests came than this caller may send.",
+        "Wait for Retry-After, then go on more slowly.",
+    ),
+    (
+        "internal_error",
+        500,
+        "Internal error",
+        "The fault is ours. It was recorded under the request's id.",
+        "Repeat the request with the same idempotency key; what had begun continues.",
+    ),
+    (
+        "psp_unavailable",
+        503,
+        "The payment service provider does not answer",
+        "The outcome at the payment service provider is unknown, or it is known to be down. Nothing is lost and nothing is done twice.",
+        "Repeat the same request with the same key after Retry-After. `payment`, where present, is the payment to watch.",
+    ),
+    (
+        "database_unavailable",
+        503,
+        "Temporarily unavailable",
+        "The database does not answer, or something else holds what this request needs.",
+        "Repeat the same request with the same key after Retry-After.",
+    ),
+)
+
+ERRORS: Final[dict[str, ErrorKind]] = {code: ErrorKind(*rest) for code, *rest in _TABLE}  # type: ignore[arg-type]

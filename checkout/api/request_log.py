@@ -1,0 +1,60 @@
+"""What every request gets: an id, a line in the log, a place in the metrics."""
+
+from __future__ import annotations
+
+import time
+
+import structlog
+from flask import Flask, Response, g, request
+
+from checkout.core import ids
+from checkout.core.cause import Cause
+from checkout.observability import metrics
+
+UNROUTED = "(none)"
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+log = structlog.get_logger()
+
+
+def register(app: Flask) -> None:
+    app.before_request(_begin)
+    app.after_request(_end)
+
+
+def request_id() -> str:
+    """This request's own id. A client's is never taken: it could name another's request."""
+    if "request_id" not in g:
+        g.request_id = ids.new("req")
+    result: str = g.request_id
+    return result
+
+
+def request_cause() -> Cause:
+    return Cause("request", request_id())
+
+
+def _begin() -> None:
+    g.started_ns = time.perf_counter_ns()
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(request_id=request_id())
+
+
+def _end(response: Response) -> Response:
+    seconds = (time.perf_counter_ns() - g.get("started_ns", time.perf_counter_ns())) / 1e9
+    route = request.url_rule.rule if request.url_rule else UNROUTED
+    method = request.method if request.method in METHODS else "OTHER"
+    response.headers["Request-Id"] = request_id()
+    metrics.observe_request(method, route, response.status_code, seconds)
+    fields = {"code": g.problem_code} if "problem_code" in g else {}
+    if "principal" in g:
+        fields["key_id"] = g.principal.key_id_text
+    log.info(
+        "http.request",
+        method=method,
+        route=route,
+        status=response.status_code,
+        duration_ms=round(seconds * 1000, 2),
+        **fields,
+    )
+    return response
