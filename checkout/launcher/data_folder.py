@@ -103,14 +103,16 @@ def passable(path: Path) -> bool:
     return all(folder.stat().st_mode & stat.S_IXOTH for folder in (path, *path.parents) if folder.is_dir())
 
 
-def processes_within(folder: Path) -> list[int]:
-    """Processes that work inside the folder, as each of PostgreSQL's does. Knows them on Linux alone."""
+def processes_within(folder: Path, program: str) -> list[int]:
+    """Processes of the program that work inside the folder. Knows them on Linux alone."""
     if sys.platform != "linux":
         return []
     found = []
     for entry in Path("/proc").iterdir():
         try:
-            if entry.name.isdigit() and (entry / "cwd").readlink() == folder:
+            if not entry.name.isdigit() or (entry / "cwd").readlink() != folder:
+                continue
+            if (entry / "comm").read_text().strip() == program:
                 found.append(int(entry.name))
         except OSError:
             continue

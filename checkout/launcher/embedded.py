@@ -2,7 +2,7 @@
 
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +17,7 @@ from checkout.launcher.valkey import url as valkey_url
 from checkout.launcher.valkey import valkey
 
 READY_SECONDS = 30.0
+TITLES = {"postgresql": "PostgreSQL 18", "valkey": "Valkey"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +38,9 @@ def embedded_servers(data_dir: Path) -> Iterator[Servers]:
     data_folder.make_data_folder(data_dir)
     with data_folder.locked(data_dir):
         home = data_folder.find_home(data_dir)
-        with _running(_programs(home, data_dir)):
+        with _running(programs(home, data_dir)):
             create_database(home)
-            yield Servers(postgresql_url(home), valkey_url(home))
+            yield addresses(home)
 
 
 @contextmanager
@@ -55,9 +56,16 @@ def scratch_servers(data_dir: Path) -> Iterator[Servers]:
             data_folder.remove_home(home)
 
 
-def _programs(home: Home, data_dir: Path) -> list[Program]:
-    logs = data_dir / "logs"
-    return [valkey(home, logs / "valkey.log"), postgresql(home, logs / "postgresql.log")]
+def programs(home: Home, data_dir: Path, *, without: Container[str] = ()) -> list[Program]:
+    """The servers to start, but for those named in `without`. Makes PostgreSQL's data where there is none."""
+    makers = {"valkey": valkey, "postgresql": postgresql}
+    return [
+        make(home, data_dir / "logs" / f"{name}.log") for name, make in makers.items() if name not in without
+    ]
+
+
+def addresses(home: Home) -> Servers:
+    return Servers(postgresql_url(home), valkey_url(home))
 
 
 @contextmanager

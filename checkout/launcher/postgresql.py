@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg
@@ -47,6 +48,7 @@ def postgresql(home: Home, log: Path) -> Program:
         stop_signal=signal.SIGINT,  # "fast": rolls back what is open and writes a checkpoint
         death_signal=signal.SIGQUIT,  # "immediate": takes its own children with it within 5 s
         is_ready=lambda server: is_ready(home.postgresql, server.pid),
+        may_start=lambda: _clear_after_death(home),
     )
 
 
@@ -127,16 +129,37 @@ def _refuse_other_version(data: Path) -> None:
 def _wait_for_orphans(home: Home) -> None:
     """We hold the data folder's lock, so what still works in it is a server whose launcher was killed."""
     deadline = time.monotonic() + ORPHAN_SECONDS
-    while orphans := processes_within(home.postgresql):
+    while orphans := _processes(home):
         if time.monotonic() > deadline:
             raise LauncherError(
                 f"PostgreSQL is still running in {home.postgresql}: stop process {min(orphans)}."
             )
         time.sleep(0.05)
-    # With nothing running there, a pid file can only mislead: its number may be another program's by now.
+    _remove_traces(home)
+
+
+def _clear_after_death(home: Home) -> bool:
+    """The server's main process was killed. What is left of it cannot go on and would keep a new one from starting."""
+    orphans = _processes(home)
+    for orphan in orphans:
+        with suppress(ProcessLookupError):
+            os.kill(orphan, signal.SIGKILL)
+    if orphans:
+        return False
+    _remove_traces(home)
+    return True
+
+
+def _processes(home: Home) -> list[int]:
+    """Each of the server's processes works in its data folder."""
+    return processes_within(home.postgresql, "postgres")
+
+
+def _remove_traces(home: Home) -> None:
+    """With nothing running there, a pid file can only mislead: its number may be another program's by now."""
     if sys.platform == "linux":
         (home.postgresql / "postmaster.pid").unlink(missing_ok=True)
-        for leftover in home.sockets.iterdir():
+        for leftover in home.sockets.glob(".s.PGSQL.*"):
             leftover.unlink(missing_ok=True)
 
 

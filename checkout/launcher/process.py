@@ -23,6 +23,10 @@ class Account:
     gid: int
 
 
+def at_once() -> bool:
+    return True
+
+
 def ready_when_running(process: "subprocess.Popen[bytes]") -> bool:
     return process.poll() is None
 
@@ -42,6 +46,8 @@ class Program:
     death_signal: signal.Signals = signal.SIGKILL
     stop_seconds: float = 10.0
     is_ready: Callable[["subprocess.Popen[bytes]"], bool] = ready_when_running
+    # Asked before each start after a death: False while something of the dead one is still in the way.
+    may_start: Callable[[], bool] = at_once
 
 
 def start(program: Program) -> "subprocess.Popen[bytes]":

@@ -1,0 +1,37 @@
+# `make help` lists the commands. Variables of .env.example may be given here: make run PORT=8080
+
+PYTHON ?= python3
+VENV := .venv
+RUN_IN_VENV := $(VENV)/bin/python -m
+CORES := $(shell $(PYTHON) -c 'import os; print(min(os.cpu_count() or 1, 8))')
+TESTS ?= tests
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check bench setup setup-dev migrate
+
+help: ## Lists these commands
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-16s %s\n", $$1, $$2}'
+
+run: setup ## Starts everything: servers, migrations, demo shop, mock PSP, web, workers, scheduler
+	@exec $(RUN_IN_VENV) checkout.launcher run --with-parent
+
+test: setup-dev ## Runs the tests (one folder or file: make test TESTS=tests/core)
+	@$(RUN_IN_VENV) pytest -n $(CORES) $(TESTS)
+
+check: setup-dev ## Format, lint, types, import contract
+	@$(RUN_IN_VENV) ruff format --check .
+	@$(RUN_IN_VENV) ruff check .
+	@$(RUN_IN_VENV) mypy
+	@$(VENV)/bin/lint-imports
+
+bench: setup-dev ## Runs the benchmarks and writes bench/RESULTS.md
+	@$(RUN_IN_VENV) bench
+
+migrate: setup ## Brings the schema of DATABASE_URL to this version (development does it at every start)
+	@$(RUN_IN_VENV) checkout.launcher migrate
+
+setup: ## Makes .venv with what runs; nothing to do when it is up to date
+	@$(PYTHON) checkout/launcher/setup_venv.py requirements.txt
+
+setup-dev: ## The same with what tests and checks need
+	@$(PYTHON) checkout/launcher/setup_venv.py requirements-dev.txt

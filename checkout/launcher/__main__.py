@@ -1,0 +1,48 @@
+"""`python -m checkout.launcher run|migrate`: what the Makefile calls."""
+
+import argparse
+import os
+import signal
+import sys
+
+import config
+from checkout.launcher.errors import LauncherError
+from checkout.launcher.process import die_with
+
+REFUSED = 1
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m checkout.launcher", description=__doc__)
+    parser.add_argument("command", choices=["run", "migrate"])
+    parser.add_argument(
+        "--with-parent",
+        action="store_true",
+        help="stop when the process that started this one (make) is killed",
+    )
+    arguments = parser.parse_args()
+    if arguments.with_parent:
+        die_with(os.getppid(), signal.SIGTERM)
+    try:
+        return run() if arguments.command == "run" else migrate()
+    except (config.ConfigError, LauncherError) as refusal:
+        print(f"checkout: {refusal}", file=sys.stderr)
+        return REFUSED
+
+
+def run() -> int:
+    from checkout.launcher.run import run as run_product
+
+    return run_product()
+
+
+def migrate() -> int:
+    """Brings the schema of the instance that runs here, or of DATABASE_URL, to this version."""
+    from checkout.db.migrate import upgrade
+
+    upgrade(config.load().database_url)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
