@@ -1,0 +1,61 @@
+"""Balance transactions and the balance that they add up to."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from checkout.mockpsp import lists
+from checkout.mockpsp.call import Call, Endpoint, required
+from checkout.mockpsp.params import EXPAND, Record, Text
+
+Json = dict[str, Any]
+KIND: Final = "balance_transaction"
+
+
+def retrieve(call: Call) -> Json:
+    return _aged(required(call.work, KIND, call.ids["id"], "id"), call.work.now)
+
+
+def list_transactions(call: Call) -> Json:
+    page = lists.page(call, KIND, "/v1/balance_transactions", filters=("currency", "source", "type"))
+    for transaction in page["data"]:
+        _aged(transaction, call.work.now)
+    return page
+
+
+def _aged(transaction: Json, now: int) -> Json:
+    """Funds become available by time alone; nothing is written when they do."""
+    transaction["status"] = "available" if transaction["available_on"] <= now else "pending"
+    return transaction
+
+
+def retrieve_balance(call: Call) -> Json:
+    rows = call.work.tx.execute(
+        "select currency, sum(case when available_on <= :now then net else 0 end), "
+        "sum(case when available_on > :now then net else 0 end) from balance_transactions group by currency "
+        "order by currency",
+        {"now": call.work.now},
+    ).fetchall()
+    return {
+        "object": "balance",
+        "available": [_line(available, currency) for currency, available, _ in rows],
+        "connect_reserved": [],
+        "livemode": False,
+        "pending": [_line(pending, currency) for currency, _, pending in rows],
+    }
+
+
+def _line(amount: int, currency: str) -> Json:
+    return {"amount": amount, "currency": currency, "source_types": {"card": amount}}
+
+
+ENDPOINTS: Final = (
+    Endpoint("GET", "/v1/balance", Record({"expand": EXPAND}), retrieve_balance),
+    Endpoint(
+        "GET",
+        "/v1/balance_transactions",
+        lists.accepts(currency=Text(20), source=Text(200), type=Text(60)),
+        list_transactions,
+    ),
+    Endpoint("GET", "/v1/balance_transactions/<id>", Record({"expand": EXPAND}), retrieve),
+)

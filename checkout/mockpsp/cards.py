@@ -1,0 +1,307 @@
+"""The test cards and test bank accounts: one table that makes the hosted page, the documentation and the tests.
+
+It holds exactly the rows whose behaviour works. Numbers are compared here and never kept: what leaves is the
+behaviour, the brand and the last four digits.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+
+class Family(StrEnum):
+    SUCCESS = "Succeeds"
+    DECLINE = "Declined"
+    THREE_D_SECURE = "3-D Secure"
+    RISK = "Risk"
+    DELIVERY = "Late, lost and repeated news"
+    BANK_DEBIT = "Bank debit"
+
+
+class Notify(StrEnum):
+    """How the webhooks of a paid session travel."""
+
+    NORMAL = "normal"
+    BEFORE_REDIRECT = "before_redirect"
+    LOST = "lost"
+    THREE_TIMES = "three_times"
+
+
+@dataclass(frozen=True, slots=True)
+class Decline:
+    code: str
+    decline_code: str | None
+    message: str
+    reaches_issuer: bool = True  # a charge is made, and it fails
+
+
+@dataclass(frozen=True, slots=True)
+class Risk:
+    level: str
+    score: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Behaviour:
+    """What happens when this card or account pays. `settles_after_seconds` None: at once; `never_settles`: stays."""
+
+    decline: Decline | None = None
+    challenge: bool = False
+    risk: Risk = Risk("normal", 21)
+    settles_after_seconds: int | None = None
+    never_settles: bool = False
+    late_decline: Decline | None = None
+    notify: Notify = Notify.NORMAL
+    page_hangs: bool = False
+    returns: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """One row: a card number or an IBAN, and what it does."""
+
+    slug: str
+    number: str
+    family: Family
+    says: str
+    behaviour: Behaviour
+    brand: str = "visa"
+    country: str = "US"
+
+    @property
+    def is_iban(self) -> bool:
+        return self.family is Family.BANK_DEBIT
+
+    @property
+    def spaced(self) -> str:
+        """The number as people read it."""
+        return " ".join(self.number[start : start + 4] for start in range(0, len(self.number), 4))
+
+
+@dataclass(frozen=True, slots=True)
+class Instrument:
+    """What is known of a card or account once its number is gone."""
+
+    kind: str  # card or sepa_debit
+    last4: str
+    fingerprint: str
+    behaviour: Behaviour
+    brand: str = "visa"
+    country: str = "US"
+    wallet: str | None = None
+    slug: str | None = None
+
+
+GENERIC: Final = Decline("card_declined", "generic_decline", "Your card was declined.")
+INSUFFICIENT: Final = Decline("card_declined", "insufficient_funds", "Your card has insufficient funds.")
+LOST: Final = Decline("card_declined", "lost_card", "Your card was declined.")
+STOLEN: Final = Decline("card_declined", "stolen_card", "Your card was declined.")
+EXPIRED: Final = Decline("expired_card", "expired_card", "Your card has expired.")
+INCORRECT_CVC: Final = Decline("incorrect_cvc", "incorrect_cvc", "Your card's security code is incorrect.")
+PROCESSING_ERROR: Final = Decline(
+    "processing_error",
+    "processing_error",
+    "An error occurred while processing your card. Try again in a little bit.",
+)
+INCORRECT_NUMBER: Final = Decline(
+    "incorrect_number", "incorrect_number", "Your card number is incorrect.", reaches_issuer=False
+)
+NOT_A_TEST_CARD: Final = Decline(
+    "card_declined",
+    "test_mode_live_card",
+    "Your card was declined. Your request was in test mode, but used a non test card.",
+    reaches_issuer=False,
+)
+NOT_AUTHENTICATED: Final = Decline(
+    "payment_intent_authentication_failure",
+    None,
+    "We are unable to authenticate your payment method. Please choose a different payment method and try again.",
+    reaches_issuer=False,
+)
+DEBIT_REFUSED: Final = Decline(
+    "payment_intent_payment_attempt_failed",
+    "insufficient_funds",
+    "The customer's account has insufficient funds.",
+)
+
+TWO_DAYS: Final = 2 * 86_400
+_SUCCEEDS: Final = Behaviour()
+
+
+def _delivery(digits: str, slug: str, says: str, behaviour: Behaviour) -> Means:
+    return Means(slug, f"400099000000{digits}", Family.DELIVERY, says, behaviour)
+
+
+TABLE: Final[tuple[Means, ...]] = (
+    Means("visa", "4242424242424242", Family.SUCCESS, "succeeds", _SUCCEEDS),
+    Means("mastercard", "5555555555554444", Family.SUCCESS, "succeeds", _SUCCEEDS, "mastercard"),
+    Means("amex", "378282246310005", Family.SUCCESS, "succeeds", _SUCCEEDS, "amex"),
+    Means(
+        "generic-decline", "4000000000000002", Family.DECLINE, "generic_decline", Behaviour(decline=GENERIC)
+    ),
+    Means(
+        "insufficient-funds",
+        "4000000000009995",
+        Family.DECLINE,
+        "insufficient_funds",
+        Behaviour(decline=INSUFFICIENT),
+    ),
+    Means("lost-card", "4000000000009987", Family.DECLINE, "lost_card", Behaviour(decline=LOST)),
+    Means("stolen-card", "4000000000009979", Family.DECLINE, "stolen_card", Behaviour(decline=STOLEN)),
+    Means("expired-card", "4000000000000069", Family.DECLINE, "expired_card", Behaviour(decline=EXPIRED)),
+    Means(
+        "incorrect-cvc", "4000000000000127", Family.DECLINE, "incorrect_cvc", Behaviour(decline=INCORRECT_CVC)
+    ),
+    Means(
+        "processing-error",
+        "4000000000000119",
+        Family.DECLINE,
+        "processing_error",
+        Behaviour(decline=PROCESSING_ERROR),
+    ),
+    Means(
+        "incorrect-number",
+        "4242424242424241",
+        Family.DECLINE,
+        "incorrect_number",
+        Behaviour(decline=INCORRECT_NUMBER),
+    ),
+    Means(
+        "3ds-always",
+        "4000002760003184",
+        Family.THREE_D_SECURE,
+        "asks for 3-D Secure, always",
+        Behaviour(challenge=True),
+    ),
+    Means(
+        "3ds-then-declined",
+        "4000008260003178",
+        Family.THREE_D_SECURE,
+        "asks for 3-D Secure, then declined (insufficient_funds)",
+        Behaviour(challenge=True, decline=INSUFFICIENT),
+    ),
+    Means(
+        "highest-risk",
+        "4000000000004954",
+        Family.RISK,
+        "succeeds, risk level highest",
+        Behaviour(risk=Risk("highest", 92)),
+    ),
+    Means(
+        "elevated-risk",
+        "4000000000009235",
+        Family.RISK,
+        "succeeds, risk level elevated",
+        Behaviour(risk=Risk("elevated", 68)),
+    ),
+    _delivery("0103", "after-30-seconds", "succeeds after 30 s", Behaviour(settles_after_seconds=30)),
+    _delivery("0202", "after-15-minutes", "succeeds after 15 min", Behaviour(settles_after_seconds=900)),
+    _delivery(
+        "0301",
+        "webhook-first",
+        "succeeds; the webhook comes before the redirect",
+        Behaviour(notify=Notify.BEFORE_REDIRECT),
+    ),
+    _delivery("0400", "webhook-lost", "succeeds; the webhook is lost", Behaviour(notify=Notify.LOST)),
+    _delivery(
+        "0509",
+        "webhook-three-times",
+        "succeeds; each webhook comes three times, out of order",
+        Behaviour(notify=Notify.THREE_TIMES),
+    ),
+    _delivery(
+        "0608",
+        "timeout",
+        "the PSP times out, and is later found to have succeeded (after 20 s)",
+        Behaviour(settles_after_seconds=20, page_hangs=True, returns=False),
+    ),
+    _delivery("0806", "never-returns", "succeeds; the shopper never returns", Behaviour(returns=False)),
+    Means(
+        "debit-succeeds",
+        "DE89370400440532013000",
+        Family.BANK_DEBIT,
+        "processing for 2 days, then succeeds",
+        Behaviour(settles_after_seconds=TWO_DAYS),
+        "sepa_debit",
+        "DE",
+    ),
+    Means(
+        "debit-fails",
+        "DE18370400440532990001",
+        Family.BANK_DEBIT,
+        "processing for 2 days, then fails",
+        Behaviour(settles_after_seconds=TWO_DAYS, late_decline=DEBIT_REFUSED),
+        "sepa_debit",
+        "DE",
+    ),
+    Means(
+        "debit-never-ends",
+        "DE61370400440532990003",
+        Family.BANK_DEBIT,
+        "processing for ever",
+        Behaviour(never_settles=True),
+        "sepa_debit",
+        "DE",
+    ),
+)
+
+_BY_NUMBER: Final = {row.number: row for row in TABLE}
+_BY_SLUG: Final = {row.slug: row for row in TABLE}
+_SEPARATORS: Final = re.compile(r"[\s-]+")
+_BRANDS: Final = (("4", "visa"), ("34", "amex"), ("37", "amex"), ("5", "mastercard"), ("2", "mastercard"))
+
+
+def by_slug(slug: str) -> Means | None:
+    return _BY_SLUG.get(slug)
+
+
+def instrument_of(row: Means) -> Instrument:
+    """A row of the table without its number."""
+    kind = "sepa_debit" if row.is_iban else "card"
+    return Instrument(
+        kind, row.number[-4:], _fingerprint(row.number), row.behaviour, row.brand, row.country, slug=row.slug
+    )
+
+
+def card(number: str) -> Instrument:
+    """What a typed card number is. One that is not in the table is declined, as a real one would be in test mode."""
+    digits = _SEPARATORS.sub("", number)
+    row = _BY_NUMBER.get(digits)
+    if row is not None and not row.is_iban:
+        return instrument_of(row)
+    decline = NOT_A_TEST_CARD if _passes_luhn(digits) else INCORRECT_NUMBER
+    brand = next((name for start, name in _BRANDS if digits.startswith(start)), "unknown")
+    last4 = digits[-4:] if digits[-4:].isdigit() else "0000"
+    return Instrument("card", last4, _fingerprint(digits), Behaviour(decline=decline), brand)
+
+
+def bank_account(iban: str) -> Instrument | None:
+    """What a typed IBAN is; None for one that is not in the table."""
+    letters = _SEPARATORS.sub("", iban).upper()
+    row = _BY_NUMBER.get(letters)
+    return instrument_of(row) if row is not None and row.is_iban else None
+
+
+def wallet() -> Instrument:
+    """The wallet button pays with a device token of the plain success card."""
+    number = TABLE[0].number
+    return Instrument("card", number[-4:], _fingerprint(number), _SUCCEEDS, wallet="google_pay")
+
+
+def _fingerprint(number: str) -> str:
+    """Tells two uses of one number alike without keeping it: salted and cut, so that no number comes back."""
+    return hashlib.blake2b(number.encode(), digest_size=8, person=b"mock-psp").hexdigest()
+
+
+def _passes_luhn(digits: str) -> bool:
+    if not (digits.isascii() and digits.isdigit() and 13 <= len(digits) <= 19):
+        return False
+    total = 0
+    for place, digit in enumerate(reversed(digits)):
+        value = int(digit) * (2 if place % 2 else 1)
+        total += value - 9 if value > 9 else value
+    return total % 10 == 0

@@ -1,0 +1,139 @@
+"""The control API /_mock/*: how a test acts as the shopper, sets faults and modes, moves the clock, reads the truth.
+
+JSON, on the loopback interface alone, and never through a proxy.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable
+from typing import Any, Final
+
+from flask import Blueprint, Flask, Response, abort, request
+
+from checkout.mockpsp import journal, shopper, signals
+from checkout.mockpsp.faults import BadFault
+from checkout.mockpsp.psp import Psp
+from checkout.mockpsp.signals import BadSignal
+from checkout.mockpsp.store import dumps
+from checkout.mockpsp.ticker import run_due
+from checkout.mockpsp.webhooks import Mode
+
+Json = dict[str, Any]
+MAX_ADVANCE_SECONDS: Final = 10 * 366 * 86_400
+_FORWARDED: Final = ("Forwarded", "X-Forwarded-For", "X-Real-Ip")
+
+
+class BadControl(ValueError):
+    """A control request that makes no sense; answered 422 with the text."""
+
+
+def register(app: Flask, psp: Psp) -> None:
+    control = Blueprint("control", __name__, url_prefix="/_mock")
+    control.before_request(_only_loopback)
+    for error in (BadControl, BadFault, BadSignal):
+        control.register_error_handler(error, _refusal)
+
+    def route(method: str, rule: str, act: Callable[[Psp], Json]) -> None:
+        control.add_url_rule(
+            rule,
+            f"{method} {rule}",
+            lambda: Response(dumps(act(psp)), mimetype="application/json"),
+            methods=[method],
+        )
+
+    route("POST", "/pay", _pay)
+    route("GET", "/journal", _journal)
+    route("GET", "/faults", lambda psp: {"faults": psp.faults.shown()})
+    route("POST", "/faults", _add_fault)
+    route("DELETE", "/faults", lambda psp: {"cleared": psp.faults.clear()})
+    route("GET", "/webhooks", _webhooks)
+    route("POST", "/webhooks", _set_mode)
+    route("POST", "/webhooks/deliver", lambda psp: {"delivered": psp.webhooks.deliver_held()})
+    route("POST", "/webhooks/send", lambda psp: signals.send(psp, _body()))
+    route("GET", "/clock", _clock)
+    route("POST", "/clock", _advance)
+    app.register_blueprint(control)
+
+
+def _only_loopback() -> None:
+    address = request.remote_addr or ""
+    try:
+        loopback = ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        loopback = False
+    if not loopback or any(name in request.headers for name in _FORWARDED):
+        abort(403)
+
+
+def _refusal(error: Exception) -> Response:
+    return Response(dumps({"error": str(error)}), 422, mimetype="application/json")
+
+
+def _body() -> Json:
+    value = request.get_json(force=True, silent=True)
+    if not isinstance(value, dict):
+        raise BadControl("the body must be a JSON object")
+    return value
+
+
+def _pay(psp: Psp) -> Json:
+    body = _body()
+    session_id = body.get("session")
+    with psp.store.transaction() as tx:
+        if not isinstance(session_id, str) or tx.get("checkout.session", session_id) is None:
+            raise BadControl(f"no such session: {session_id}")
+    step = shopper.act(psp, session_id, shopper.wish_of(body))
+    return {"outcome": step.outcome.result.value, "redirect_url": step.redirect_url} | (
+        {"decline_code": step.outcome.decline.decline_code or step.outcome.decline.code}
+        if step.outcome.decline is not None
+        else {}
+    )
+
+
+def _journal(psp: Psp) -> Json:
+    after = request.args.get("after", "0")
+    if not after.isdigit():
+        raise BadControl("after must be a whole number")
+    with psp.store.snapshot() as connection:
+        return {"entries": journal.entries(connection, after=int(after))}
+
+
+def _add_fault(psp: Psp) -> Json:
+    return psp.faults.add(_body()).shown()
+
+
+def _webhooks(psp: Psp) -> Json:
+    return {"mode": psp.webhooks.mode.value, "waiting": psp.webhooks.waiting()}
+
+
+def _set_mode(psp: Psp) -> Json:
+    body = _body()
+    if body.get("mode") not in set(Mode):
+        raise BadControl(f"mode must be one of {', '.join(Mode)}")
+    psp.webhooks.set_mode(
+        Mode(body["mode"]),
+        times=_whole(body, "times", 2, low=1, high=100),
+        seconds=_whole(body, "seconds", 5, low=0, high=86_400),
+        seed=_whole(body, "seed", 0, low=0, high=2**63),
+    )
+    return _webhooks(psp)
+
+
+def _clock(psp: Psp) -> Json:
+    return {"now": psp.clock.now(), "advance_seconds": psp.clock.advance_seconds}
+
+
+def _advance(psp: Psp) -> Json:
+    """What falls due on the way has happened when this answers; its webhooks follow."""
+    seconds = _whole(_body(), "advance_seconds", None, low=0, high=MAX_ADVANCE_SECONDS)
+    psp.advance_clock(seconds)
+    run_due(psp)
+    return _clock(psp)
+
+
+def _whole(body: Json, name: str, default: int | None, *, low: int, high: int) -> int:
+    value = body.get(name, default)
+    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+        raise BadControl(f"{name} must be a whole number between {low} and {high}")
+    return value

@@ -1,0 +1,68 @@
+"""`expand[]`: puts the object where its id stood. Which members can be expanded stands in one table."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from checkout.mockpsp.errors import InvalidRequest
+from checkout.mockpsp.work import Work
+
+Json = dict[str, Any]
+MAX_DEPTH: Final = 4
+
+# object → member → the kind of object that its id names
+_REFERENCES: Final[dict[str, dict[str, str]]] = {
+    "checkout.session": {"payment_intent": "payment_intent", "customer": "customer"},
+    "payment_intent": {"latest_charge": "charge", "customer": "customer"},
+    "charge": {
+        "balance_transaction": "balance_transaction",
+        "payment_intent": "payment_intent",
+        "customer": "customer",
+    },
+    "balance_transaction": {"source": "charge"},
+}
+_EMBEDDED: Final = {"checkout.session": "line_items"}
+
+
+def expand(work: Work, thing: Json, paths: list[str]) -> None:
+    """Expands in place; a list's paths begin with `data.`.
+
+    Raises:
+        InvalidRequest: the member does not exist, cannot be expanded, or lies too deep.
+    """
+    for path in paths:
+        parts = path.split(".")
+        if len(parts) > MAX_DEPTH + (parts[0] == "data"):
+            raise InvalidRequest(
+                f"You cannot expand more than {MAX_DEPTH} levels of a property.", param="expand"
+            )
+        if thing.get("object") == "list":
+            if parts[0] != "data" or len(parts) == 1:
+                raise _refusal(path)
+            for item in thing["data"]:
+                _expand(work, item, parts[1:], path)
+        else:
+            _expand(work, thing, parts, path)
+
+
+def _expand(work: Work, thing: Json, parts: list[str], path: str) -> None:
+    name, rest = parts[0], parts[1:]
+    if _EMBEDDED.get(thing["object"]) == name and not rest:
+        items = work.tx.private(thing["object"], thing["id"]).get("line_items", [])
+        url = f"/v1/checkout/sessions/{thing['id']}/line_items"
+        thing[name] = {"object": "list", "data": items[:10], "has_more": len(items) > 10, "url": url}
+        return
+    kind = _REFERENCES.get(thing["object"], {}).get(name)
+    if kind is None:
+        raise _refusal(path)
+    if isinstance(thing[name], str):
+        thing[name] = work.tx.get(kind, thing[name])
+    if rest and thing[name] is not None:
+        _expand(work, thing[name], rest, path)
+
+
+def _refusal(path: str) -> InvalidRequest:
+    return InvalidRequest(
+        f"This property cannot be expanded ({path}). You may want to try expanding 'data.{path}' instead.",
+        param="expand",
+    )

@@ -1,0 +1,71 @@
+"""Ids in the form of Stripe's: a prefix and base-62 characters. They are unguessable, for a hosted page's address
+is all that a shopper needs to pay."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Final
+
+_ALPHABET: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+_SAFE_BYTES: Final = (
+    248  # the largest multiple of 62 in a byte: what lies above would favour the first letters
+)
+
+
+def _random(length: int) -> str:
+    letters = ""
+    while len(letters) < length:
+        letters += "".join(_ALPHABET[byte % 62] for byte in secrets.token_bytes(length) if byte < _SAFE_BYTES)
+    return letters[:length]
+
+
+def session_id() -> str:
+    return f"cs_test_a1{_random(58)}"
+
+
+def payment_intent_id() -> str:
+    return f"pi_3{_random(23)}"
+
+
+def charge_id() -> str:
+    return f"ch_3{_random(23)}"
+
+
+def balance_transaction_id() -> str:
+    return f"txn_3{_random(23)}"
+
+
+def customer_id() -> str:
+    return f"cus_{_random(14)}"
+
+
+def payment_method_id() -> str:
+    return f"pm_1{_random(23)}"
+
+
+def event_id() -> str:
+    return f"evt_1{_random(23)}"
+
+
+def request_id() -> str:
+    return f"req_{_random(14)}"
+
+
+def line_item_id() -> str:
+    return f"li_1{_random(23)}"
+
+
+def price_id() -> str:
+    return f"price_1{_random(23)}"
+
+
+def product_id() -> str:
+    return f"prod_{_random(14)}"
+
+
+def client_secret(intent_id: str) -> str:
+    return f"{intent_id}_secret_{_random(25)}"
+
+
+def network_transaction_id() -> str:
+    return _random(15)

@@ -1,0 +1,181 @@
+"""The mock's truth: one SQLite file. This module knows its tables; the shapes inside belong to the other modules.
+
+One connection, one lock: every request's work is one transaction of some microseconds, so writers never wait for a
+busy database and a reader never sees half of a payment. WAL with synchronous=NORMAL: a commit is a write without a
+sync to disk, so kill -9 of this process loses nothing (the kernel holds the pages); only a power cut could lose the
+last moments, which a mock may.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of object: its table, and the members that lists filter by (each a column of the same name)."""
+
+    table: str
+    noun: str
+    columns: tuple[str, ...]
+
+
+KINDS: Final[dict[str, Kind]] = {
+    "checkout.session": Kind(
+        "sessions", "checkout.session", ("payment_intent", "customer", "status", "expires_at")
+    ),
+    "payment_intent": Kind("payment_intents", "payment_intent", ("customer",)),
+    "charge": Kind("charges", "charge", ("payment_intent", "customer", "transfer_group")),
+    "balance_transaction": Kind(
+        "balance_transactions", "balance transaction", ("source", "type", "currency", "available_on", "net")
+    ),
+    "customer": Kind("customers", "customer", ("email",)),
+    "event": Kind("events", "event", ("type",)),
+}
+
+_TABLE: Final = """
+create table if not exists {table} (
+  seq integer primary key autoincrement, id text not null unique, created integer not null,
+  {columns}, body text not null, private text);
+"""
+_REST: Final = """
+create index if not exists sessions_by_intent on sessions (payment_intent) where payment_intent is not null;
+create index if not exists sessions_open on sessions (expires_at) where status = 'open';
+create index if not exists charges_by_intent on charges (payment_intent);
+create index if not exists balance_transactions_by_source on balance_transactions (source);
+create table if not exists deliveries (
+  seq integer primary key, lane text not null, copies integer not null, attempt integer not null,
+  due real not null, state text not null);
+create index if not exists deliveries_waiting on deliveries (due) where state in ('pending', 'held');
+create table if not exists timers (
+  seq integer primary key autoincrement, due integer not null, kind text not null, subject text not null);
+create index if not exists timers_by_due on timers (due);
+create table if not exists journal (
+  seq integer primary key autoincrement, at integer not null, kind text not null, account text not null,
+  id text not null, amount integer not null, currency text not null, balance_transaction text, reference text,
+  idempotency_key text, destination text, code text);
+create table if not exists idempotency_keys (
+  scope text not null, key text not null, fingerprint text not null, status integer not null, body text not null,
+  request_id text not null, created integer not null, primary key (scope, key)) without rowid;
+create table if not exists settings (name text primary key, value text not null) without rowid;
+"""
+
+
+def dumps(value: Any) -> str:
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+
+
+class Transaction:
+    """What may be read and written while the store's lock is held."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def execute(self, sql: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> sqlite3.Cursor:
+        return self._connection.execute(sql, values)
+
+    def execute_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
+        if rows:
+            self._connection.executemany(sql, rows)
+
+    def insert(self, thing: Json, *, private: Json | None = None) -> int:
+        """Adds an object and answers its place in its table."""
+        kind = KINDS[thing["object"]]
+        values = [thing["id"], thing["created"], *(thing.get(column) for column in kind.columns)]
+        marks = ",".join("?" * (len(values) + 2))
+        cursor = self.execute(
+            f"insert into {kind.table} (id, created, {', '.join(kind.columns)}, body, private) values ({marks})",
+            [*values, dumps(thing), dumps(private) if private is not None else None],
+        )
+        assert cursor.lastrowid is not None
+        return cursor.lastrowid
+
+    def update(self, thing: Json) -> None:
+        kind = KINDS[thing["object"]]
+        sets = ", ".join(f"{column} = ?" for column in kind.columns)
+        values = [*(thing.get(column) for column in kind.columns), dumps(thing), thing["id"]]
+        self.execute(f"update {kind.table} set {sets}, body = ? where id = ?", values)
+
+    def get(self, kind: str, object_id: str) -> Json | None:
+        row = self.execute(f"select body from {KINDS[kind].table} where id = ?", [object_id]).fetchone()
+        return None if row is None else parse(row[0])
+
+    def find(self, kind: str, column: str, value: str) -> Json | None:
+        """The newest object of a kind whose column holds the value."""
+        assert column in KINDS[kind].columns
+        row = self.execute(
+            f"select body from {KINDS[kind].table} where {column} = ? order by seq desc limit 1", [value]
+        ).fetchone()
+        return None if row is None else parse(row[0])
+
+    def private(self, kind: str, object_id: str) -> Json:
+        """What the mock knows of an object and never shows."""
+        row = self.execute(f"select private from {KINDS[kind].table} where id = ?", [object_id]).fetchone()
+        return parse(row[0]) if row is not None and row[0] else {}
+
+    def set_private(self, kind: str, object_id: str, private: Json) -> None:
+        self.execute(f"update {KINDS[kind].table} set private = ? where id = ?", [dumps(private), object_id])
+
+    def setting(self, name: str, default: str) -> str:
+        row = self.execute("select value from settings where name = ?", [name]).fetchone()
+        return default if row is None else str(row[0])
+
+    def set_setting(self, name: str, value: str) -> None:
+        self.execute("insert or replace into settings (name, value) values (?, ?)", [name, value])
+
+
+class Store:
+    """The file. `transaction()` is the only door to it."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._path = path
+        self._lock = threading.RLock()
+        self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        self._connection.execute("pragma journal_mode = wal")
+        self._connection.execute("pragma synchronous = normal")
+        self._connection.execute("pragma busy_timeout = 5000")
+        for kind in KINDS.values():
+            self._connection.executescript(_TABLE.format(table=kind.table, columns=", ".join(kind.columns)))
+        self._connection.executescript(_REST)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Transaction]:
+        """One transaction: committed when the block ends, undone when it raises."""
+        with self._lock:
+            work = Transaction(self._connection)
+            self._connection.execute("begin")
+            try:
+                yield work
+            except BaseException:
+                self._connection.execute("rollback")
+                raise
+            self._connection.execute("commit")
+
+    @contextmanager
+    def snapshot(self) -> Iterator[sqlite3.Connection]:
+        """A reader of its own for long reads: it never makes a payment wait."""
+        connection = sqlite3.connect(f"file:{self._path}?mode=ro", uri=True)
+        try:
+            yield connection
+        finally:
+            connection.close()
+
+    def close(self) -> None:
+        with self._lock:
+            self._connection.close()
+
+
+def parse(text: str) -> Json:
+    value = json.loads(text)
+    assert isinstance(value, dict)
+    return value

@@ -1,0 +1,83 @@
+"""The mock's heartbeat: one thread that does what is due by the mock's time and keeps the deliveries moving."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from typing import Final
+
+from checkout.mockpsp import attempts, idempotency, timers
+from checkout.mockpsp.psp import Psp
+from checkout.mockpsp.sessions import expire_open_session
+from checkout.mockpsp.store import parse
+from checkout.mockpsp.timers import TimerKind
+
+TICK_SECONDS: Final = 0.2
+PURGE_EVERY_SECONDS: Final = 60.0
+BATCH: Final = 100  # of timers or sessions in one transaction: payments wait behind it
+MAX_ROUNDS: Final = 1000
+
+_log = logging.getLogger(__name__)
+_WORK: Final = {
+    TimerKind.SETTLE_CHARGE: attempts.settle_charge,
+    TimerKind.FINISH_TIMED_OUT: attempts.finish_timed_out,
+    TimerKind.LAPSE_CHALLENGE: attempts.lapse_challenge,
+}
+
+
+class Ticker:
+    def __init__(self, psp: Psp) -> None:
+        self._psp = psp
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="mock-psp-ticker", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopping.set()
+        self._thread.join(timeout=5)
+
+    def _run(self) -> None:
+        purged_at = 0.0
+        while not self._stopping.wait(TICK_SECONDS):
+            try:
+                run_due(self._psp)
+                self._psp.webhooks.note_outcomes()
+                self._psp.webhooks.refill()
+                if time.monotonic() - purged_at > PURGE_EVERY_SECONDS:
+                    purged_at = time.monotonic()
+                    with self._psp.work() as work:
+                        idempotency.purge(work.tx, work.now)
+            except Exception:  # the heartbeat must not stop for one bad row; the log says which
+                _log.exception("mock_psp.tick_failed")
+
+
+def run_due(psp: Psp) -> None:
+    """Does everything that is due now, in bounded batches."""
+    for _ in range(MAX_ROUNDS):
+        if not (_ring_timers(psp) or _expire_sessions(psp)):
+            return
+
+
+def _ring_timers(psp: Psp) -> bool:
+    with psp.work() as work:
+        due = timers.take_due(work.tx, work.now, limit=BATCH)
+        for timer in due:
+            _WORK[timer.kind](work, timer.subject)
+    return bool(due)
+
+
+def _expire_sessions(psp: Psp) -> bool:
+    with psp.work() as work:
+        rows = work.tx.execute(
+            "select s.body from sessions s left join payment_intents i on i.id = s.payment_intent "
+            "where s.status = 'open' and s.expires_at <= ? "
+            "and coalesce(json_extract(i.body, '$.status'), '') not in ('processing', 'succeeded') "
+            "order by s.expires_at limit ?",
+            [work.now, BATCH],
+        ).fetchall()
+        for row in rows:
+            expire_open_session(work, parse(row[0]))
+    return bool(rows)
