@@ -38,10 +38,10 @@ def mock_psp() -> Flask:
             raise config.ConfigError(
                 "The mock PSP takes no real payments: it does not run with ENVIRONMENT=production."
             )
-    from checkout.mockpsp import create_app
+    from checkout.mockpsp.app import create_mock_psp
     from checkout.mockpsp.settings import MockSettings
 
-    return create_app(
+    return create_mock_psp(
         MockSettings(
             sqlite_path=settings.mock_psp_database,
             public_base=settings.mock_psp_url,
