@@ -83,6 +83,7 @@ def channel_for(smtp_url: str | None) -> Channel:
     if not smtp_url:
         return Mailbox()
     if urlsplit(smtp_url).scheme not in SMTP_PORTS:
-        raise ValueError(f"SMTP_URL must begin with one of {', '.join(f'{scheme}://' for scheme in SMTP_PORTS)}")
+        raise ValueError(
+            f"SMTP_URL must begin with one of {', '.join(f'{scheme}://' for scheme in SMTP_PORTS)}"
+        )
     return Smtp(smtp_url)
-

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from checkout.core.ids import encode
-from checkout.core.money import Money
 from checkout.notifications.message import Letter
 from checkout.notifications.post_office import PostOffice
-from checkout.payments.queries import OrderView, PaymentView
+from checkout.orders.views import OrderView
+from checkout.payments.views import PaymentView
 from checkout.wording import money, times
 from checkout.wording.declines import failure_reason
 from checkout.wording.delays import debit_arrives_by, is_bank_debit
@@ -35,11 +33,17 @@ def payment_succeeded(view: PaymentView, office: PostOffice) -> Letter:
 
 
 def payment_failed(view: PaymentView, office: PostOffice) -> Letter:
-    return _letter("payment_failed", "payment did not go through", view, office, reason=failure_reason(view.last_error))
+    return _letter(
+        "payment_failed",
+        "payment did not go through",
+        view,
+        office,
+        reason=failure_reason(view.last_error.code if view.last_error else None),
+    )
 
 
 def payment_expired(view: PaymentView, office: PostOffice) -> Letter:
-    closed_at = times.moment(view.session_expires_at, office.zone, view.shopper.locale).words
+    closed_at = times.moment(view.session_expires_at, office.zone, view.shopper_locale).words
     return _letter("payment_expired", "time ran out", view, office, closed_at=closed_at)
 
 
@@ -52,44 +56,46 @@ def payment_delayed(view: PaymentView, office: PostOffice) -> Letter:
         view,
         office,
         debit=is_bank_debit(view.method),
-        debit_by=times.day(by, view.shopper.locale),
+        debit_by=times.day(by, view.shopper_locale),
     )
 
 
 def dead_letter(*, task: str, kind: str, attempts: int, error: str) -> Letter:
     subject = f"Dead task: {kind}"
-    return _render("dead_letter", subject, shop="Operations", reference=task, kind=kind, attempts=attempts, error=error)
+    return _render(
+        "dead_letter", subject, shop="Operations", reference=task, kind=kind, attempts=attempts, error=error
+    )
 
 
 def _letter(template: str, state: str, view: PaymentView, office: PostOffice, **more: Any) -> Letter:
     """Every payment email names the shop, the order and the state in its subject."""
-    locale = view.shopper.locale
-    public_id = encode("pay", view.id)
+    locale = view.shopper_locale
     status_url = office.links.url(view.id)
     return _render(
         template,
-        f"{view.storefront_name}: {_order_words(view, public_id)}, {state}",
+        f"{view.storefront_name}: {_order_words(view)}, {state}",
         shop=view.storefront_name,
-        reference=public_id,
+        reference=view.public_id,
         amount=money.with_code(view.amount, locale),
         orders=[_order(order, locale) for order in view.orders],
         status_url=status_url,
         receipt_url=f"{status_url}/receipt",
-        cart_url=with_payment(view.cancel_url or view.return_url, public_id),
+        cart_url=with_payment(view.cancel_url or view.return_url, view.public_id),
         **more,
     )
 
 
 def _render(template: str, subject: str, **data: Any) -> Letter:
     text, html = (
-        _templates.get_template(f"{template}.{kind}").render(subject=subject, **data) for kind in ("txt", "html")
+        _templates.get_template(f"{template}.{kind}").render(subject=subject, **data)
+        for kind in ("txt", "html")
     )
     return Letter(subject=subject, text=text, html=html)
 
 
-def _order_words(view: PaymentView, public_id: str) -> str:
+def _order_words(view: PaymentView) -> str:
     references = [order.reference for order in view.orders if order.reference]
-    return f"order {', '.join(references)}" if references else f"payment {public_id}"
+    return f"order {', '.join(references)}" if references else f"payment {view.public_id}"
 
 
 def _order(order: OrderView, locale: str | None) -> dict[str, Any]:
@@ -102,9 +108,7 @@ def _order(order: OrderView, locale: str | None) -> dict[str, Any]:
             {
                 "name": line.name,
                 "quantity": line.quantity,
-                "amount": money.with_code(
-                    Money(line.unit_amount.amount_minor * line.quantity, line.unit_amount.currency), locale
-                ),
+                "amount": money.with_code(line.amount, locale),
             }
             for line in order.lines
         ],

@@ -58,7 +58,7 @@ def one_line(text: str) -> str:
 
 def _address(address: str, *, name: str = "") -> Address:
     local, at, domain = address.rpartition("@")
-    plain = at and local and domain and address.isprintable() and not set(address) & set(" ,;:<>()[]\"\\")
+    plain = at and local and domain and address.isprintable() and not set(address) & set(' ,;:<>()[]"\\')
     if not plain or len(address) > HEADER_LENGTH:
         raise UndeliverableAddress("the address is malformed")
     try:

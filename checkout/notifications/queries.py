@@ -42,4 +42,7 @@ def mailbox_message(id: int) -> MailboxMessage | None:
     rows = run(
         "SELECT id, recipient, subject, received_at, raw FROM mailbox_messages WHERE id = %(id)s", id=id
     )
-    return MailboxMessage(*rows[0][:4], raw=bytes(rows[0].raw)) if rows else None
+    if not rows:
+        return None
+    (row,) = rows
+    return MailboxMessage(row.id, row.recipient, row.subject, row.received_at, bytes(row.raw))

@@ -12,7 +12,7 @@ from flask import Blueprint, Response, abort, make_response, render_template, ur
 
 from checkout.notifications import queries
 from checkout.notifications.queries import MailboxMessage
-from checkout.pages import errors, security
+from checkout.pages import security
 from checkout.pages.shell import Link
 
 _STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
@@ -22,7 +22,6 @@ BIGINT_MAX = 2**63 - 1
 def make_blueprint() -> Blueprint:
     blueprint = Blueprint("mailbox", __name__, url_prefix="/demo/mailbox")
     security.protect(blueprint)
-    errors.handle(blueprint)
     blueprint.add_url_rule("", "index", _index)
     blueprint.add_url_rule("/<int:id>", "message", _message)
     blueprint.add_url_rule("/<int:id>/html", "html", _html)

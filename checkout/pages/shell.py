@@ -104,7 +104,9 @@ def _asset(digest: str, name: str) -> Response:
     """A stale digest still finds the file, kept briefly: a page from before a deployment must not lose its looks."""
     response = send_from_directory(STATIC, name)
     known = (STATIC / name).is_file() and digest == _digest(name)
-    response.headers["Cache-Control"] = f"public, max-age={ASSET_SECONDS}, immutable" if known else "public, max-age=60"
+    response.headers["Cache-Control"] = (
+        f"public, max-age={ASSET_SECONDS}, immutable" if known else "public, max-age=60"
+    )
     return response
 
 
@@ -116,7 +118,12 @@ def _choose_theme() -> BaseResponse:
     chosen = request.form.get("theme", "")
     if chosen in THEMES:
         response.set_cookie(
-            THEME_COOKIE, chosen, max_age=THEME_SECONDS, httponly=True, samesite="Lax", secure=request.is_secure
+            THEME_COOKIE,
+            chosen,
+            max_age=THEME_SECONDS,
+            httponly=True,
+            samesite="Lax",
+            secure=request.is_secure,
         )
     else:
         response.delete_cookie(THEME_COOKIE, httponly=True, samesite="Lax", secure=request.is_secure)

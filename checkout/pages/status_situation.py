@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from checkout.payments.queries import PaymentView
+from checkout.payments.views import PaymentView
 
 
 class Situation(StrEnum):
@@ -29,21 +29,13 @@ class Situation(StrEnum):
     CANCELED = "canceled"
     PAID_TOO_LATE = "paid_too_late"
 
+    @property
+    def is_waiting(self) -> bool:
+        """True where an answer is expected without anybody doing anything on this page."""
+        return self in _WAITING
 
-STILL_AFTER: Final = timedelta(seconds=10)
-SLOW_AFTER: Final = timedelta(seconds=60)
 
-# (polls, seconds between them): quick while an answer is likely, then slower, then no more.
-PATIENCE: Final = ((5, 2), (12, 5), (20, 15))
-FIRST_SLOW_POLL: Final = PATIENCE[0][0] + PATIENCE[1][0]
-REVIEW_SECONDS: Final = 60  # a person decides; asking more often brings nothing
-REVIEW_POLLS: Final = 20
-
-ENDED_WELL: Final = frozenset({Situation.PAID, Situation.PARTLY_REFUNDED, Situation.REFUNDED})
-ENDED_BADLY: Final = frozenset(
-    {Situation.FAILED, Situation.EXPIRED, Situation.CANCELED, Situation.PAID_TOO_LATE}
-)
-WAITING: Final = frozenset(
+_WAITING: Final = frozenset(
     {
         Situation.STARTING,
         Situation.CHECKING,
@@ -53,6 +45,15 @@ WAITING: Final = frozenset(
         Situation.CANCELING,
     }
 )
+
+STILL_AFTER: Final = timedelta(seconds=10)
+SLOW_AFTER: Final = timedelta(seconds=60)
+
+# (polls, seconds between them): quick while an answer is likely, then slower, then no more.
+PATIENCE: Final = ((5, 2), (12, 5), (20, 15))
+FIRST_SLOW_POLL: Final = PATIENCE[0][0] + PATIENCE[1][0]
+REVIEW_SECONDS: Final = 60  # a person decides; asking more often brings nothing
+REVIEW_POLLS: Final = 20
 
 
 def situation_of(view: PaymentView, *, now: datetime, just_returned: bool) -> Situation:
@@ -79,7 +80,7 @@ def poll_after_seconds(situation: Situation, polls: int) -> int | None:
     """Seconds until the page asks again after `polls` times, or None: it stops, and a button takes over."""
     if situation is Situation.IN_REVIEW:
         return REVIEW_SECONDS if polls < REVIEW_POLLS else None
-    if situation not in WAITING:
+    if not situation.is_waiting:
         return None
     for count, seconds in PATIENCE:
         if polls < count:

@@ -37,7 +37,10 @@ TEXTS: Final[dict[Situation, Words]] = {
         "Payment not finished",
         "Not paid",
         "care",
-        ("You left the payment page before paying. Nothing was taken.", "Your order is held until {held_until}."),
+        (
+            "You left the payment page before paying. Nothing was taken.",
+            "Your order is held until {held_until}.",
+        ),
         ("continue", "cancel", "cart"),
     ),
     Situation.DECLINED: Words(

@@ -3,9 +3,8 @@ general words: the page may be read by whoever found the card."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +34,8 @@ DECLINES: Final[dict[str, DeclineWords]] = {
     "do_not_honor": GENERAL,
     "highest_risk_level": GENERAL,
     "insufficient_funds": DeclineWords(
-        "There is not enough money on the account.", "Try another card, or pay again when the account has been filled."
+        "There is not enough money on the account.",
+        "Try another card, or pay again when the account has been filled.",
     ),
     "card_velocity_exceeded": DeclineWords(
         "The card has reached its limit for now.", "Try another card, or raise the limit with your bank."
@@ -54,7 +54,9 @@ DECLINES: Final[dict[str, DeclineWords]] = {
     "invalid_number": DeclineWords("The card number is not right.", "Check each digit and try again."),
     "invalid_expiry_month": DeclineWords("The expiry date is not right.", "Check the month and try again."),
     "invalid_expiry_year": DeclineWords("The expiry date is not right.", "Check the year and try again."),
-    "incorrect_zip": DeclineWords("The postal code does not match.", "Check your billing address and try again."),
+    "incorrect_zip": DeclineWords(
+        "The postal code does not match.", "Check your billing address and try again."
+    ),
     "processing_error": DeclineWords(
         "The bank's system had a fault while it looked at the payment.", "Try again in a few minutes."
     ),
@@ -81,9 +83,8 @@ def decline_words(code: str | None) -> DeclineWords:
     return DECLINES.get(code or "", GENERAL)
 
 
-def failure_reason(last_error: Mapping[str, Any] | None) -> str:
+def failure_reason(code: str | None) -> str:
     """One sentence for a payment that ended: the page could not be opened, or what the bank said."""
-    code = (last_error or {}).get("code")
     if code in NOT_OPENED_CODES:
         return "The payment page could not be opened."
     return decline_words(code).reason if code else "The bank refused the payment."

@@ -20,7 +20,9 @@ class Moment:
     utc: str
 
 
-def moment(at: datetime, zone: ZoneInfo, locale_tag: str | None = None, *, now: datetime | None = None) -> Moment:
+def moment(
+    at: datetime, zone: ZoneInfo, locale_tag: str | None = None, *, now: datetime | None = None
+) -> Moment:
     """The moment in a zone, with the zone's abbreviation; the day is left out where it is today."""
     local = at.astimezone(zone)
     clock = f"{format_time(local, 'short', locale=locale_of(locale_tag))} {local.tzname()}"

@@ -1,0 +1,69 @@
+"""Server-rendered pages: the shopper's status page, and in development a demo shop with its mailbox."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from flask import Flask
+
+from checkout.pages import errors, mailbox, shell
+from checkout.pages.demo import DemoPages
+from checkout.pages.status import StatusPages
+from checkout.payments.links import StatusLinks
+
+STRIPE_PAGE_ORIGIN = "https://checkout.stripe.com"
+
+
+class PagesSettings(Protocol):
+    """What the pages need to know of the configuration."""
+
+    @property
+    def secret_key(self) -> str: ...
+    @property
+    def public_url(self) -> str: ...
+    @property
+    def business_tz(self) -> str: ...
+    @property
+    def livemode(self) -> bool: ...
+    @property
+    def is_production(self) -> bool: ...
+    @property
+    def data_dir(self) -> Path: ...
+    @property
+    def psp(self) -> str: ...
+    @property
+    def mock_psp_url(self) -> str: ...
+    @property
+    def mock_psp_port(self) -> int: ...
+
+
+def register(app: Flask, settings: PagesSettings) -> None:
+    """Adds the pages to the app; the demo shop and the mailbox exist in development alone."""
+    zone = ZoneInfo(settings.business_tz)
+    app.config["PUBLIC_URL"] = settings.public_url
+    app.extensions[errors.EXTENSION] = errors.browser_page
+    shell.install(app, livemode=settings.livemode, zone=zone)
+    app.register_blueprint(shell.make_blueprint())
+    app.register_blueprint(
+        StatusPages(StatusLinks(settings.public_url, settings.secret_key), zone).blueprint()
+    )
+    if settings.is_production:
+        return
+    demo = DemoPages(
+        secret_key=settings.secret_key,
+        data_dir=settings.data_dir,
+        public_url=settings.public_url,
+        psp_origins=_psp_origins(settings),
+        zone=zone,
+    )
+    app.register_blueprint(demo.blueprint())
+    app.register_blueprint(mailbox.make_blueprint())
+
+
+def _psp_origins(settings: PagesSettings) -> list[str]:
+    """Where the PSP's hosted page lives; the mock is reached by either name of this machine."""
+    if settings.psp == "mock":
+        return [settings.mock_psp_url, f"http://127.0.0.1:{settings.mock_psp_port}"]
+    return [STRIPE_PAGE_ORIGIN]

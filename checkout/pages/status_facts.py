@@ -1,0 +1,99 @@
+"""The figures, days and sentences of a status page, ready to show: everything that the template would compute."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from markupsafe import Markup
+
+from checkout.orders.views import OrderView
+from checkout.pages import status_texts
+from checkout.pages.status_situation import Situation
+from checkout.pages.status_texts import TEXTS
+from checkout.payments.views import PaymentView
+from checkout.wording import masking, money, times
+from checkout.wording.declines import decline_words, failure_reason
+from checkout.wording.delays import debit_arrives_by, is_bank_debit
+from checkout.wording.return_links import with_payment
+
+
+@dataclass(frozen=True, slots=True)
+class StatusFacts:
+    """`sentences` are markup: times and amounts in them carry their exact value."""
+
+    heading: str
+    sentences: tuple[Markup, ...]
+    stopped: Markup
+    cart_url: str
+    shop_url: str
+    email: str
+
+
+def facts_of(
+    view: PaymentView, situation: Situation, *, now: datetime, zone: ZoneInfo, confirmed: bool
+) -> StatusFacts:
+    """What the page says of the payment. `confirmed`: the confirmation email has left."""
+    words = TEXTS[situation]
+    fillings = _fillings(view, now=now, zone=zone, confirmed=confirmed)
+    sentences = [*words.body]
+    if situation is Situation.BANK_SLOW and is_bank_debit(view.method):
+        sentences.append(status_texts.DEBIT_DELAY)
+    return StatusFacts(
+        heading=words.heading.format(refunded=money.with_symbol(view.amount_refunded, view.shopper_locale)),
+        sentences=tuple(_filled(sentence, fillings) for sentence in sentences),
+        stopped=_filled(status_texts.STOPPED, fillings),
+        cart_url=with_payment(view.cancel_url or view.return_url, view.public_id),
+        shop_url=with_payment(view.return_url, view.public_id),
+        email=fillings["email"],
+    )
+
+
+def _filled(sentence: str, fillings: dict[str, str]) -> Markup:
+    """The sentence is one of ours; what fills it is escaped."""
+    return Markup(sentence).format(**fillings)  # noqa: S704
+
+
+def _fillings(view: PaymentView, *, now: datetime, zone: ZoneInfo, confirmed: bool) -> dict[str, str]:
+    """Every name that a sentence may hold."""
+    locale = view.shopper_locale
+    decline = decline_words(view.last_error.code if view.last_error else None)
+    email = masking.email(view.shopper_email)
+    since = (view.processing_at or view.created_at).astimezone(zone).date()
+    confirmation = status_texts.CONFIRMATION_SENT if confirmed else status_texts.CONFIRMATION_COMING
+    return {
+        "amount": _amount(money.with_symbol(view.amount, locale)),
+        "received": _amount(money.with_symbol(view.amount_received, locale)),
+        "refunded": _amount(money.with_symbol(view.amount_refunded, locale)),
+        "held_until": _moment(view.session_expires_at, zone, locale, now),
+        "closed_at": _moment(view.ended_at or view.session_expires_at, zone, locale, now),
+        "next_check": _moment(view.next_sync_at, zone, locale, now) if view.next_sync_at else "soon",
+        "reference": view.public_id,
+        "email": email,
+        "decline_reason": failure_reason(view.last_error.code if view.last_error else None),
+        "decline_advice": decline.advice,
+        "debit_by": times.day(debit_arrives_by(since), locale),
+        "parcels": _parcels(view.orders, locale),
+        "confirmation": confirmation.format(email=email),
+    }
+
+
+def _parcels(orders: tuple[OrderView, ...], locale: str | None) -> str:
+    """ "2 parcels: Ada's Pottery arrives 17–19 Mar, Bao Tea arrives 20 Mar." """
+    arrivals = [
+        f"{order.seller_name} arrives {times.days(order.delivery_from, order.delivery_to, locale)}"
+        if order.delivery_from and order.delivery_to
+        else f"{order.seller_name}: {status_texts.DELIVERY_UNKNOWN[0].lower()}{status_texts.DELIVERY_UNKNOWN[1:]}"
+        for order in orders
+    ]
+    return f"{len(orders)} {'parcel' if len(orders) == 1 else 'parcels'}: {', '.join(arrivals)}."
+
+
+def _amount(text: str) -> Markup:
+    return Markup('<span class="amount">{}</span>').format(text)
+
+
+def _moment(at: datetime, zone: ZoneInfo, locale: str | None, now: datetime) -> Markup:
+    said = times.moment(at, zone, locale, now=now)
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(said.machine, said.utc, said.words)
