@@ -11,7 +11,9 @@ from flask import Flask
 from checkout import api
 from checkout.core import clock, crash_points
 from checkout.db import session
+from checkout.doorbell import Doorbell
 from checkout.observability import logs, metrics
+from checkout.tasks import set_ring
 
 if TYPE_CHECKING:
     from config import Settings
@@ -38,6 +40,7 @@ def wire(settings: Settings) -> None:
     clock.configure(offset_seconds=settings.clock_offset_seconds, advance_file=settings.clock_file)
     crash_points.arm(settings.crash_point)
     session.configure(settings.database_url)
+    set_ring(Doorbell(settings.redis_url).ring)
 
 
 def _root() -> str:

@@ -17,7 +17,7 @@ ALLOWED_FIELDS: Final = frozenset(
     " payment_id order_id seller_id storefront_id key_id event_id inbox_id task_id alert_id entry_id object"
     # facts
     " type kind queue attempts amount_minor currency from_status to_status psp psp_code psp_request_id livemode"
-    " name period lease_seconds after_seconds worker path_count bytes"
+    " name period lease_seconds after_seconds worker role attempt bytes"
     # faults
     " error error_text error_at sqlstate constraint".split()
 )
