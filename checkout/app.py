@@ -30,7 +30,7 @@ def create_app(settings: Settings) -> Flask:
     for name in ("checkout.pages", "checkout.cli"):
         part = _optional(name)
         if part is not None:
-            part.register(app, settings) if name == "checkout.pages" else part.register(app)
+            part.register(app, settings)
     return app
 
 

@@ -95,13 +95,13 @@ def test_killing_the_owner_ends_both_servers(data_dir: Path) -> None:
     with psycopg.connect(database_url, autocommit=True) as connection:
         connection.execute("CREATE TABLE kept AS SELECT 8 AS number")
     home = find_home(data_dir)
-    assert processes_within(home.postgresql)
+    assert processes_within(home.postgresql, "postgres")
 
     owner.send_signal(signal.SIGKILL)
     owner.wait()
 
     deadline = time.monotonic() + 10
-    while processes_within(home.postgresql) or processes_within(home.sockets):
+    while processes_within(home.postgresql, "postgres") or processes_within(home.sockets, "valkey-server"):
         assert time.monotonic() < deadline, "a server outlived its owner"
         time.sleep(0.05)
     with embedded_servers(data_dir) as servers, psycopg.connect(servers.database_url) as connection:

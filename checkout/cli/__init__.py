@@ -1,0 +1,31 @@
+"""The `flask` commands: one file per group, each with its click group under the name `group`.
+
+A file here is found by itself; it parses, calls one use case, and prints.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import TYPE_CHECKING
+
+import click
+from flask import Flask
+
+from checkout.cli.context import SETTINGS
+
+if TYPE_CHECKING:
+    from config import Settings
+
+
+def register(app: Flask, settings: Settings) -> None:
+    """Gives the application its commands, and them the settings."""
+    app.extensions[SETTINGS] = settings
+    for group in groups():
+        app.cli.add_command(group)
+
+
+def groups() -> list[click.Group]:
+    names = sorted(module.name for module in iter_modules(__path__))
+    found = (getattr(import_module(f"{__name__}.{name}"), "group", None) for name in names)
+    return [group for group in found if isinstance(group, click.Group)]
