@@ -1,28 +1,72 @@
-"""The double-entry ledger. What the code promises, the database enforces: see the triggers."""
+"""The double-entry ledger. What the code promises, the database enforces: the triggers here.
+
+An entry may be written piece by piece; at commit it must be whole. The rules are checked once per statement, over all
+its rows; only what is not right yet at the end of a statement is put down for a deferred constraint trigger, which
+refuses the commit. So an entry written in one statement pays for no row trigger, and SET CONSTRAINTS opens no door.
+"""
 
 from alembic import op
 
 revision = "0005"
 down_revision = "0004"
 
+APPEND_ONLY = (
+    "ledger_accounts",
+    "journal_entries",
+    "postings",
+    "psp_numbers",
+    "balance_snapshots",
+    "ledger_seals",
+)
+
 
 def upgrade() -> None:
+    _tables()
+    _entries_are_whole()
+    _accounts_stand_on_their_side()
+    _checks()
+    for table in APPEND_ONLY:
+        op.execute(f"""
+            GRANT SELECT, INSERT ON {table} TO checkout_app;
+            CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table}
+                FOR EACH ROW EXECUTE FUNCTION refuse_change();
+            CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} EXECUTE FUNCTION refuse_change();
+        """)
+    # The sealing job reads how far the numbers have been given out.
+    op.execute("GRANT SELECT ON SEQUENCE journal_entries_sequence_seq, postings_id_seq TO checkout_app")
+
+
+def _tables() -> None:
     op.execute("""
         CREATE TABLE ledger_accounts (
             id uuid PRIMARY KEY,
             kind text NOT NULL,
-            owner text NOT NULL,
+            owner text NOT NULL CONSTRAINT account_has_an_owner CHECK (owner <> ''),
             currency text NOT NULL CONSTRAINT account_currency CHECK (currency ~ '^[A-Z]{3}$'),
-            normal_side smallint NOT NULL CONSTRAINT account_side CHECK (normal_side IN (-1, 1)),
+            normal_side smallint NOT NULL,
             either_side boolean NOT NULL,
             created_at timestamptz NOT NULL,
             CONSTRAINT one_account UNIQUE (kind, owner, currency),
-            CONSTRAINT account_with_currency UNIQUE (id, currency)
+            CONSTRAINT account_as_in_the_chart CHECK ((kind, normal_side, either_side) IN (
+                ('psp_balance', 1, true), ('connected_balance', 1, false), ('bank_in_transit', 1, false),
+                ('bank', 1, true), ('psp_claims', 1, false), ('fx_clearing', 1, true),
+                ('suspense', -1, true), ('unapplied', -1, false), ('seller_pending', -1, false),
+                ('seller_available', -1, true), ('seller_reserve', -1, false), ('payout_in_transit', -1, false),
+                ('refund_in_transit', -1, false), ('customer_wallet', -1, false),
+                ('customer_wallet_held', -1, false), ('tax_payable', -1, true),
+                ('commission_revenue', -1, true), ('logistics_revenue', -1, true),
+                ('payout_fee_revenue', -1, true), ('fx_margin_revenue', -1, true),
+                ('psp_fees', 1, true), ('dispute_fees', 1, true), ('seller_losses', 1, true),
+                ('settlement_losses', 1, true), ('promotions', 1, true), ('fx_result', 1, true),
+                ('rounding', 1, true)))
         );
 
+        -- `transaction` stands before `sequence`: a transaction has its number before it draws one from the sequence,
+        -- so whoever waits for the transactions of today has waited for every sequence number given out today.
         CREATE TABLE journal_entries (
             id uuid PRIMARY KEY,
-            sequence bigint GENERATED ALWAYS AS IDENTITY UNIQUE,
+            transaction xid8 NOT NULL DEFAULT pg_current_xact_id(),
+            sequence bigint GENERATED ALWAYS AS IDENTITY CONSTRAINT one_entry_per_sequence UNIQUE,
             kind text NOT NULL,
             source_key text NOT NULL,
             source text NOT NULL,
@@ -30,7 +74,6 @@ def upgrade() -> None:
             effective_at timestamptz NOT NULL,
             recorded_at timestamptz NOT NULL,
             reverses_entry_id uuid CONSTRAINT reversed_at_most_once UNIQUE REFERENCES journal_entries,
-            transaction xid8 NOT NULL DEFAULT pg_current_xact_id(),
             CONSTRAINT each_fact_once UNIQUE (kind, source_key),
             CONSTRAINT reversal_names_its_entry CHECK ((kind = 'reversal') = (reverses_entry_id IS NOT NULL))
         );
@@ -38,44 +81,194 @@ def upgrade() -> None:
 
         CREATE TABLE postings (
             id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-            entry_id uuid NOT NULL REFERENCES journal_entries,
+            entry_id uuid NOT NULL,
             account_id uuid NOT NULL,
             order_id uuid,
             currency text NOT NULL,
-            amount_minor bigint NOT NULL CONSTRAINT posting_not_zero CHECK (amount_minor <> 0),
-            CONSTRAINT posting_in_the_accounts_currency
-                FOREIGN KEY (account_id, currency) REFERENCES ledger_accounts (id, currency)
+            amount_minor bigint NOT NULL CONSTRAINT posting_not_zero CHECK (amount_minor <> 0)
         );
         CREATE INDEX postings_by_entry ON postings (entry_id);
         CREATE INDEX postings_by_account ON postings (account_id, id);
         CREATE INDEX postings_by_order ON postings (order_id) WHERE order_id IS NOT NULL;
+        COMMENT ON TABLE postings IS
+            'That entry and account exist is checked by postings_are_sound, not by foreign keys: each would lock the '
+            'row of an account that every payment posts to, and both tables are append-only.';
 
+        -- A charge and the fee that the PSP takes for it stand under one number: hence the part.
         CREATE TABLE psp_numbers (
             psp text NOT NULL,
             number text NOT NULL,
+            part text NOT NULL DEFAULT 'movement' CONSTRAINT number_part CHECK (part IN ('movement', 'fee')),
             entry_id uuid NOT NULL REFERENCES journal_entries,
-            PRIMARY KEY (psp, number)
+            CONSTRAINT one_entry_per_number PRIMARY KEY (psp, number, part)
+        );
+        CREATE INDEX psp_numbers_by_entry ON psp_numbers (entry_id);
+
+        CREATE TABLE balance_snapshots (
+            account_id uuid NOT NULL REFERENCES ledger_accounts,
+            through_posting bigint NOT NULL,
+            balance_minor bigint NOT NULL,
+            taken_at timestamptz NOT NULL,
+            CONSTRAINT one_snapshot_per_posting PRIMARY KEY (account_id, through_posting)
         );
 
         CREATE TABLE ledger_seals (
-            number bigint PRIMARY KEY,
+            number bigint PRIMARY KEY CONSTRAINT seals_count_from_one CHECK (number > 0),
             first_sequence bigint NOT NULL,
             last_sequence bigint NOT NULL,
-            entries integer NOT NULL,
+            entries integer NOT NULL CONSTRAINT seal_not_empty CHECK (entries > 0),
             merkle_root bytea NOT NULL,
-            digest bytea NOT NULL,
-            sealed_at timestamptz NOT NULL
+            digest bytea NOT NULL CONSTRAINT seal_digest_once UNIQUE,
+            sealed_at timestamptz NOT NULL,
+            CONSTRAINT seal_range CHECK (first_sequence <= last_sequence)
         );
 
-        GRANT SELECT, INSERT ON ledger_accounts, journal_entries, postings, psp_numbers, ledger_seals TO checkout_app;
+        -- What is not right yet at the end of a statement; empty after every commit.
+        CREATE TABLE ledger_checks_due (
+            id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+            entry_id uuid,
+            account_id uuid,
+            CONSTRAINT due_for_one_of_both CHECK ((entry_id IS NULL) <> (account_id IS NULL))
+        );
     """)
-    for table in ("ledger_accounts", "journal_entries", "postings", "psp_numbers", "ledger_seals"):
-        op.execute(f"""
-            CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table}
-                FOR EACH ROW EXECUTE FUNCTION refuse_change();
-            CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} EXECUTE FUNCTION refuse_change();
-        """)
+
+
+def _entries_are_whole() -> None:
+    op.execute("""
+        -- The entries among these that do not balance in every currency, or have no postings. Amounts are never zero,
+        -- so one that balances has two postings or more.
+        CREATE FUNCTION unbalanced_entries(ids uuid[]) RETURNS SETOF uuid LANGUAGE sql STABLE AS $$
+            SELECT e.id FROM unnest(ids) AS e (id) WHERE NOT EXISTS (SELECT FROM postings WHERE entry_id = e.id)
+            UNION
+            SELECT entry_id FROM postings WHERE entry_id = ANY(ids) GROUP BY entry_id, currency HAVING sum(amount_minor) <> 0
+        $$;
+    """)
+
+
+def _accounts_stand_on_their_side() -> None:
+    op.execute("""
+        CREATE FUNCTION account_balance(account uuid) RETURNS bigint LANGUAGE plpgsql STABLE AS $$
+        DECLARE
+            balance bigint := 0;
+            through bigint := 0;
+            tail bigint;
+        BEGIN
+            SELECT balance_minor, through_posting INTO balance, through FROM balance_snapshots
+             WHERE account_id = account ORDER BY through_posting DESC LIMIT 1;
+            SELECT sum(amount_minor) INTO tail FROM postings
+             WHERE account_id = account AND id > coalesce(through, 0);
+            RETURN coalesce(balance, 0) + coalesce(tail, 0);
+        END $$;
+
+        CREATE FUNCTION stands_on_wrong_side(account uuid) RETURNS boolean LANGUAGE sql STABLE AS $$
+            SELECT account_balance(id) * normal_side < 0 AND NOT either_side FROM ledger_accounts WHERE id = account
+        $$;
+    """)
+
+
+def _checks() -> None:
+    op.execute("""
+        CREATE FUNCTION check_at_commit(entries uuid[], accounts uuid[]) RETURNS void
+        LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+            INSERT INTO ledger_checks_due (entry_id) SELECT unnest(entries);
+            INSERT INTO ledger_checks_due (account_id) SELECT unnest(accounts);
+        $$;
+
+        CREATE FUNCTION check_due() RETURNS trigger
+        LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+        BEGIN
+            IF EXISTS (SELECT FROM unbalanced_entries(ARRAY[NEW.entry_id]) WHERE NEW.entry_id IS NOT NULL) THEN
+                RAISE EXCEPTION 'journal entry % does not balance in every currency, or has no postings', NEW.entry_id
+                    USING ERRCODE = 'check_violation', CONSTRAINT = 'entry_balances', TABLE = 'journal_entries';
+            ELSIF NEW.account_id IS NOT NULL AND stands_on_wrong_side(NEW.account_id) THEN
+                RAISE EXCEPTION 'account % may not stand on its wrong side: %', NEW.account_id,
+                    account_balance(NEW.account_id)
+                    USING ERRCODE = 'check_violation', CONSTRAINT = 'account_on_its_side', TABLE = 'ledger_accounts';
+            END IF;
+            DELETE FROM ledger_checks_due WHERE id = NEW.id;
+            RETURN NULL;
+        END $$;
+        CREATE CONSTRAINT TRIGGER ledger_checks_at_commit AFTER INSERT ON ledger_checks_due
+            DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION check_due();
+
+        CREATE FUNCTION check_entries() RETURNS trigger LANGUAGE plpgsql AS $$
+        DECLARE
+            empty uuid[];
+        BEGIN
+            IF EXISTS (SELECT FROM added WHERE transaction <> pg_current_xact_id()) THEN
+                RAISE EXCEPTION 'a journal entry names the transaction that writes it'
+                    USING ERRCODE = 'check_violation', CONSTRAINT = 'entry_names_its_transaction';
+            END IF;
+            SELECT array_agg(id) INTO empty FROM added
+             WHERE NOT EXISTS (SELECT FROM postings WHERE entry_id = added.id);
+            IF empty IS NOT NULL THEN
+                PERFORM check_at_commit(empty, NULL);
+            END IF;
+            RETURN NULL;
+        END $$;
+        CREATE TRIGGER entries_are_sound AFTER INSERT ON journal_entries REFERENCING NEW TABLE AS added
+            FOR EACH STATEMENT EXECUTE FUNCTION check_entries();
+
+        CREATE FUNCTION check_postings() RETURNS trigger LANGUAGE plpgsql AS $$
+        DECLARE
+            found record;
+            unbalanced uuid[];
+            wrong uuid[];
+            account uuid;
+        BEGIN
+            SELECT count(*) FILTER (WHERE e.transaction IS DISTINCT FROM pg_current_xact_id()) AS of_others,
+                   count(*) FILTER (WHERE a.currency IS DISTINCT FROM added.currency) AS of_other_currency,
+                   count(*) FILTER (WHERE added.order_id IS NULL AND (e.kind = 'order_released' OR a.kind IN (
+                       'seller_pending', 'commission_revenue', 'logistics_revenue', 'tax_payable'))) AS without_order,
+                   array_agg(DISTINCT added.entry_id) AS entries,
+                   array_agg(DISTINCT a.id) FILTER (
+                       WHERE NOT a.either_side AND sign(added.amount_minor) <> a.normal_side) AS drawn
+              INTO found
+              FROM added
+              LEFT JOIN journal_entries AS e ON e.id = added.entry_id
+              LEFT JOIN ledger_accounts AS a ON a.id = added.account_id;
+            IF found.of_others > 0 THEN
+                RAISE EXCEPTION 'postings are added only in the transaction that creates their entry'
+                    USING ERRCODE = 'check_violation', CONSTRAINT = 'postings_with_their_entry', TABLE = 'postings';
+            ELSIF found.of_other_currency > 0 THEN
+                RAISE EXCEPTION 'a posting is in the currency of its account, which exists'
+                    USING ERRCODE = 'foreign_key_violation',
+                          CONSTRAINT = 'posting_in_the_accounts_currency', TABLE = 'postings';
+            ELSIF found.without_order > 0 THEN
+                RAISE EXCEPTION 'a posting on this account names its order'
+                    USING ERRCODE = 'check_violation', CONSTRAINT = 'posting_names_its_order', TABLE = 'postings';
+            END IF;
+            IF found.drawn IS NOT NULL THEN
+                IF current_setting('transaction_isolation') = 'repeatable read' THEN
+                    RAISE EXCEPTION 'an account that may not be overdrawn is drawn on under READ COMMITTED'
+                        USING ERRCODE = 'feature_not_supported';
+                END IF;
+                -- Two draws on one account wait for each other here; the second then sees what the first has left.
+                -- array_agg(DISTINCT) is sorted: everybody takes the locks in one order.
+                FOREACH account IN ARRAY found.drawn LOOP
+                    PERFORM pg_advisory_xact_lock(hashtextextended('ledger_accounts ' || account, 0));
+                END LOOP;
+                FOREACH account IN ARRAY found.drawn LOOP
+                    IF stands_on_wrong_side(account) THEN
+                        wrong := wrong || account;
+                    END IF;
+                END LOOP;
+            END IF;
+            SELECT array_agg(id) INTO unbalanced FROM unbalanced_entries(found.entries) AS id;
+            IF unbalanced IS NOT NULL OR wrong IS NOT NULL THEN
+                PERFORM check_at_commit(unbalanced, wrong);
+            END IF;
+            RETURN NULL;
+        END $$;
+        CREATE TRIGGER postings_are_sound AFTER INSERT ON postings REFERENCING NEW TABLE AS added
+            FOR EACH STATEMENT EXECUTE FUNCTION check_postings();
+    """)
 
 
 def downgrade() -> None:
-    op.execute("DROP TABLE ledger_seals, psp_numbers, postings, journal_entries, ledger_accounts")
+    op.execute("""
+        DROP TABLE ledger_checks_due, ledger_seals, balance_snapshots, psp_numbers, postings, journal_entries,
+                   ledger_accounts;
+        DROP FUNCTION check_postings(), check_entries(), check_due(), check_at_commit(uuid[], uuid[]),
+                      stands_on_wrong_side(uuid), account_balance(uuid), unbalanced_entries(uuid[]);
+    """)

@@ -1,0 +1,57 @@
+"""The journal's literal SQL: one statement writes an entry or a batch of them, whole or not at all."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Final
+
+
+@lru_cache(maxsize=256)
+def post_statement(legs: int, *, numbered: bool) -> str:
+    """One entry with so many legs, and its PSP number. Returns a row where it was written, none where it was there."""
+    values = ", ".join(
+        f"(%(a{i})s::uuid, %(o{i})s::uuid, %(c{i})s::text, %(m{i})s::bigint)" for i in range(legs)
+    )
+    number = (
+        """, number AS (
+            INSERT INTO psp_numbers (psp, number, part, entry_id)
+            SELECT %(psp)s, %(number)s, %(part)s, id FROM entry
+        )"""
+        if numbered
+        else ""
+    )
+    return f"""
+        WITH entry AS (
+            INSERT INTO journal_entries
+                (id, kind, source_key, source, cause, effective_at, recorded_at, reverses_entry_id)
+            VALUES (%(id)s, %(kind)s, %(source_key)s, %(source)s, %(cause)s, %(effective_at)s, %(recorded_at)s,
+                    %(reverses)s)
+            ON CONFLICT (kind, source_key) DO NOTHING
+            RETURNING id
+        ){number}
+        INSERT INTO postings (entry_id, account_id, order_id, currency, amount_minor)
+        SELECT entry.id, leg.* FROM entry, (VALUES {values}) AS leg
+        RETURNING entry_id
+    """
+
+
+POST_MANY: Final = """
+    WITH entry AS (
+        INSERT INTO journal_entries
+            (id, kind, source_key, source, cause, effective_at, recorded_at, reverses_entry_id)
+        SELECT id, kind, source_key, source, %(cause)s, effective_at, %(now)s, reverses
+          FROM unnest(%(ids)s::uuid[], %(kinds)s::text[], %(source_keys)s::text[], %(sources)s::text[],
+                      %(effective_ats)s::timestamptz[], %(reverses)s::uuid[])
+               WITH ORDINALITY AS e (id, kind, source_key, source, effective_at, reverses, position)
+         ORDER BY position
+        ON CONFLICT (kind, source_key) DO NOTHING
+        RETURNING id
+    ), leg AS (
+        INSERT INTO postings (entry_id, account_id, order_id, currency, amount_minor)
+        SELECT leg.*
+          FROM unnest(%(entry_ids)s::uuid[], %(account_ids)s::uuid[], %(order_ids)s::uuid[], %(currencies)s::text[],
+                      %(amounts)s::bigint[]) AS leg (entry_id, account_id, order_id, currency, amount_minor)
+          JOIN entry ON entry.id = leg.entry_id
+    )
+    SELECT id FROM entry
+"""
