@@ -48,6 +48,10 @@ def upgrade() -> None:
             last_synced_at timestamptz,
             sync_attempts integer NOT NULL DEFAULT 0,
             not_found_at timestamptz,
+            delayed_at timestamptz,
+            given_up_at timestamptz,
+            review_opened_at timestamptz,
+            review_reminded_at timestamptz,
             created_at timestamptz NOT NULL,
             updated_at timestamptz NOT NULL
         );
@@ -57,6 +61,8 @@ def upgrade() -> None:
         CREATE INDEX payments_by_intent ON payments (psp_intent_id) WHERE psp_intent_id IS NOT NULL;
         CREATE INDEX payments_newest ON payments (storefront_id, created_at DESC, id DESC);
         CREATE INDEX payments_to_sync ON payments (next_sync_at) WHERE next_sync_at IS NOT NULL;
+        CREATE INDEX payments_processing ON payments (processing_at) WHERE status = 'processing';
+        CREATE INDEX payments_in_review ON payments (review_opened_at) WHERE status = 'in_review';
 
         CREATE TABLE payment_transitions (
             payment_id uuid NOT NULL REFERENCES payments,

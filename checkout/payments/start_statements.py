@@ -1,0 +1,98 @@
+"""The two literal statements of starting a payment: one reads all that the checks need, one writes all or nothing."""
+
+from __future__ import annotations
+
+from typing import Final
+
+# Everything a new checkout is judged by, in one round trip. An unknown storefront gives no row.
+PREPARE: Final = """
+    SELECT sf.name AS storefront_name,
+           ARRAY(SELECT o.origin FROM storefront_origins o WHERE o.storefront_id = sf.id) AS origins,
+           (SELECT jsonb_agg(jsonb_build_object(
+                'id', s.id, 'name', s.name, 'status', s.status, 'reserve_bps', s.reserve_bps,
+                'reserve_days', s.reserve_days, 'plan', to_jsonb(f)))
+              FROM sellers s
+              LEFT JOIN LATERAL (
+                   SELECT p.id, p.currency, p.version, p.commission_bps, p.commission_fixed_minor,
+                          p.commission_minimum_minor, p.valid_from
+                     FROM fee_plans p
+                    WHERE p.seller_id = s.id AND p.valid_from <= %(now)s
+                      AND (p.currency = %(currency)s OR p.currency IS NULL)
+                    ORDER BY p.currency NULLS LAST, p.version DESC LIMIT 1) f ON true
+             WHERE s.id = ANY(%(sellers)s)) AS sellers,
+           sh.id AS shopper_id, sh.email AS shopper_email, sh.name AS shopper_name, sh.locale AS shopper_locale,
+           sh.country AS shopper_country,
+           k.principal IS NOT NULL AS key_exists,
+           p.id AS existing_id
+      FROM storefronts sf
+      LEFT JOIN shoppers sh ON sh.storefront_id = sf.id AND lower(sh.email) = lower(%(email)s)
+      LEFT JOIN idempotency_keys k ON k.principal = %(principal)s AND k.key = %(key)s
+      LEFT JOIN payments p ON p.storefront_id = sf.id AND p.client_payment_id = %(client_payment_id)s
+     WHERE sf.id = %(storefront_id)s
+"""
+
+# The key, the shopper, the payment, its orders and lines, both histories, the event and the staged tasks: whole or
+# not at all. A key that is taken writes nothing and returns no row; a client's payment_id that is taken raises.
+CREATE: Final = """
+    WITH claimed AS (
+        INSERT INTO idempotency_keys (principal, key, fingerprint, route, resource_id, lease_until, created_at)
+        VALUES (%(principal)s, %(key)s, %(fingerprint)s, %(route)s, %(id)s,
+                now() + make_interval(secs => %(lease_seconds)s), %(now)s)
+        ON CONFLICT (principal, key) DO NOTHING
+        RETURNING token
+    ), written_shopper AS (
+        INSERT INTO shoppers (id, storefront_id, email, name, locale, country, created_at)
+        SELECT %(shopper_id)s, %(storefront_id)s, %(email)s, %(name)s, %(locale)s, %(country)s, %(now)s
+          FROM claimed WHERE NOT %(shopper_known)s
+        ON CONFLICT (storefront_id, lower(email)) DO UPDATE
+           SET name = COALESCE(EXCLUDED.name, shoppers.name), locale = COALESCE(EXCLUDED.locale, shoppers.locale),
+               country = COALESCE(EXCLUDED.country, shoppers.country)
+        RETURNING id
+    ), shopper AS (
+        SELECT id FROM written_shopper
+        UNION ALL SELECT %(shopper_id)s::uuid FROM claimed WHERE %(shopper_known)s
+    ), payment AS (
+        INSERT INTO payments (id, storefront_id, shopper_id, client_payment_id, fingerprint, livemode, status,
+                              amount_minor, currency, return_url, cancel_url, metadata, psp, psp_idempotency_key,
+                              psp_request, psp_first_attempt_at, session_expires_at, created_at, updated_at)
+        SELECT %(id)s, %(storefront_id)s, shopper.id, %(client_payment_id)s, %(fingerprint)s, %(livemode)s, 'created',
+               %(amount_minor)s, %(currency)s, %(return_url)s, %(cancel_url)s, %(metadata)s, %(psp)s,
+               %(psp_idempotency_key)s, %(psp_request)s, %(now)s, %(session_expires_at)s, %(now)s, %(now)s
+          FROM shopper
+        RETURNING id
+    ), payment_history AS (
+        INSERT INTO payment_transitions (payment_id, version, from_status, to_status, cause, at)
+        SELECT id, 1, NULL, 'created', %(cause)s, %(now)s FROM payment
+    ), written_orders AS (
+        INSERT INTO orders (id, payment_id, storefront_id, seller_id, position, reference, status, amount_minor,
+                            currency, commission_minor, logistics_fee_minor, tax_amount_minor, tax_collected_by,
+                            fee_plan_id, reserve_bps, reserve_days, delivery_from, delivery_to, created_at, updated_at)
+        SELECT o.id, payment.id, %(storefront_id)s, o.seller_id, o.position, o.reference, 'pending', o.amount_minor,
+               %(currency)s, o.commission_minor, o.logistics_fee_minor, o.tax_amount_minor, o.tax_collected_by,
+               o.fee_plan_id, o.reserve_bps, o.reserve_days, o.delivery_from, o.delivery_to, %(now)s, %(now)s
+          FROM payment, jsonb_to_recordset(%(orders)s) AS o (
+               id uuid, seller_id uuid, position smallint, reference text, amount_minor bigint,
+               commission_minor bigint, logistics_fee_minor bigint, tax_amount_minor bigint, tax_collected_by text,
+               fee_plan_id uuid, reserve_bps integer, reserve_days integer, delivery_from date, delivery_to date)
+        RETURNING id
+    ), order_history AS (
+        INSERT INTO order_transitions (order_id, version, from_status, to_status, cause, at)
+        SELECT id, 1, NULL, 'pending', %(cause)s, %(now)s FROM written_orders
+    ), written_lines AS (
+        INSERT INTO order_lines (id, order_id, position, kind, sku, name, quantity, unit_amount_minor)
+        SELECT l.id, l.order_id, l.position, l.kind, l.sku, l.name, l.quantity, l.unit_amount_minor
+          FROM payment, jsonb_to_recordset(%(lines)s) AS l (
+               id uuid, order_id uuid, position smallint, kind text, sku text, name text, quantity integer,
+               unit_amount_minor bigint)
+    ), event AS (
+        INSERT INTO events (id, type, object, storefront_id, data, cause, created_at)
+        SELECT %(event_id)s, 'payment.created', %(object)s, %(storefront_id)s, %(event_data)s, %(cause)s, %(now)s
+          FROM payment
+    ), staged AS (
+        INSERT INTO tasks (id, queue, kind, args, due_at, max_attempts, dedupe_key, cause, created_at)
+        SELECT t.id, t.queue, t.kind, t.args, t.due_at, t.max_attempts, t.dedupe_key, %(cause)s, %(now)s
+          FROM payment, jsonb_to_recordset(%(tasks)s) AS t (
+               id uuid, queue text, kind text, args jsonb, due_at timestamptz, max_attempts integer, dedupe_key text)
+    )
+    SELECT claimed.token, shopper.id AS shopper_id FROM claimed, shopper
+"""
