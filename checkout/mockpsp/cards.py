@@ -9,55 +9,24 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Final
 
-
-class Family(StrEnum):
-    SUCCESS = "Succeeds"
-    DECLINE = "Declined"
-    THREE_D_SECURE = "3-D Secure"
-    RISK = "Risk"
-    DELIVERY = "Late, lost and repeated news"
-    BANK_DEBIT = "Bank debit"
-
-
-class Notify(StrEnum):
-    """How the webhooks of a paid session travel."""
-
-    NORMAL = "normal"
-    BEFORE_REDIRECT = "before_redirect"
-    LOST = "lost"
-    THREE_TIMES = "three_times"
-
-
-@dataclass(frozen=True, slots=True)
-class Decline:
-    code: str
-    decline_code: str | None
-    message: str
-    reaches_issuer: bool = True  # a charge is made, and it fails
-
-
-@dataclass(frozen=True, slots=True)
-class Risk:
-    level: str
-    score: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Behaviour:
-    """What happens when this card or account pays. `settles_after_seconds` None: at once; `never_settles`: stays."""
-
-    decline: Decline | None = None
-    challenge: bool = False
-    risk: Risk = Risk("normal", 21)
-    settles_after_seconds: int | None = None
-    never_settles: bool = False
-    late_decline: Decline | None = None
-    notify: Notify = Notify.NORMAL
-    page_hangs: bool = False
-    returns: bool = True
+from checkout.mockpsp.behaviours import (
+    DEBIT_REFUSED,
+    EXPIRED,
+    GENERIC,
+    INCORRECT_CVC,
+    INCORRECT_NUMBER,
+    INSUFFICIENT,
+    LOST,
+    NOT_A_TEST_CARD,
+    PROCESSING_ERROR,
+    STOLEN,
+    Behaviour,
+    Family,
+    Notify,
+    Risk,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,38 +64,6 @@ class Instrument:
     wallet: str | None = None
     slug: str | None = None
 
-
-GENERIC: Final = Decline("card_declined", "generic_decline", "Your card was declined.")
-INSUFFICIENT: Final = Decline("card_declined", "insufficient_funds", "Your card has insufficient funds.")
-LOST: Final = Decline("card_declined", "lost_card", "Your card was declined.")
-STOLEN: Final = Decline("card_declined", "stolen_card", "Your card was declined.")
-EXPIRED: Final = Decline("expired_card", "expired_card", "Your card has expired.")
-INCORRECT_CVC: Final = Decline("incorrect_cvc", "incorrect_cvc", "Your card's security code is incorrect.")
-PROCESSING_ERROR: Final = Decline(
-    "processing_error",
-    "processing_error",
-    "An error occurred while processing your card. Try again in a little bit.",
-)
-INCORRECT_NUMBER: Final = Decline(
-    "incorrect_number", "incorrect_number", "Your card number is incorrect.", reaches_issuer=False
-)
-NOT_A_TEST_CARD: Final = Decline(
-    "card_declined",
-    "test_mode_live_card",
-    "Your card was declined. Your request was in test mode, but used a non test card.",
-    reaches_issuer=False,
-)
-NOT_AUTHENTICATED: Final = Decline(
-    "payment_intent_authentication_failure",
-    None,
-    "We are unable to authenticate your payment method. Please choose a different payment method and try again.",
-    reaches_issuer=False,
-)
-DEBIT_REFUSED: Final = Decline(
-    "payment_intent_payment_attempt_failed",
-    "insufficient_funds",
-    "The customer's account has insufficient funds.",
-)
 
 TWO_DAYS: Final = 2 * 86_400
 _SUCCEEDS: Final = Behaviour()

@@ -54,3 +54,10 @@ def check_total(amount: int, currency: str) -> None:
             code="parameter_invalid_integer",
             param="line_items",
         )
+
+
+def shown(amount: int, currency: str) -> str:
+    """An amount for people: 249000 eur is "2,490.00 EUR"."""
+    digits = stripe_exponent(currency)
+    whole, fraction = divmod(amount, 10**digits)
+    return f"{whole:,}{f'.{fraction:0{digits}d}' if digits else ''} {currency.upper()}"

@@ -6,8 +6,8 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from checkout.mockpsp import lists, shapes
-from checkout.mockpsp.attempts import make_intent
 from checkout.mockpsp.call import Call, Endpoint, required
+from checkout.mockpsp.captures import make_intent
 from checkout.mockpsp.currency_rules import check_currency, check_total
 from checkout.mockpsp.errors import InvalidRequest
 from checkout.mockpsp.params import EXPAND, Flag, Many, Metadata, Record, Text, Whole

@@ -9,7 +9,8 @@ from typing import Any
 
 from checkout.mockpsp import attempts, cards
 from checkout.mockpsp.attempts import Outcome, Result
-from checkout.mockpsp.cards import Decline, Instrument
+from checkout.mockpsp.behaviours import Decline
+from checkout.mockpsp.cards import Instrument
 from checkout.mockpsp.psp import Psp
 from checkout.mockpsp.work import Work
 

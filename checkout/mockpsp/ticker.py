@@ -7,7 +7,7 @@ import threading
 import time
 from typing import Final
 
-from checkout.mockpsp import attempts, idempotency, timers
+from checkout.mockpsp import attempts, idempotency, settlements, timers
 from checkout.mockpsp.psp import Psp
 from checkout.mockpsp.sessions import expire_open_session
 from checkout.mockpsp.store import parse
@@ -20,8 +20,8 @@ MAX_ROUNDS: Final = 1000
 
 _log = logging.getLogger(__name__)
 _WORK: Final = {
-    TimerKind.SETTLE_CHARGE: attempts.settle_charge,
-    TimerKind.FINISH_TIMED_OUT: attempts.finish_timed_out,
+    TimerKind.SETTLE_CHARGE: settlements.settle_charge,
+    TimerKind.FINISH_TIMED_OUT: settlements.finish_timed_out,
     TimerKind.LAPSE_CHALLENGE: attempts.lapse_challenge,
 }
 

@@ -18,7 +18,7 @@ from enum import StrEnum
 from typing import Final
 
 from checkout.core.backoff import delay_seconds
-from checkout.mockpsp.cards import Notify
+from checkout.mockpsp.behaviours import Notify
 from checkout.mockpsp.clock import MockClock
 from checkout.mockpsp.events import Emitted
 from checkout.mockpsp.postman import Answer, Postman

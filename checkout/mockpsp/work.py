@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from checkout.mockpsp import events
-from checkout.mockpsp.cards import Notify
+from checkout.mockpsp.behaviours import Notify
 from checkout.mockpsp.events import Emitted
 from checkout.mockpsp.store import Transaction
 

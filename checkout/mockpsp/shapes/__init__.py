@@ -1,0 +1,24 @@
+"""The objects of the API in Stripe's shape: every member that the description requires, nothing undefined.
+
+Built once when an object is made; later changes set single members. No I/O here.
+"""
+
+from checkout.mockpsp.shapes.charge import balance_transaction, charge, fail_charge
+from checkout.mockpsp.shapes.checkout_session import line_item, session
+from checkout.mockpsp.shapes.customer import customer
+from checkout.mockpsp.shapes.intent import payment_error, payment_intent, payment_method
+
+API_VERSION = "2026-10-28.endive"
+
+__all__ = [
+    "API_VERSION",
+    "balance_transaction",
+    "charge",
+    "customer",
+    "fail_charge",
+    "line_item",
+    "payment_error",
+    "payment_intent",
+    "payment_method",
+    "session",
+]
