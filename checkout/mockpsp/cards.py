@@ -48,6 +48,8 @@ class Means:
     @property
     def spaced(self) -> str:
         """The number as people read it."""
+        if self.brand == "amex":
+            return f"{self.number[:4]} {self.number[4:10]} {self.number[10:]}"
         return " ".join(self.number[start : start + 4] for start in range(0, len(self.number), 4))
 
 
