@@ -16,7 +16,7 @@ run: setup ## Starts everything: servers, migrations, demo shop, mock PSP, web, 
 	@exec $(RUN_IN_VENV) checkout.launcher run --with-parent
 
 test: setup-dev ## Runs the tests (one folder or file: make test TESTS=tests/core)
-	@$(RUN_IN_VENV) pytest -n $(CORES) $(TESTS)
+	@$(RUN_IN_VENV) pytest -n $(CORES) --dist loadgroup $(TESTS)
 
 check: setup-dev ## Format, lint, types, import contract
 	@$(RUN_IN_VENV) ruff format --check .

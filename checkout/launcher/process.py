@@ -115,4 +115,6 @@ def last_words(log: Path, lines: int = 3) -> str:
             text = file.read().decode(errors="replace")
     except OSError:
         return ""
-    return " | ".join(line.strip() for line in text.splitlines()[-lines:] if line.strip())
+    # A traceback's body is indented; its last line is the reason.
+    told = [line for line in text.splitlines() if line.strip() and not line.startswith((" ", "Traceback"))]
+    return " | ".join(told[-lines:])

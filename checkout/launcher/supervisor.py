@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import FrameType
+from typing import Any
 
 from checkout.launcher import process
 from checkout.launcher.errors import LauncherError
@@ -24,6 +25,8 @@ RESTART_CAP_SECONDS = 5.0
 # A child that lived this long is healthy: its next death counts as its first.
 HEALTHY_SECONDS = 10.0
 TICK_SECONDS = 0.5
+# Of a child that keeps dying, the first deaths are told, then every tenth.
+DEATHS_TOLD = 10
 LOG_LIMIT_BYTES = 50_000_000
 LOG_CHECK_SECONDS = 30.0
 
@@ -52,23 +55,25 @@ class Supervisor:
         self._stop_signals = 0
         self._logs_checked_at = time.monotonic()
         self._wake_reader, self._wake_writer = os.pipe()
+        self._wake_before = -1
+        self._handlers_before: dict[signal.Signals, Any] = {}
 
     def __enter__(self) -> "Supervisor":
         for end in (self._wake_reader, self._wake_writer):
             os.set_blocking(end, False)
         # A signal writes a byte here, so that the loop wakes for a dead child or a stop without waiting for its tick.
-        signal.set_wakeup_fd(self._wake_writer, warn_on_full_buffer=False)
-        signal.signal(signal.SIGCHLD, lambda number, frame: None)
+        self._wake_before = signal.set_wakeup_fd(self._wake_writer, warn_on_full_buffer=False)
+        self._handlers_before = {signal.SIGCHLD: signal.signal(signal.SIGCHLD, lambda number, frame: None)}
         for number in STOP_SIGNALS:
             if not (number == signal.SIGHUP and signal.getsignal(number) == signal.SIG_IGN):  # nohup make run
-                signal.signal(number, self._on_stop_signal)
+                self._handlers_before[number] = signal.signal(number, self._on_stop_signal)
         return self
 
     def __exit__(self, *_: object) -> None:
         self.stop()
-        signal.set_wakeup_fd(-1)
-        for number in (signal.SIGCHLD, *STOP_SIGNALS):
-            signal.signal(number, signal.SIG_DFL)
+        signal.set_wakeup_fd(self._wake_before)
+        for number, handler in self._handlers_before.items():
+            signal.signal(number, handler)
         os.close(self._wake_reader)
         os.close(self._wake_writer)
 
@@ -167,9 +172,10 @@ class Supervisor:
         child.deaths = 1 if time.monotonic() - child.started_at >= HEALTHY_SECONDS else child.deaths + 1
         delay = restart_delay_seconds(child.deaths)
         child.restart_at = time.monotonic() + delay
-        when = f"in {delay:g} s" if delay else "now"
-        reason = f": {last_words(child.program.log)}" if child.deaths > 1 else ""
-        self._say(f"{child.program.name} ended ({_ending(code)}), restarting {when}{reason}")
+        if child.deaths <= DEATHS_TOLD or child.deaths % DEATHS_TOLD == 0:
+            when = f"in {delay:g} s" if delay else "now"
+            reason = f": {last_words(child.program.log)}" if child.deaths > 1 else ""
+            self._say(f"{child.program.name} ended ({_ending(code)}), restarting {when}{reason}")
 
     def _until_next_restart(self) -> float:
         due = [child.restart_at for child in self.children if child.restart_at is not None]

@@ -1,0 +1,176 @@
+"""`make run` as a person has it: one command, everything answers, whatever is killed comes back, nothing is left."""
+
+import signal
+import socket
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from checkout.launcher.data_folder import find_home, remove_home
+from tests.launcher.product import Product, command_line, wait_until
+
+# One group: the tests share a running product, which each process of pytest-xdist would start for itself.
+pytestmark = [
+    pytest.mark.xdist_group("launcher"),
+    pytest.mark.timeout(240),
+    pytest.mark.skipif(sys.platform != "linux", reason="reads /proc"),
+]
+
+# What a killed process may cost, and what a killed database may cost.
+BACK_SECONDS, DATABASE_BACK_SECONDS = 5 + 5, 15
+
+
+@pytest.fixture(scope="module")
+def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+    """Started once for the module; every test leaves it running."""
+    product = Product(tmp_path_factory.mktemp("run") / "data")
+    product.start()
+    yield product
+    assert product.stop() == 0
+    remove_home(find_home(product.data_dir))
+
+
+@pytest.fixture
+def own_product(tmp_path: Path) -> Iterator[Product]:
+    """One that the test may kill."""
+    product = Product(tmp_path / "data")
+    yield product
+    if product.launcher.poll() is None:
+        product.stop()
+    remove_home(find_home(product.data_dir))
+
+
+def test_everything_answers_and_is_announced(product: Product) -> None:
+    """The first page, the mock PSP, the key for scripts, and what a person reads on the terminal."""
+    assert product.answers("/healthz")
+    demo = product.demo()
+    assert demo["base_url"] == f"http://localhost:{product.port}"
+    assert [seller["name"] for seller in demo["sellers"]] == ["Ada's Pottery", "Bao Tea"]
+    for text in (f"http://localhost:{product.port}/demo", demo["api_key"], str(product.data_dir)):
+        assert text in product.said()
+
+
+def test_files_with_secrets_are_for_their_owner_alone(product: Product) -> None:
+    for name in ("demo.json", "servers.json", "secrets.json"):
+        assert (product.data_dir / name).stat().st_mode & 0o777 == 0o600
+
+
+def test_a_second_instance_on_the_same_folder_is_refused_in_one_line(product: Product) -> None:
+    second = Product(product.data_dir)
+    second.output = product.data_dir.parent / "second.txt"
+
+    second.start(until="in use by another instance")
+
+    assert second.launcher.wait(10) == 1
+    assert len(second.said().strip().splitlines()) == 1
+    assert product.answers()
+
+
+def test_a_port_in_use_is_refused_in_one_line(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        product = Product(tmp_path / "data")
+        taken.bind(("127.0.0.1", product.port))
+        taken.listen()
+
+        product.start(until="is in use")
+
+    assert product.launcher.wait(10) == 1
+    assert product.said().strip() == (
+        f"checkout: Port {product.port} is in use: stop what listens there, or choose another with PORT=…"
+    )
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("gunicorn", "wsgi:app"),
+        ("gunicorn", "wsgi:mock_psp"),
+        ("jobs.worker", "webhooks"),
+        ("jobs.schedule",),
+    ],
+    ids=["web", "mock", "worker", "scheduler"],
+)
+def test_a_killed_process_comes_back(product: Product, words: tuple[str, ...]) -> None:
+    before = product.process(*words)
+    assert before is not None
+    before.kill()
+
+    def is_back() -> bool:
+        now = product.process(*words)
+        return now is not None and now.pid != before.pid
+
+    wait_until(is_back, BACK_SECONDS, f"{words} running again")
+    wait_until(product.answers, BACK_SECONDS, "web answers")
+
+
+def test_killed_valkey_comes_back(product: Product) -> None:
+    before = product.process("valkey-server")
+    assert before is not None
+    before.kill()
+
+    wait_until(
+        lambda: (now := product.process("valkey-server")) is not None and now.pid != before.pid, 5, "valkey"
+    )
+
+
+@pytest.mark.parametrize("whom", ["main process", "one of its children", "all of them"])
+def test_killed_postgresql_processes_come_back(product: Product, whom: str) -> None:
+    """Ready again within 15 s, the demo data still there."""
+    main = product.process("postgres", "-D")
+    assert main is not None
+    children = main.children()
+    for victim in {
+        "main process": [main],
+        "one of its children": children[:1],
+        "all of them": [main, *children],
+    }[whom]:
+        victim.kill()
+
+    wait_until(lambda: product.flask("clock", "show").returncode == 0, 15, "commands run")
+    wait_until(lambda: reads_demo_data(product), DATABASE_BACK_SECONDS, "the database answers")
+
+
+def test_ctrl_c_stops_everything_and_a_second_start_keeps_the_data(own_product: Product) -> None:
+    """The same key works after a restart, which takes no more than five seconds on an idle machine."""
+    own_product.start()
+    key = own_product.demo()["api_key"]
+    family = own_product.processes()
+    assert len(family) >= 9
+
+    assert own_product.stop(signal.SIGINT) == 0
+    assert psutil.wait_procs(family, timeout=1)[1] == []
+    assert "Stopped. The data is kept." in own_product.said()
+
+    own_product.start(seconds=30)
+    assert own_product.demo()["api_key"] == key
+    assert reads_demo_data(own_product)
+
+
+def test_killing_the_launcher_leaves_no_process_behind(own_product: Product) -> None:
+    """Children and grandchildren: gunicorn's workers and PostgreSQL's processes too."""
+    own_product.start()
+    family = own_product.processes()
+    kinds = " ".join(command_line(process) for process in family)
+    for kind in ("wsgi:app", "wsgi:mock_psp", "jobs.worker", "jobs.schedule", "postgres", "valkey"):
+        assert kind in kinds
+
+    own_product.launcher.kill()
+    own_product.launcher.wait()
+
+    assert psutil.wait_procs(family, timeout=10)[1] == []
+    own_product.start(seconds=30)
+
+
+def reads_demo_data(product: Product) -> bool:
+    """One of the seeded sellers, through the database."""
+    import psycopg
+
+    try:
+        with psycopg.connect(product.demo()["database_url"], connect_timeout=2) as connection:
+            found = connection.execute("SELECT count(*) FROM sellers WHERE name = 'Bao Tea'").fetchone()
+    except psycopg.OperationalError:
+        return False
+    return found == (1,)
