@@ -1,0 +1,125 @@
+"""One call to Stripe: the SDK, the circuit, and what a failure means, told by HTTP status and code."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Mapping
+from typing import Any, Final
+
+import stripe
+
+from checkout.db.session import in_transaction
+from checkout.psp.breaker import Breaker
+from checkout.psp.errors import (
+    CallInsideTransaction,
+    Declined,
+    InvalidRequest,
+    OutcomeUnknown,
+    PspError,
+    RateLimited,
+    Unavailable,
+)
+from checkout.psp.stripe.declines import reason_of
+from checkout.psp.stripe.transport import PooledClient
+
+API_VERSION: Final = "2026-10-28.endive"
+RETRIES_INSIDE_A_CALL: Final = (
+    1  # with the same key: 2 × (2 + 8) s + a pause of 0.5 s, well below every lease
+)
+
+stripe.enable_telemetry = False  # it would time every call and send the figures along with the next one
+
+
+class StripeClient:
+    """The process's one client: made on first use, anew in a child that was forked after."""
+
+    def __init__(self, *, api_key: str, api_base: str | None, breaker: Breaker) -> None:
+        self._api_key = api_key
+        self._api_base = api_base
+        self._breaker = breaker
+        self._lock = threading.Lock()
+        self._made: tuple[int, stripe.StripeClient, PooledClient] | None = None
+
+    def get(self, path: str, parameters: Mapping[str, str] | None = None) -> Mapping[str, Any]:
+        return self._call("get", path, parameters or {}, None)
+
+    def post(self, path: str, parameters: Mapping[str, str], *, key: str) -> Mapping[str, Any]:
+        """Always with our key: the SDK would invent another one for each call, which protects nothing."""
+        return self._call("post", path, parameters, key)
+
+    def _call(
+        self, method: str, path: str, parameters: Mapping[str, str], key: str | None
+    ) -> Mapping[str, Any]:
+        if in_transaction():
+            raise CallInsideTransaction(f"{method} {path}")
+        return self._breaker.call(lambda: self._send(method, path, parameters, key))
+
+    def _send(
+        self, method: str, path: str, parameters: Mapping[str, str], key: str | None
+    ) -> Mapping[str, Any]:
+        sdk, transport = self._sdk()
+        transport.begin_call()
+        options = {"idempotency_key": key} if key else {}
+        try:
+            answer = sdk.raw_request(method, path, **dict(sorted(parameters.items())), **options).data
+        except stripe.APIConnectionError as error:
+            raise _of_connection(error, reached=transport.reached()) from None
+        except stripe.StripeError as error:
+            raise _of_answer(error, transport.retry_after_seconds()) from None
+        except (AttributeError, TypeError, ValueError, KeyError, RecursionError) as error:
+            # An error answer that is JSON, but no error object: the SDK stumbles over it.
+            raise OutcomeUnknown(f"an unreadable answer ({type(error).__name__})") from None
+        if not isinstance(answer, Mapping):
+            raise OutcomeUnknown("an answer that is no object")
+        return answer
+
+    def _sdk(self) -> tuple[stripe.StripeClient, PooledClient]:
+        if self._made is None or self._made[0] != os.getpid():
+            with self._lock:
+                if self._made is None or self._made[0] != os.getpid():
+                    self._made = (os.getpid(), *self._make())
+        return self._made[1], self._made[2]
+
+    def _make(self) -> tuple[stripe.StripeClient, PooledClient]:
+        transport = PooledClient()
+        addresses: Any = {"api": self._api_base, "files": self._api_base} if self._api_base else {}
+        client = stripe.StripeClient(
+            self._api_key,
+            stripe_version=API_VERSION,
+            base_addresses=addresses,
+            http_client=transport,
+            max_network_retries=RETRIES_INSIDE_A_CALL,
+        )
+        return client, transport
+
+
+def _of_connection(error: stripe.APIConnectionError, *, reached: bool) -> PspError:
+    """Refused at every attempt: nothing was executed. Anything else, or an attempt before it that got through: unknown."""
+    cause = type(error.__cause__).__name__
+    return OutcomeUnknown(f"no answer ({cause})") if reached else Unavailable(f"no connection ({cause})")
+
+
+def _of_answer(error: stripe.StripeError, wait: int | None) -> PspError:
+    """The status decides. An answer in the 400s that is no error object of Stripe's came from something in between,
+    and a key used with other parameters means that something was executed under it: both are unknown."""
+    status = error.http_status or 0
+    body = error.json_body.get("error") if isinstance(error.json_body, dict) else None
+    if not isinstance(body, Mapping) or not 400 <= status < 500 or body.get("type") == "idempotency_error":
+        if status in (409, 429):
+            return RateLimited(f"HTTP {status}", retry_after_seconds=wait or 1)
+        return OutcomeUnknown(f"HTTP {status}", psp_code=_word(body, "code"), retry_after_seconds=wait)
+    code = _word(body, "decline_code") or _word(body, "code") or _word(body, "type")
+    match status:
+        case 409 | 429:
+            return RateLimited(f"HTTP {status}", retry_after_seconds=wait or 1, psp_code=code)
+        case 402:
+            return Declined(f"declined: {code}", reason=reason_of(code), psp_code=code)
+        case _:
+            where = f" at {_word(body, 'param')}" if _word(body, "param") else ""
+            return InvalidRequest(f"HTTP {status}: {code}{where}", psp_code=code)
+
+
+def _word(body: object, name: str) -> str | None:
+    value = body.get(name) if isinstance(body, Mapping) else None
+    return value[:100] if isinstance(value, str) and value else None

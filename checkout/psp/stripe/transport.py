@@ -1,0 +1,115 @@
+"""The SDK's HTTP client on urllib3: one pool of kept-alive connections for all threads, bounded in time and size.
+
+The SDK's own client reads bodies of any length, keeps a pool per thread and costs three times the CPU. Redirects are
+not followed, proxies of the environment are not used.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Mapping
+from typing import Any, Final
+
+import stripe
+import urllib3
+
+CONNECT_SECONDS: Final = 2.0
+READ_SECONDS: Final = 8.0
+MAX_ANSWER_BYTES: Final = 4 * 1024 * 1024  # a page of a hundred expanded sessions is below 2 MB
+POOL_SIZE: Final = 64  # threads that may call at once without a new connection each time
+MAX_RETRY_AFTER_SECONDS: Final = 3_600
+_CHUNK: Final = 64 * 1024
+
+
+class AnswerTooLong(urllib3.exceptions.HTTPError):
+    """The body is longer, or took longer, than any answer of Stripe's."""
+
+
+class PooledClient(stripe.HTTPClient):
+    """What the SDK calls for each attempt. `reached()` says whether an attempt of this thread may have got through."""
+
+    name = "urllib3"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._pool = urllib3.PoolManager(
+            maxsize=POOL_SIZE,
+            ca_certs=stripe.ca_bundle_path,
+            cert_reqs="CERT_REQUIRED",
+            timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS),
+        )
+        self._call = threading.local()
+
+    def begin_call(self) -> None:
+        self._call.reached = False
+        self._call.retry_after = None
+
+    def reached(self) -> bool:
+        """Whether any attempt since begin_call() may have reached the PSP: then a refusal proves nothing."""
+        return bool(self._call.reached)
+
+    def retry_after_seconds(self) -> int | None:
+        """What the last answer of this thread's call asked for, bounded; Stripe sends whole seconds, no dates."""
+        asked = self._call.retry_after
+        if asked is None or not asked.isdecimal() or len(asked) > 9:
+            return None
+        return min(int(asked), MAX_RETRY_AFTER_SECONDS)
+
+    def request(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str] | None,
+        post_data: Any = None,
+        *,
+        _usage: list[str] | None = None,
+    ) -> tuple[Any, int, Mapping[str, str]]:
+        deadline = time.monotonic() + READ_SECONDS
+        try:
+            response = self._pool.urlopen(
+                method.upper(),
+                url,
+                body=post_data,
+                headers=headers,
+                retries=False,
+                redirect=False,
+                preload_content=False,
+                decode_content=False,
+            )
+            self._call.reached = True
+            self._call.retry_after = response.headers.get("retry-after")
+            if self._call.retry_after is not None:
+                response.headers["stripe-should-retry"] = (
+                    "false"  # the SDK would come back earlier than asked
+                )
+            return _read(response, deadline), response.status, response.headers
+        except (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError) as error:
+            raise _no_answer(error, again=True) from error
+        except (urllib3.exceptions.HTTPError, OSError) as error:
+            self._call.reached = True
+            again = not isinstance(error, AnswerTooLong | urllib3.exceptions.SSLError)
+            raise _no_answer(error, again=again) from error
+
+    def close(self) -> None:
+        self._pool.clear()
+
+
+def _no_answer(error: Exception, *, again: bool) -> stripe.APIConnectionError:
+    return stripe.APIConnectionError(type(error).__name__, should_retry=again)  # type: ignore[no-untyped-call]
+
+
+def _read(response: urllib3.BaseHTTPResponse, deadline: float) -> bytes:
+    parts: list[bytes] = []
+    length = 0
+    try:
+        while part := response.read1(_CHUNK):
+            parts.append(part)
+            length += len(part)
+            if length > MAX_ANSWER_BYTES or time.monotonic() > deadline:
+                raise AnswerTooLong(f"more than {length} bytes")
+    except BaseException:
+        response.close()  # half-read: the connection cannot be used again
+        raise
+    response.release_conn()
+    return parts[0] if len(parts) == 1 else b"".join(parts)
