@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
-import hashlib
+import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Flask, Response, g, redirect, request, send_from_directory, url_for
+from flask import Blueprint, Flask, g, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from checkout.core import clock
 from checkout.pages import security
+from checkout.pages.assets import asset_url, serve_asset
 from checkout.wording import money, times
 
 PRODUCT = "Checkout"
 ROOT = Path(__file__).resolve().parents[2]
-STATIC = Path(__file__).resolve().parent / "static"
 THEMES = frozenset({"light", "dark"})
 THEME_COOKIE = "theme"
 THEME_SECONDS = 365 * 86400
-ASSET_SECONDS = 365 * 86400  # the address carries the file's digest, so a changed file has another address
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +53,7 @@ def make_blueprint() -> Blueprint:
     """The routes that belong to the frame itself."""
     blueprint = Blueprint("shell", __name__, template_folder=str(ROOT / "templates"))
     security.protect(blueprint)
-    blueprint.add_url_rule("/assets/<digest>/<path:name>", "asset", _asset)
+    blueprint.add_url_rule("/assets/<digest>/<path:name>", "asset", serve_asset)
     blueprint.add_url_rule("/theme", "theme", _choose_theme, methods=["POST"])
     return blueprint
 
@@ -81,11 +79,6 @@ def install(app: Flask, *, livemode: bool, zone: ZoneInfo) -> None:
     app.add_template_filter(money.spoken, "spoken")
 
 
-def asset_url(name: str) -> str:
-    """The address of a static file, with its digest, so that it may be kept for ever."""
-    return url_for("shell.asset", digest=_digest(name), name=name)
-
-
 def _shell(livemode: bool) -> Shell:
     chosen = request.cookies.get(THEME_COOKIE, "")
     return Shell(
@@ -98,16 +91,6 @@ def _shell(livemode: bool) -> Shell:
         request_id=getattr(g, "request_id", "-"),
         asset=asset_url,
     )
-
-
-def _asset(digest: str, name: str) -> Response:
-    """A stale digest still finds the file, kept briefly: a page from before a deployment must not lose its looks."""
-    response = send_from_directory(STATIC, name)
-    known = (STATIC / name).is_file() and digest == _digest(name)
-    response.headers["Cache-Control"] = (
-        f"public, max-age={ASSET_SECONDS}, immutable" if known else "public, max-age=60"
-    )
-    return response
 
 
 def _choose_theme() -> BaseResponse:
@@ -130,14 +113,7 @@ def _choose_theme() -> BaseResponse:
     return response
 
 
-@lru_cache(maxsize=64)
-def _digest(name: str) -> str:
-    return hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
-
-
 @lru_cache(maxsize=1)
 def _version() -> str:
-    try:
-        return version("checkout")
-    except PackageNotFoundError:
-        return ""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    return str(project["project"]["version"])

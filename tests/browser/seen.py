@@ -1,0 +1,60 @@
+"""What happened while a page was open: console messages, failed or foreign requests, policy violations."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Page, Response, Route
+
+VIOLATIONS = """
+    window.__violations = [];
+    document.addEventListener('securitypolicyviolation', event =>
+        window.__violations.push(event.violatedDirective + ' ' + event.blockedURI));
+"""
+
+
+class Seen:
+    """Watches one page from before its first request. Requests to another origin are stopped and written down."""
+
+    def __init__(self, page: Page, *, origin: str) -> None:
+        self.page = page
+        self.origin = _origin(origin)
+        self.complaints: list[str] = []
+        self.foreign: list[str] = []
+        self.bodies: dict[str, int] = {}
+        self.response: Response | None = None
+        page.add_init_script(VIOLATIONS)
+        page.on("console", lambda message: self._console(message.type, message.text))
+        page.on("pageerror", lambda error: self.complaints.append(f"uncaught: {error}"))
+        page.on(
+            "requestfailed",
+            lambda request: self.complaints.append(f"failed: {request.url} {request.failure}"),
+        )
+        page.on("response", self._answered)
+        page.context.route("**", self._only_ours)
+
+    @property
+    def violations(self) -> list[str]:
+        found: list[str] = self.page.evaluate("window.__violations")
+        return found
+
+    def _console(self, kind: str, text: str) -> None:
+        if kind in {"error", "warning"}:
+            self.complaints.append(f"console {kind}: {text}")
+
+    def _answered(self, response: Response) -> None:
+        self.bodies[response.url] = int(response.headers.get("content-length", "0"))
+        if response.status >= 400 and response.request.resource_type != "document":
+            self.complaints.append(f"{response.status}: {response.url}")
+
+    def _only_ours(self, route: Route) -> None:
+        if _origin(route.request.url) == self.origin:
+            route.continue_()
+        else:
+            self.foreign.append(route.request.url)
+            route.abort()
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
