@@ -22,9 +22,10 @@ APPEND_ONLY = (
 
 def upgrade() -> None:
     _tables()
-    _entries_are_whole()
-    _accounts_stand_on_their_side()
-    _checks()
+    _balances()
+    _checks_at_commit()
+    _entries_are_sound()
+    _postings_are_sound()
     for table in APPEND_ONLY:
         op.execute(f"""
             GRANT SELECT, INSERT ON {table} TO checkout_app;
@@ -133,40 +134,42 @@ def _tables() -> None:
     """)
 
 
-def _entries_are_whole() -> None:
+def _balances() -> None:
     op.execute("""
-        -- The entries among these that do not balance in every currency, or have no postings. Amounts are never zero,
-        -- so one that balances has two postings or more.
-        CREATE FUNCTION unbalanced_entries(ids uuid[]) RETURNS SETOF uuid LANGUAGE sql STABLE AS $$
-            SELECT e.id FROM unnest(ids) AS e (id) WHERE NOT EXISTS (SELECT FROM postings WHERE entry_id = e.id)
-            UNION
-            SELECT entry_id FROM postings WHERE entry_id = ANY(ids) GROUP BY entry_id, currency HAVING sum(amount_minor) <> 0
-        $$;
-    """)
-
-
-def _accounts_stand_on_their_side() -> None:
-    op.execute("""
-        CREATE FUNCTION account_balance(account uuid) RETURNS bigint LANGUAGE plpgsql STABLE AS $$
+        -- The last snapshot and what was posted since. An account's postings are read by their index, whatever the
+        -- statistics said when the plan was made: a plan made on an empty table must not outlive its emptiness.
+        CREATE FUNCTION account_balance(account uuid) RETURNS bigint LANGUAGE plpgsql STABLE
+        SET enable_seqscan = off AS $$
         DECLARE
-            balance bigint := 0;
-            through bigint := 0;
+            snapshot record;
             tail bigint;
         BEGIN
-            SELECT balance_minor, through_posting INTO balance, through FROM balance_snapshots
+            SELECT balance_minor, through_posting INTO snapshot FROM balance_snapshots
              WHERE account_id = account ORDER BY through_posting DESC LIMIT 1;
             SELECT sum(amount_minor) INTO tail FROM postings
-             WHERE account_id = account AND id > coalesce(through, 0);
-            RETURN coalesce(balance, 0) + coalesce(tail, 0);
+             WHERE account_id = account AND id > coalesce(snapshot.through_posting, 0);
+            RETURN coalesce(snapshot.balance_minor, 0) + coalesce(tail, 0);
         END $$;
 
-        CREATE FUNCTION stands_on_wrong_side(account uuid) RETURNS boolean LANGUAGE sql STABLE AS $$
-            SELECT account_balance(id) * normal_side < 0 AND NOT either_side FROM ledger_accounts WHERE id = account
-        $$;
+        CREATE FUNCTION stands_on_wrong_side(account uuid) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+        DECLARE
+            it ledger_accounts;
+        BEGIN
+            SELECT * INTO it FROM ledger_accounts WHERE id = account;
+            RETURN NOT it.either_side AND account_balance(account) * it.normal_side < 0;
+        END $$;
+
+        -- Amounts are never zero, so an entry that has postings and balances has two of them or more.
+        CREATE FUNCTION is_unbalanced(entry uuid) RETURNS boolean LANGUAGE plpgsql STABLE
+        SET enable_seqscan = off AS $$
+        BEGIN
+            RETURN NOT EXISTS (SELECT FROM postings WHERE entry_id = entry)
+                OR EXISTS (SELECT FROM postings WHERE entry_id = entry GROUP BY currency HAVING sum(amount_minor) <> 0);
+        END $$;
     """)
 
 
-def _checks() -> None:
+def _checks_at_commit() -> None:
     op.execute("""
         CREATE FUNCTION check_at_commit(entries uuid[], accounts uuid[]) RETURNS void
         LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
@@ -177,11 +180,11 @@ def _checks() -> None:
         CREATE FUNCTION check_due() RETURNS trigger
         LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
         BEGIN
-            IF EXISTS (SELECT FROM unbalanced_entries(ARRAY[NEW.entry_id]) WHERE NEW.entry_id IS NOT NULL) THEN
+            IF NEW.entry_id IS NOT NULL AND is_unbalanced(NEW.entry_id) THEN
                 RAISE EXCEPTION 'journal entry % does not balance in every currency, or has no postings', NEW.entry_id
                     USING ERRCODE = 'check_violation', CONSTRAINT = 'entry_balances', TABLE = 'journal_entries';
             ELSIF NEW.account_id IS NOT NULL AND stands_on_wrong_side(NEW.account_id) THEN
-                RAISE EXCEPTION 'account % may not stand on its wrong side: %', NEW.account_id,
+                RAISE EXCEPTION 'account % would end on its wrong side with %', NEW.account_id,
                     account_balance(NEW.account_id)
                     USING ERRCODE = 'check_violation', CONSTRAINT = 'account_on_its_side', TABLE = 'ledger_accounts';
             END IF;
@@ -190,8 +193,13 @@ def _checks() -> None:
         END $$;
         CREATE CONSTRAINT TRIGGER ledger_checks_at_commit AFTER INSERT ON ledger_checks_due
             DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION check_due();
+    """)
 
-        CREATE FUNCTION check_entries() RETURNS trigger LANGUAGE plpgsql AS $$
+
+def _entries_are_sound() -> None:
+    op.execute("""
+        CREATE FUNCTION check_entries() RETURNS trigger LANGUAGE plpgsql
+        SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
         DECLARE
             empty uuid[];
         BEGIN
@@ -208,53 +216,72 @@ def _checks() -> None:
         END $$;
         CREATE TRIGGER entries_are_sound AFTER INSERT ON journal_entries REFERENCING NEW TABLE AS added
             FOR EACH STATEMENT EXECUTE FUNCTION check_entries();
+    """)
 
-        CREATE FUNCTION check_postings() RETURNS trigger LANGUAGE plpgsql AS $$
+
+def _postings_are_sound() -> None:
+    op.execute("""
+        -- Two draws on one account wait for each other; the second then sees what the first has left. Everybody takes
+        -- the locks in the order of the ids. Returns the accounts that stand on their wrong side now.
+        CREATE FUNCTION overdrawn(accounts uuid[]) RETURNS uuid[] LANGUAGE plpgsql AS $$
+        DECLARE
+            account uuid;
+            wrong uuid[];
+        BEGIN
+            IF current_setting('transaction_isolation') = 'repeatable read' THEN
+                RAISE EXCEPTION 'accounts that may not be overdrawn are drawn on under READ COMMITTED'
+                    USING ERRCODE = 'feature_not_supported', HINT = 'an older snapshot does not see the other draw';
+            END IF;
+            FOREACH account IN ARRAY accounts LOOP
+                PERFORM pg_advisory_xact_lock(hashtextextended('ledger_accounts ' || account, 0));
+            END LOOP;
+            FOREACH account IN ARRAY accounts LOOP
+                IF stands_on_wrong_side(account) THEN
+                    wrong := wrong || account;
+                END IF;
+            END LOOP;
+            RETURN wrong;
+        END $$;
+
+        CREATE FUNCTION check_postings() RETURNS trigger LANGUAGE plpgsql
+        SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
         DECLARE
             found record;
+            entry uuid;
             unbalanced uuid[];
             wrong uuid[];
-            account uuid;
         BEGIN
-            SELECT count(*) FILTER (WHERE e.transaction IS DISTINCT FROM pg_current_xact_id()) AS of_others,
-                   count(*) FILTER (WHERE a.currency IS DISTINCT FROM added.currency) AS of_other_currency,
-                   count(*) FILTER (WHERE added.order_id IS NULL AND (e.kind = 'order_released' OR a.kind IN (
+            SELECT bool_or(e.transaction IS DISTINCT FROM pg_current_xact_id()) AS of_others,
+                   bool_or(a.currency IS DISTINCT FROM added.currency) AS of_other_currency,
+                   bool_or(added.order_id IS NULL AND (e.kind = 'order_released' OR a.kind IN (
                        'seller_pending', 'commission_revenue', 'logistics_revenue', 'tax_payable'))) AS without_order,
-                   array_agg(DISTINCT added.entry_id) AS entries,
-                   array_agg(DISTINCT a.id) FILTER (
-                       WHERE NOT a.either_side AND sign(added.amount_minor) <> a.normal_side) AS drawn
+                   bool_or(NOT a.either_side AND sign(added.amount_minor) <> a.normal_side) AS draws
               INTO found
               FROM added
               LEFT JOIN journal_entries AS e ON e.id = added.entry_id
               LEFT JOIN ledger_accounts AS a ON a.id = added.account_id;
-            IF found.of_others > 0 THEN
+            IF found.of_others THEN
                 RAISE EXCEPTION 'postings are added only in the transaction that creates their entry'
                     USING ERRCODE = 'check_violation', CONSTRAINT = 'postings_with_their_entry', TABLE = 'postings';
-            ELSIF found.of_other_currency > 0 THEN
+            ELSIF found.of_other_currency THEN
                 RAISE EXCEPTION 'a posting is in the currency of its account, which exists'
                     USING ERRCODE = 'foreign_key_violation',
                           CONSTRAINT = 'posting_in_the_accounts_currency', TABLE = 'postings';
-            ELSIF found.without_order > 0 THEN
+            ELSIF found.without_order THEN
                 RAISE EXCEPTION 'a posting on this account names its order'
                     USING ERRCODE = 'check_violation', CONSTRAINT = 'posting_names_its_order', TABLE = 'postings';
             END IF;
-            IF found.drawn IS NOT NULL THEN
-                IF current_setting('transaction_isolation') = 'repeatable read' THEN
-                    RAISE EXCEPTION 'an account that may not be overdrawn is drawn on under READ COMMITTED'
-                        USING ERRCODE = 'feature_not_supported';
+            FOR entry IN SELECT DISTINCT entry_id FROM added LOOP
+                IF EXISTS (SELECT FROM postings WHERE entry_id = entry GROUP BY currency HAVING sum(amount_minor) <> 0)
+                THEN
+                    unbalanced := unbalanced || entry;
                 END IF;
-                -- Two draws on one account wait for each other here; the second then sees what the first has left.
-                -- array_agg(DISTINCT) is sorted: everybody takes the locks in one order.
-                FOREACH account IN ARRAY found.drawn LOOP
-                    PERFORM pg_advisory_xact_lock(hashtextextended('ledger_accounts ' || account, 0));
-                END LOOP;
-                FOREACH account IN ARRAY found.drawn LOOP
-                    IF stands_on_wrong_side(account) THEN
-                        wrong := wrong || account;
-                    END IF;
-                END LOOP;
+            END LOOP;
+            IF found.draws THEN
+                SELECT overdrawn(array_agg(DISTINCT a.id)) INTO wrong
+                  FROM added JOIN ledger_accounts AS a ON a.id = added.account_id
+                 WHERE NOT a.either_side AND sign(added.amount_minor) <> a.normal_side;
             END IF;
-            SELECT array_agg(id) INTO unbalanced FROM unbalanced_entries(found.entries) AS id;
             IF unbalanced IS NOT NULL OR wrong IS NOT NULL THEN
                 PERFORM check_at_commit(unbalanced, wrong);
             END IF;
@@ -269,6 +296,7 @@ def downgrade() -> None:
     op.execute("""
         DROP TABLE ledger_checks_due, ledger_seals, balance_snapshots, psp_numbers, postings, journal_entries,
                    ledger_accounts;
-        DROP FUNCTION check_postings(), check_entries(), check_due(), check_at_commit(uuid[], uuid[]),
-                      stands_on_wrong_side(uuid), account_balance(uuid), unbalanced_entries(uuid[]);
+        DROP FUNCTION check_postings(), overdrawn(uuid[]), check_entries(), check_due(),
+                      check_at_commit(uuid[], uuid[]), is_unbalanced(uuid), stands_on_wrong_side(uuid),
+                      account_balance(uuid);
     """)
