@@ -53,9 +53,9 @@ def send_payment_email(task: ClaimedTask) -> None:
         recipient=view.shopper_email,
         written_at=written_at,
     )
-    crash_point("email.written_down")
+    crash_point("notifications.written_down")
     office.channel.send(message)
-    crash_point("email.sent")
+    crash_point("notifications.sent")
     mark_sent(message_id)
 
 
