@@ -62,21 +62,34 @@ class Breaker:
         Raises:
             CircuitOpen: nothing was sent; says after how many seconds to come back.
         """
-        switch = self._switched()
-        if switch is not None:
-            raise CircuitOpen(
-                f"{self.psp} was taken out of service", retry_after_seconds=switch.retry_after_seconds()
-            )
+        self.refuse_while_open()
         if self._circuit.current_state == pybreaker.STATE_CLOSED:
             return self._recorded(request)
-        left = self._seconds_left()
-        if left > 0 or not self._trial.acquire(blocking=False):
-            raise CircuitOpen(f"{self.psp} is failing", retry_after_seconds=max(1, math.ceil(left)))
+        if not self._trial.acquire(blocking=False):
+            raise self._failing(0)
         try:
             self._circuit.half_open()
             return self._recorded(request)
         finally:
             self._trial.release()
+
+    def refuse_while_open(self) -> None:
+        """Lets pass what call() would send now.
+
+        Raises:
+            CircuitOpen: it would send nothing.
+        """
+        switch = self._switched()
+        if switch is not None:
+            raise CircuitOpen(
+                f"{self.psp} was taken out of service", retry_after_seconds=switch.retry_after_seconds()
+            )
+        left = self._seconds_left()
+        if left > 0 or self._trial.locked():
+            raise self._failing(left)
+
+    def _failing(self, seconds_left: float) -> CircuitOpen:
+        return CircuitOpen(f"{self.psp} is failing", retry_after_seconds=max(1, math.ceil(seconds_left)))
 
     def _recorded(self, request: Callable[[], T]) -> T:
         try:

@@ -136,6 +136,14 @@ class PaymentServiceProvider(Protocol):
     @property
     def capabilities(self) -> Capabilities: ...
 
+    def refuse_while_open(self) -> None:
+        """Passes while calls are made at all; no network. For who would write something down before calling.
+
+        Raises:
+            CircuitOpen: nothing would be sent now.
+        """
+        ...
+
     def wire_request(self, request: RegisterPayment) -> dict[str, str]:
         """The parameters as they will be sent: plain JSON, to be stored before the first attempt. No network."""
         ...

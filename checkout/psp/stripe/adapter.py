@@ -67,6 +67,9 @@ class StripeAdapter:
         self._secrets = tuple(webhook_secrets)
         self._client = StripeClient(api_key=api_key, api_base=api_base, breaker=self.breaker)
 
+    def refuse_while_open(self) -> None:
+        self.breaker.refuse_while_open()
+
     def wire_request(self, request: RegisterPayment) -> dict[str, str]:
         return session_parameters(request)
 

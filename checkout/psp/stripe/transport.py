@@ -101,15 +101,17 @@ def _no_answer(error: Exception, *, again: bool) -> stripe.APIConnectionError:
 
 def _read(response: urllib3.BaseHTTPResponse, deadline: float) -> bytes:
     parts: list[bytes] = []
-    length = 0
+    length, whole = 0, False
     try:
         while part := response.read1(_CHUNK):
             parts.append(part)
             length += len(part)
             if length > MAX_ANSWER_BYTES or time.monotonic() > deadline:
                 raise AnswerTooLong(f"more than {length} bytes")
-    except BaseException:
-        response.close()  # half-read: the connection cannot be used again
-        raise
-    response.release_conn()
+        whole = True
+    finally:
+        if whole:
+            response.release_conn()
+        else:
+            response.close()  # half-read: the connection cannot be used again
     return parts[0] if len(parts) == 1 else b"".join(parts)

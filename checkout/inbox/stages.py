@@ -1,0 +1,20 @@
+"""The steps of an inbox event after it was stored: kinds of task, and how long each waits."""
+
+from __future__ import annotations
+
+from typing import Final
+
+APPLY: Final = "inbox.apply"
+READ_AGAIN: Final = "inbox.read_again"
+
+MAX_ATTEMPTS: Final = 8
+READ_ATTEMPTS: Final = (
+    30  # a PSP that is down for a day is waited for; the payment's own sync asks meanwhile too
+)
+
+# How long an event about something unknown to us waits for it: our own commit may be on its way, or a crashed start
+# is being resumed. After about an hour and a half a person has to look.
+PARK_SECONDS: Final = (2, 5, 15, 60, 300, 900, 3_600)
+
+# A complete session mostly comes together with its charge's own event, which saves the question to the PSP.
+COMPLETED_GRACE_SECONDS: Final = 1
