@@ -107,11 +107,15 @@ def kill_session(process: "subprocess.Popen[bytes]") -> None:
     process.wait()
 
 
-def last_words(log: Path, lines: int = 3) -> str:
-    """The end of what a program wrote: the reason a person wants when it died."""
+def log_length(log: Path) -> int:
+    return log.stat().st_size if log.exists() else 0
+
+
+def last_words(log: Path, since: int = 0, lines: int = 3) -> str:
+    """The end of what a program wrote after its log had that length: the reason a person wants when it died."""
     try:
         with log.open("rb") as file:
-            file.seek(max(0, log.stat().st_size - 4096))
+            file.seek(max(since, log_length(log) - 4096))
             text = file.read().decode(errors="replace")
     except OSError:
         return ""

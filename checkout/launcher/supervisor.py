@@ -15,7 +15,7 @@ from typing import Any
 
 from checkout.launcher import process
 from checkout.launcher.errors import LauncherError
-from checkout.launcher.process import Program, last_words
+from checkout.launcher.process import Program, last_words, log_length
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 READY_SECONDS = 60.0
@@ -42,8 +42,21 @@ class Child:
     program: Program
     process: "subprocess.Popen[bytes]"
     started_at: float
+    log_begins: int
     deaths: int = 0
     restart_at: float | None = None
+
+    @classmethod
+    def start(cls, program: Program) -> "Child":
+        begins = log_length(program.log)
+        return cls(program, process.start(program), time.monotonic(), begins)
+
+    def restart(self) -> None:
+        self.log_begins = log_length(self.program.log)
+        self.process, self.started_at, self.restart_at = process.start(self.program), time.monotonic(), None
+
+    def last_words(self) -> str:
+        return last_words(self.program.log, self.log_begins)
 
 
 class Supervisor:
@@ -86,7 +99,7 @@ class Supervisor:
         layer: list[Child] = []
         self._layers.append(layer)
         for program in programs:
-            layer.append(Child(program, process.start(program), time.monotonic()))
+            layer.append(Child.start(program))
 
     def wait_until_ready(self, *names: str, seconds: float = READY_SECONDS) -> None:
         """During the start a death is final: it would only happen again.
@@ -106,7 +119,7 @@ class Supervisor:
 
     def run_once(self, program: Program, seconds: float = READY_SECONDS) -> None:
         """Runs a program to its end, which must be a good one."""
-        child = Child(program, process.start(program), time.monotonic())
+        child = Child.start(program)
         try:
             while child.process.poll() is None:
                 self._refuse_deaths()
@@ -116,7 +129,7 @@ class Supervisor:
         finally:
             process.kill_session(child.process)
         if child.process.returncode != 0:
-            raise LauncherError(f"{program.name} failed: {last_words(program.log)} (see {program.log})")
+            raise LauncherError(f"{program.name} failed: {child.last_words()} (see {program.log})")
 
     def run(self) -> None:
         """Restarts what dies until somebody stops us."""
@@ -161,11 +174,7 @@ class Supervisor:
             and time.monotonic() >= child.restart_at
             and child.program.may_start()
         ):
-            child.process, child.started_at, child.restart_at = (
-                process.start(child.program),
-                time.monotonic(),
-                None,
-            )
+            child.restart()
 
     def _note_death(self, child: Child, code: int) -> None:
         process.kill_session(child.process)
@@ -174,7 +183,7 @@ class Supervisor:
         child.restart_at = time.monotonic() + delay
         if child.deaths <= DEATHS_TOLD or child.deaths % DEATHS_TOLD == 0:
             when = f"in {delay:g} s" if delay else "now"
-            reason = f": {last_words(child.program.log)}" if child.deaths > 1 else ""
+            reason = f": {child.last_words()}" if child.deaths > 1 else ""
             self._say(f"{child.program.name} ended ({_ending(code)}), restarting {when}{reason}")
 
     def _until_next_restart(self) -> float:
@@ -184,8 +193,8 @@ class Supervisor:
     def _refuse_deaths(self) -> None:
         for child in self.children:
             if child.process.poll() is not None:
-                log = child.program.log
-                raise LauncherError(f"{child.program.name} did not start: {last_words(log)} (see {log})")
+                name, log = child.program.name, child.program.log
+                raise LauncherError(f"{name} did not start: {child.last_words()} (see {log})")
 
     def _shorten_logs(self) -> None:
         """Children append to their logs, so one may be emptied under them; the last 50 MB are kept beside it."""

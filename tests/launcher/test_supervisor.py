@@ -79,8 +79,8 @@ def test_a_child_that_dies_at_once_waits_longer_each_time_and_its_reason_is_told
 
     assert said == [
         "worker ended (exit 1), restarting now",
-        "worker ended (exit 1), restarting in 0.5 s: no such queue | no such queue",
-        "worker ended (exit 1), restarting in 1 s: no such queue | no such queue | no such queue",
+        "worker ended (exit 1), restarting in 0.5 s: no such queue",
+        "worker ended (exit 1), restarting in 1 s: no such queue",
     ]
 
 

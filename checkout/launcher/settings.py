@@ -1,0 +1,29 @@
+"""The settings of a process that is about to work, or its end with one line and no traceback."""
+
+import sys
+from typing import NoReturn
+
+import config
+from checkout.launcher.errors import LauncherError
+from config import Settings
+
+# gunicorn's own code for "the application cannot be loaded": it stops instead of starting workers for ever.
+APPLICATION_CANNOT_LOAD = 4
+
+
+def load_or_exit() -> Settings:
+    """What every entry point calls first: complete settings and, in production, a database that is safe to use."""
+    try:
+        settings = config.load()
+        if settings.is_production:
+            from checkout.launcher.refusals import refuse_unsafe_database
+
+            refuse_unsafe_database(settings.database_url)
+    except (config.ConfigError, LauncherError) as refusal:
+        refuse(str(refusal))
+    return settings
+
+
+def refuse(reason: str) -> NoReturn:
+    sys.stderr.write(f"checkout: {reason}\n")
+    raise SystemExit(APPLICATION_CANNOT_LOAD)
