@@ -13,6 +13,7 @@ from checkout.core import clock, crash_points
 from checkout.db import session
 from checkout.doorbell import Doorbell
 from checkout.observability import logs, metrics
+from checkout.psp import registry
 from checkout.tasks import set_ring
 
 if TYPE_CHECKING:
@@ -40,6 +41,12 @@ def wire(settings: Settings) -> None:
     clock.configure(offset_seconds=settings.clock_offset_seconds, advance_file=settings.clock_file)
     crash_points.arm(settings.crash_point)
     session.configure(settings.database_url)
+    registry.configure(
+        psp=settings.psp,
+        api_key=settings.stripe_api_key,
+        webhook_secrets=settings.stripe_webhook_secrets,
+        api_base=settings.psp_api_base,
+    )
     set_ring(Doorbell(settings.redis_url).ring)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -12,16 +12,15 @@ from sqlalchemy import exc
 from werkzeug.exceptions import HTTPException
 
 from checkout.api.error_table import ERRORS
+from checkout.api.problem import PROBLEM_TYPE, RETRY_AFTER_SECONDS, headers_of, is_retryable, problem
 from checkout.api.request_log import request_id
 from checkout.core.errors import DomainError, FieldError
 from checkout.db.session import constraint_name, sqlstate
 
-PROBLEM = "application/problem+json"
-RETRY_AFTER_SECONDS = 1  # where the error itself names no wait
-FIELD_ERRORS_SHOWN = 50
-HTML_PAGES = "checkout_error_pages"
+HTML_PAGES = (
+    "checkout_error_pages"  # app.extensions: page(status) answers a browser, None where a problem is wanted
+)
 
-RETRYABLE = frozenset({"database_unavailable", "psp_unavailable", "idempotency_key_in_use", "rate_limited"})
 CODE_OF_STATUS = {
     401: "unauthenticated",
     403: "forbidden",
@@ -46,11 +45,6 @@ def register(app: Flask) -> None:
     app.register_error_handler(Exception, _from_fault)
 
 
-def use_pages(app: Flask, page: Callable[[int], Response | None]) -> None:
-    """Lets errors be shown as pages: `page(status)` answers a browser, and None where a problem is wanted."""
-    app.extensions[HTML_PAGES] = page
-
-
 def problem_response(
     code: str,
     detail: str = "",
@@ -62,52 +56,26 @@ def problem_response(
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     """The problem as JSON, or as a page where a browser asks for one."""
-    kind = ERRORS[code]
     g.problem_code = code
+    shown = status or ERRORS[code].status
     page = current_app.extensions.get(HTML_PAGES)
-    response: Response | None = page(status or kind.status) if page is not None else None
+    response: Response | None = page(shown) if page is not None else None
     if response is None:
-        body = problem(code, detail, status=status, errors=errors, extra=extra, retryable=retryable)
-        response = Response(json.dumps(body, ensure_ascii=False), kind.status, content_type=PROBLEM)
+        body = problem(
+            code,
+            detail,
+            public_url=current_app.config["PUBLIC_URL"],
+            request_id=request_id(),
+            status=status,
+            errors=errors,
+            extra=extra,
+            retryable=retryable,
+        )
+        response = Response(json.dumps(body, ensure_ascii=False), shown, content_type=PROBLEM_TYPE)
         response.headers["Cache-Control"] = "no-store"
-    response.status_code = status or kind.status
     for name, value in (headers or {}).items():
         response.headers[name] = value
     return response
-
-
-def problem(
-    code: str,
-    detail: str = "",
-    *,
-    status: int | None = None,
-    errors: Sequence[FieldError] = (),
-    extra: Mapping[str, Any] | None = None,
-    retryable: bool | None = None,
-) -> dict[str, Any]:
-    """RFC 9457's members and ours. Also what is stored under an idempotency key."""
-    kind = ERRORS[code]
-    body: dict[str, Any] = {
-        "type": f"{current_app.config['PUBLIC_URL']}/docs/errors/{code}",
-        "title": kind.title,
-        "status": status or kind.status,
-        "detail": detail or kind.meaning,
-        "instance": f"/v1/requests/{request_id()}",
-        "code": code,
-        "request_id": request_id(),
-        "retryable": code in RETRYABLE if retryable is None else retryable,
-    }
-    if errors:
-        body["errors"] = [
-            {"pointer": error.pointer, "code": error.code, "detail": error.detail}
-            for error in errors[:FIELD_ERRORS_SHOWN]
-        ]
-    body.update(extra or {})
-    return body
-
-
-def status_of(error: DomainError) -> int:
-    return ERRORS[error.code].status
 
 
 def _from_domain(error: DomainError) -> Response:
@@ -118,21 +86,9 @@ def _from_domain(error: DomainError) -> Response:
         error.detail,
         errors=error.pointers,
         extra=error.extra,
-        retryable=error.retryable or error.code in RETRYABLE,
+        retryable=is_retryable(error),
         headers=headers_of(error),
     )
-
-
-def headers_of(error: DomainError) -> dict[str, str]:
-    """The headers that belong to an error: when to come back, how to authenticate."""
-    headers = {}
-    if error.retry_after_seconds is not None:
-        headers["Retry-After"] = str(error.retry_after_seconds)
-    elif error.code in RETRYABLE:
-        headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
-    if status_of(error) == 401:
-        headers["WWW-Authenticate"] = 'Bearer realm="checkout"'
-    return headers
 
 
 def _from_http(error: HTTPException) -> Response:

@@ -6,13 +6,35 @@ from typing import TYPE_CHECKING
 
 from flask import Flask
 
-from checkout.api import errors, health, request_log
+from checkout.api import docs, errors, health, request_log, webhooks
+from checkout.api.context import EXTENSION, ApiContext
+from checkout.api.document import document_of, make_api
+from checkout.api.orders import orders
+from checkout.api.payments import payments
+from checkout.api.sellers import sellers
+from checkout.payments.links import StatusLinks
 
 if TYPE_CHECKING:
     from config import Settings
 
 
 def register(app: Flask, settings: Settings) -> None:
+    app.extensions[EXTENSION] = ApiContext(
+        public_url=settings.public_url,
+        links=StatusLinks(settings.public_url, settings.secret_key),
+        lease_seconds=settings.task_lease_seconds,
+    )
     request_log.register(app)
     errors.register(app)
     app.register_blueprint(health.blueprint)
+    app.register_blueprint(webhooks.blueprint)
+    api = make_api(app, public_url=settings.public_url)
+    for blueprint in (payments, orders, sellers):
+        api.register_blueprint(blueprint)
+    from importlib.util import find_spec
+
+    if find_spec("checkout.payments.cancel"):
+        from checkout.api.payment_actions import actions
+
+        api.register_blueprint(actions)
+    app.register_blueprint(docs.make_blueprint(lambda: document_of(api)))

@@ -22,8 +22,7 @@ NO_SUCH_PREFIX = "sk_none"
 NO_DIGEST = bytes(32)
 
 FIND = """
-    SELECT k.id, k.storefront_id, k.livemode, k.secret_sha256, k.expires_at, k.revoked_at, k.last_used_at,
-           ARRAY(SELECT o.origin FROM storefront_origins o WHERE o.storefront_id = k.storefront_id) AS origins
+    SELECT k.id, k.storefront_id, k.livemode, k.secret_sha256, k.expires_at, k.revoked_at, k.last_used_at
       FROM api_keys k WHERE k.prefix = %(prefix)s
 """
 NOTE_USE = """
@@ -46,7 +45,6 @@ class Principal:
     key_id: UUID
     storefront_id: UUID
     livemode: bool
-    origins: frozenset[str]
     key_id_text: str = field(repr=False)
     scope: str = field(repr=False)
 
@@ -91,7 +89,6 @@ def _look_up(prefix: str, given: bytes) -> Principal | None:
         key_id=row.id,
         storefront_id=row.storefront_id,
         livemode=row.livemode,
-        origins=frozenset(row.origins),
         key_id_text=encode("key", row.id),
         scope=encode("sto", row.storefront_id),
     )

@@ -115,14 +115,6 @@ def list_storefronts(*, limit: int = LIST_LIMIT) -> list[Storefront]:
     ]
 
 
-def origins(session: Session, storefront_id: UUID) -> frozenset[str]:
-    """Where the storefront's shoppers may be sent back to."""
-    rows = execute(
-        session, "SELECT origin FROM storefront_origins WHERE storefront_id = %(id)s", id=storefront_id
-    )
-    return frozenset(rows.scalars())
-
-
 def _insert_origins(session: Session, storefront_id: UUID, normal: Sequence[str]) -> None:
     execute(
         session,

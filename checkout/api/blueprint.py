@@ -1,0 +1,148 @@
+"""flask-smorest's blueprint for the document, our own reading for the request: strict, bounded, one error shape."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Any
+
+from flask import Response
+from flask_smorest import Blueprint
+from marshmallow import Schema
+
+from checkout.api.auth import require_key
+from checkout.api.body import read_object, read_optional_object
+from checkout.api.error_table import ERRORS
+from checkout.api.examples import problem_example
+from checkout.api.problem import PROBLEM_TYPE
+from checkout.api.query import read_query
+from checkout.api.schemas.responses import Problem
+from checkout.api.schemas.strict import StrictSchema
+from checkout.api.validation import validated
+
+View = Callable[..., Response]
+Decorator = Callable[[View], View]
+
+ALWAYS = ("unauthenticated", "internal_error", "database_unavailable")
+WITH_BODY = (
+    "malformed_json",
+    "payload_too_large",
+    "unsupported_media_type",
+    "invalid_parameter",
+    "card_data_not_accepted",
+)
+WITH_QUERY = ("invalid_parameter", "card_data_not_accepted")
+REQUEST_ID = {"schema": {"type": "string"}, "description": "This request's id: quote it to support."}
+
+
+class ApiBlueprint(Blueprint):  # type: ignore[misc]
+    """A family of calls. Each view declares what it accepts, answers and refuses; `guarded` ones need a key."""
+
+    def __init__(self, name: str, import_name: str, *, description: str, guarded: bool = True) -> None:
+        super().__init__(name, import_name, description=description)
+        self.guarded = guarded
+        if guarded:
+            self.before_request(require_key)
+
+    def route(self, rule: str, **options: Any) -> Decorator:
+        """flask-smorest's own, with its types."""
+        decorator: Decorator = super().route(rule, **options)
+        return decorator
+
+    def accepts(
+        self, schema: type[StrictSchema], *, example: Mapping[str, Any], optional: bool = False
+    ) -> Decorator:
+        """Hands the view the validated body (`body`) and the JSON it came from (`sent`)."""
+        reader, loaded = (read_optional_object if optional else read_object), schema()
+
+        def decorate(view: View) -> View:
+            @wraps(view)
+            def read_body(*args: Any, **kwargs: Any) -> Response:
+                sent = reader()
+                return view(*args, body=validated(loaded, sent), sent=sent, **kwargs)
+
+            document = _document(read_body)
+            document.setdefault("arguments", {}).setdefault("parameters", []).append(
+                {"in": "json", "required": not optional, "schema": schema, "example": dict(example)}
+            )
+            return self.refuses(*WITH_BODY)(read_body)
+
+        return decorate
+
+    def takes(self, schema: type[StrictSchema]) -> Decorator:
+        """Hands the view the validated query string (`query`)."""
+        loaded = schema()
+
+        def decorate(view: View) -> View:
+            @wraps(view)
+            def read_parameters(*args: Any, **kwargs: Any) -> Response:
+                return view(*args, query=read_query(loaded), **kwargs)
+
+            document = _document(read_parameters)
+            document.setdefault("arguments", {}).setdefault("parameters", []).append(
+                {"in": "query", "schema": schema}
+            )
+            return self.refuses(*WITH_QUERY)(read_parameters)
+
+        return decorate
+
+    def answers(
+        self,
+        status: int,
+        schema: type[Schema] | None = None,
+        *,
+        description: str,
+        example: Mapping[str, Any] | None = None,
+        headers: Mapping[str, Any] | None = None,
+    ) -> Decorator:
+        """Declares a success. The view makes its response itself."""
+        response: dict[str, Any] = {
+            "description": description,
+            "headers": {"Request-Id": REQUEST_ID, **(headers or {})},
+            "content_type": "application/json",
+        }
+        if schema is not None:
+            response |= {"schema": schema, "example": dict(example or {})}
+
+        def decorate(view: View) -> View:
+            document = _document(view)
+            document.setdefault("response", {}).setdefault("responses", {})[status] = [response]
+            return view
+
+        return decorate
+
+    def refuses(self, *codes: str) -> Decorator:
+        """Declares errors by their codes; those of one status share a response."""
+
+        def decorate(view: View) -> View:
+            responses = _document(view).setdefault("response", {}).setdefault("responses", {})
+            for code in (*codes, *(ALWAYS if self.guarded else ALWAYS[1:])):
+                _add_problem(responses, code)
+            return view
+
+        return decorate
+
+
+def _document(view: View) -> dict[str, Any]:
+    """What flask-smorest reads when the view is registered."""
+    if not hasattr(view, "_apidoc"):
+        view._apidoc = {}  # type: ignore[attr-defined]
+    document: dict[str, Any] = view._apidoc  # type: ignore[attr-defined]
+    return document
+
+
+def _add_problem(responses: dict[Any, list[Any]], code: str) -> None:
+    kind = ERRORS[code]
+    if kind.status not in responses:
+        responses[kind.status] = [
+            {
+                "description": "",
+                "schema": Problem,
+                "examples": {},
+                "headers": {"Request-Id": REQUEST_ID},
+                "content_type": PROBLEM_TYPE,
+            }
+        ]
+    (response,) = responses[kind.status]
+    response["examples"].setdefault(code, {"summary": kind.title, "value": problem_example(code)})
+    response["description"] = ", ".join(response["examples"])

@@ -1,0 +1,102 @@
+"""The document and the pages that explain it: /openapi.json, /docs, /docs/errors/<code>, /docs/events/<type>.
+
+Everything is served from here: the reference works without a network, the list of calls without JavaScript.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from functools import lru_cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint, Response, abort, make_response, render_template, request, send_from_directory
+
+from checkout.api.document import endpoints_of
+from checkout.api.error_table import ERRORS
+from checkout.api.examples import problem_example
+from checkout.events.catalogue import CATALOGUE
+
+STATIC = Path(__file__).resolve().parent / "static"
+ASSET_SECONDS = 86_400
+PAGE_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+# The reference's own: its script sets style attributes, and shows pictures that it carries with it.
+REFERENCE_POLICY = PAGE_POLICY.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cache-Control": "no-cache",
+}
+
+
+def make_blueprint(make_document: Callable[[], dict[str, Any]]) -> Blueprint:
+    """The routes. The document is made at the first request and kept: it is the same until the process ends."""
+    blueprint = Blueprint("docs", __name__)
+
+    @lru_cache(maxsize=1)
+    def document() -> tuple[dict[str, Any], bytes, str]:
+        made = make_document()
+        raw = json.dumps(made, ensure_ascii=False, indent=1).encode("utf-8")
+        return made, raw, sha256(raw).hexdigest()[:24]
+
+    @blueprint.get("/openapi.json")
+    def openapi() -> Response:
+        _, raw, digest = document()
+        response = Response(raw, content_type="application/json")
+        response.headers["ETag"] = f'"{digest}"'
+        response.headers["Cache-Control"] = "no-cache"
+        response.make_conditional(request.environ)
+        return response
+
+    @blueprint.get("/docs")
+    def reference() -> Response:
+        calls = endpoints_of(document()[0])
+        return _page("docs/reference.html", REFERENCE_POLICY, calls=calls)
+
+    blueprint.add_url_rule("/docs/errors", "errors", errors)
+    blueprint.add_url_rule("/docs/errors/<code>", "error", error)
+    blueprint.add_url_rule("/docs/events", "events", events)
+    blueprint.add_url_rule("/docs/events/<type>", "event", event)
+    blueprint.add_url_rule("/docs/assets/<name>", "asset", asset)
+    return blueprint
+
+
+def errors() -> Response:
+    return _page("docs/errors.html", kinds=ERRORS)
+
+
+def error(code: str) -> Response:
+    if code not in ERRORS:
+        abort(404)
+    example = json.dumps(problem_example(code), indent=2, ensure_ascii=False)
+    return _page("docs/error.html", code=code, kind=ERRORS[code], example=example)
+
+
+def events() -> Response:
+    return _page("docs/events.html", catalogue=CATALOGUE)
+
+
+def event(type: str) -> Response:
+    if type not in CATALOGUE:
+        abort(404)
+    return _page("docs/event.html", type=type, meaning=CATALOGUE[type])
+
+
+def asset(name: str) -> Response:
+    response = send_from_directory(STATIC, name, max_age=ASSET_SECONDS)
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+def _page(template: str, policy: str = PAGE_POLICY, **data: Any) -> Response:
+    response = make_response(render_template(template, brand="Checkout API", **data))
+    response.headers.update(HEADERS)
+    response.headers["Content-Security-Policy"] = policy
+    return response

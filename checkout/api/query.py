@@ -1,0 +1,34 @@
+"""Reads a query string: each parameter once, known ones only."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import request
+from marshmallow import Schema
+
+from checkout.api.body import CardDataNotAccepted, escape_pointer, holds_card_number
+from checkout.api.validation import NAME_SHOWN, invalid, validated
+from checkout.core.errors import FieldError
+
+
+def read_query(schema: Schema) -> dict[str, Any]:
+    """The parameters as the schema reads them.
+
+    Raises:
+        CardDataNotAccepted. InvalidParameter: unknown, given twice, or against a rule.
+    """
+    given = request.args.to_dict(flat=False)
+    if any(holds_card_number(text) for name, values in given.items() for text in (name, *values)):
+        raise CardDataNotAccepted("the query string contains what looks like a card number")
+    twice = [name for name, values in given.items() if len(values) > 1]
+    if twice:
+        raise invalid(
+            [
+                FieldError(
+                    f"/{escape_pointer(name[:NAME_SHOWN])}", "given_twice", "stands twice in the query string"
+                )
+                for name in twice
+            ]
+        )
+    return validated(schema, {name: values[0] for name, values in given.items()})

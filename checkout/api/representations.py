@@ -1,0 +1,136 @@
+"""How things look in the API: plain data in the documented order, amounts in minor units, times in UTC milliseconds."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, datetime
+from typing import Any
+
+from checkout.core.currencies import exponent
+from checkout.core.ids import encode
+from checkout.orders.views import LineView, OrderView
+from checkout.payments.links import StatusLinks
+from checkout.payments.views import LastError, PaymentView
+from checkout.sellers.fees import FeePlan
+from checkout.sellers.views import SellerView
+
+
+def as_bytes(document: dict[str, Any]) -> bytes:
+    """The same bytes for the same document: they are stored under idempotency keys and hashed for ETags."""
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
+
+
+def payment_json(view: PaymentView, links: StatusLinks) -> dict[str, Any]:
+    return {
+        "id": view.public_id,
+        "object": "payment",
+        "payment_id": str(view.client_payment_id) if view.client_payment_id else None,
+        "status": view.status,
+        "created_at": moment(view.created_at),
+        "livemode": view.livemode,
+        "amount": view.amount.amount_minor,
+        "amount_received": view.amount_received.amount_minor,
+        "amount_refunded": view.amount_refunded.amount_minor,
+        "currency": view.currency,
+        "currency_exponent": exponent(view.currency),
+        "orders": [order_json(order) for order in view.orders],
+        "next_action": _next_action(view),
+        "status_url": links.url(view.id),
+        "last_error": _last_error(view.last_error),
+        "dispute": None,
+        "settlement": {"status": "not_settled"},
+        "metadata": dict(view.metadata),
+    }
+
+
+def order_json(view: OrderView) -> dict[str, Any]:
+    return {
+        "id": view.public_id,
+        "object": "order",
+        "payment": encode("pay", view.payment_id),
+        "seller": view.seller_public_id,
+        "reference": view.reference,
+        "status": view.status,
+        "created_at": moment(view.created_at),
+        "amount": view.amount.amount_minor,
+        "commission": view.commission.amount_minor,
+        "logistics_fee": view.logistics_fee.amount_minor,
+        "tax_amount": view.tax_amount.amount_minor,
+        "tax_collected_by": view.tax_collected_by,
+        "seller_amount": view.seller_amount.amount_minor,
+        "amount_refunded": view.amount_refunded.amount_minor,
+        "currency": view.amount.currency,
+        "currency_exponent": exponent(view.amount.currency),
+        "lines": [_line_json(line) for line in view.lines],
+        "estimated_delivery": _delivery(view.delivery_from, view.delivery_to),
+    }
+
+
+def seller_json(view: SellerView) -> dict[str, Any]:
+    return {
+        "id": view.public_id,
+        "object": "seller",
+        "name": view.name,
+        "country": view.country,
+        "status": view.status,
+        "created_at": moment(view.created_at),
+        "hold_days": view.hold_days,
+        "payout_schedule": view.payout_schedule,
+        "reserve_bps": view.reserve_bps,
+        "reserve_days": view.reserve_days,
+        "fee_plans": [_fee_plan_json(plan) for plan in view.fee_plans],
+    }
+
+
+def moment(at: datetime) -> str:
+    """RFC 3339, UTC, milliseconds: 2026-11-21T09:30:00.000Z."""
+    text = at.isoformat(timespec="milliseconds")
+    assert text.endswith("+00:00"), "times are UTC everywhere"
+    return f"{text[:-6]}Z"
+
+
+def _next_action(view: PaymentView) -> dict[str, Any] | None:
+    """Where to send the shopper: only while there is something to pay."""
+    if view.status != "awaiting_shopper" or view.hosted_url is None:
+        return None
+    return {"type": "redirect", "url": view.hosted_url, "expires_at": moment(view.session_expires_at)}
+
+
+def _last_error(error: LastError | None) -> dict[str, Any] | None:
+    if error is None:
+        return None
+    return {
+        "code": error.code,
+        "psp_code": error.psp_code,
+        "message": error.message,
+        "at": moment(error.at),
+    }
+
+
+def _line_json(line: LineView) -> dict[str, Any]:
+    return {
+        "id": line.public_id,
+        "kind": line.kind,
+        "sku": line.sku,
+        "name": line.name,
+        "quantity": line.quantity,
+        "unit_amount": line.unit_amount.amount_minor,
+    }
+
+
+def _delivery(first: date | None, last: date | None) -> dict[str, str] | None:
+    if first is None or last is None:
+        return None
+    return {"from": first.isoformat(), "to": last.isoformat()}
+
+
+def _fee_plan_json(plan: FeePlan) -> dict[str, Any]:
+    return {
+        "currency": plan.currency,
+        "currency_exponent": exponent(plan.currency) if plan.currency else None,
+        "version": plan.version,
+        "commission_bps": plan.commission_bps,
+        "commission_fixed": plan.commission_fixed_minor,
+        "commission_minimum": plan.commission_minimum_minor,
+        "valid_from": moment(plan.valid_from),
+    }

@@ -1,0 +1,64 @@
+"""Sellers of the platform. Read-only: they are taken on by the platform, not by a storefront."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response
+
+from checkout.api import examples
+from checkout.api.answers import listing, resource
+from checkout.api.blueprint import ApiBlueprint
+from checkout.api.cursors import Place
+from checkout.api.lists import list_json, window_of
+from checkout.api.representations import as_bytes, seller_json
+from checkout.api.schemas.queries import PageQuery
+from checkout.api.schemas.responses import Seller, SellerList
+from checkout.core.ids import decode
+from checkout.sellers.queries import get_seller
+from checkout.sellers.queries import list_sellers as page_of_sellers
+
+sellers = ApiBlueprint("sellers", __name__, description="Whose goods are sold, and under which fees.")
+
+SELLER_ID = {
+    "in": "path",
+    "name": "seller_id",
+    "schema": {"type": "string", "maxLength": 64},
+    "description": "sel_…",
+    "example": examples.ADA,
+}
+
+
+@sellers.route("/v1/sellers", methods=["GET"])
+@sellers.answers(
+    200, SellerList, description="A page of sellers, newest first.", example=examples.SELLER_LIST
+)
+@sellers.refuses("invalid_cursor")
+@sellers.takes(PageQuery)
+def list_sellers(query: dict[str, Any]) -> Response:
+    """List sellers
+
+    All sellers of the platform: each may sell in every storefront.
+    """
+    window = window_of("sellers", query)
+    rows = page_of_sellers(limit=window.limit + 1, after=window.after, before=window.before)
+    page = list_json(
+        "sellers",
+        window,
+        rows,
+        place_of=lambda view: Place(view.created_at, view.id),
+        show=seller_json,
+    )
+    return listing(as_bytes(page))
+
+
+@sellers.route("/v1/sellers/<seller_id>", methods=["GET"], parameters=[SELLER_ID])
+@sellers.answers(200, Seller, description="The seller.", example=examples.SELLER)
+@sellers.answers(304, description="It is as the ETag in If-None-Match says.")
+@sellers.refuses("not_found")
+def read_seller(seller_id: str) -> Response:
+    """Read a seller
+
+    With the fee plans in force.
+    """
+    return resource(as_bytes(seller_json(get_seller(decode("sel", seller_id)))))
