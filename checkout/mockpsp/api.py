@@ -111,8 +111,9 @@ class Exchange:
                 given = self._given(body)
                 checked = params.check(self.endpoint.accepts, given, strict=strict)
                 result = self.endpoint.handler(Call(self.psp, work, checked, self.ids, amount_error))
-                expand.expand(work, result, checked.get("expand", []))
-                stored = Stored(200, dumps(result), self.request_id)
+                paths = checked.get("expand")
+                text = dumps(expand.expand(work, result, paths)) if paths else work.tx.text(result)
+                stored = Stored(200, text, self.request_id)
             if self.key is not None and stored.status in (200, 500):
                 idempotency.remember(work.tx, self.scope, self.key, print_now, stored, work.now)
         return stored

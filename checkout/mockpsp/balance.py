@@ -18,19 +18,16 @@ def retrieve(call: Call) -> Json:
 
 def list_transactions(call: Call) -> Json:
     page = lists.page(call, KIND, "/v1/balance_transactions", filters=("currency", "source", "type"))
-    for transaction in page["data"]:
-        _aged(transaction, call.work.now)
-    return page
+    return page | {"data": [_aged(transaction, call.work.now) for transaction in page["data"]]}
 
 
 def _aged(transaction: Json, now: int) -> Json:
     """Funds become available by time alone; nothing is written when they do."""
-    transaction["status"] = "available" if transaction["available_on"] <= now else "pending"
-    return transaction
+    return transaction | {"status": "available" if transaction["available_on"] <= now else "pending"}
 
 
 def retrieve_balance(call: Call) -> Json:
-    rows = call.work.tx.execute(
+    rows = call.work.tx.query(
         "select currency, sum(case when available_on <= :now then net else 0 end), "
         "sum(case when available_on > :now then net else 0 end) from balance_transactions group by currency "
         "order by currency",

@@ -21,7 +21,9 @@ def markdown() -> str:
     for family in Family:
         heading = "IBAN" if family is Family.BANK_DEBIT else "Card number"
         rows = [f"| `{row.spaced}` | {row.says} |" for row in TABLE if row.family is family]
-        parts.append("\n".join([f"## {family.value}\n", f"| {heading} | What happens |", "|---|---|", *rows, ""]))
+        parts.append(
+            "\n".join([f"## {family.value}\n", f"| {heading} | What happens |", "|---|---|", *rows, ""])
+        )
     return "\n".join(parts)
 
 

@@ -14,6 +14,7 @@ from flask import Blueprint, Flask, Response, abort, request
 from checkout.mockpsp import journal, shopper, signals
 from checkout.mockpsp.faults import BadFault
 from checkout.mockpsp.psp import Psp
+from checkout.mockpsp.shopper import NoSuchSession
 from checkout.mockpsp.signals import BadSignal
 from checkout.mockpsp.store import dumps
 from checkout.mockpsp.ticker import run_due
@@ -31,7 +32,7 @@ class BadControl(ValueError):
 def register(app: Flask, psp: Psp) -> None:
     control = Blueprint("control", __name__, url_prefix="/_mock")
     control.before_request(_only_loopback)
-    for error in (BadControl, BadFault, BadSignal):
+    for error in (BadControl, BadFault, BadSignal, NoSuchSession):
         control.register_error_handler(error, _refusal)
 
     def route(method: str, rule: str, act: Callable[[Psp], Json]) -> None:
@@ -80,9 +81,8 @@ def _body() -> Json:
 def _pay(psp: Psp) -> Json:
     body = _body()
     session_id = body.get("session")
-    with psp.store.transaction() as tx:
-        if not isinstance(session_id, str) or tx.get("checkout.session", session_id) is None:
-            raise BadControl(f"no such session: {session_id}")
+    if not isinstance(session_id, str):
+        raise BadControl("session must be the id of a session")
     step = shopper.act(psp, session_id, shopper.wish_of(body))
     return {"outcome": step.outcome.result.value, "redirect_url": step.redirect_url} | (
         {"decline_code": step.outcome.decline.decline_code or step.outcome.decline.code}

@@ -63,7 +63,7 @@ def update(call: Call) -> Json:
 def delete(call: Call) -> Json:
     found = retrieve(call)
     gone = {"id": found["id"], "object": KIND, "deleted": True}
-    call.work.tx.execute("delete from customers where id = ?", [found["id"]])
+    call.work.tx.run("delete from customers where id = ?", [found["id"]])
     call.work.emit("customer.deleted", found, lane=found["id"])
     return gone
 

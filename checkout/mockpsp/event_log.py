@@ -15,7 +15,7 @@ _UNDELIVERED: Final = "seq in (select seq from deliveries)"
 
 def retrieve(call: Call) -> Json:
     found = required(call.work, "event", call.ids["id"], "id")
-    row = call.work.tx.execute(
+    row = call.work.tx.query(
         "select 1 from deliveries join events using (seq) where events.id = ?", [found["id"]]
     ).fetchone()
     return found | {"pending_webhooks": 0 if row is None else 1}

@@ -34,9 +34,14 @@ def record(
     """Writes one event with the object as it stands now."""
     event_id = object_ids.event_id()
     body = envelope(
-        event_type, thing, event_id=event_id, now=now, request_id=request_id, idempotency_key=idempotency_key
+        event_type,
+        tx.text(thing),
+        event_id=event_id,
+        now=now,
+        request_id=request_id,
+        idempotency_key=idempotency_key,
     )
-    cursor = tx.execute(
+    cursor = tx.run(
         "insert into events (id, created, type, body) values (?, ?, ?, ?)", [event_id, now, event_type, body]
     )
     assert cursor.lastrowid is not None
@@ -45,7 +50,7 @@ def record(
 
 def envelope(
     event_type: str,
-    thing: Json,
+    object_text: str,
     *,
     event_id: str,
     now: int,
@@ -54,16 +59,13 @@ def envelope(
     livemode: bool = False,
 ) -> str:
     """The event's JSON text; written once and sent as written, so that every attempt carries the same bytes."""
-    return dumps(
+    before = dumps({"id": event_id, "object": "event", "api_version": API_VERSION, "created": now})
+    after = dumps(
         {
-            "id": event_id,
-            "object": "event",
-            "api_version": API_VERSION,
-            "created": now,
-            "data": {"object": thing},
             "livemode": livemode,
             "pending_webhooks": 1,
             "request": {"id": request_id, "idempotency_key": idempotency_key},
             "type": event_type,
         }
     )
+    return f'{before[:-1]},"data":{{"object":{object_text}}},{after[1:]}'

@@ -24,8 +24,8 @@ _REFERENCES: Final[dict[str, dict[str, str]]] = {
 _EMBEDDED: Final = {"checkout.session": "line_items"}
 
 
-def expand(work: Work, thing: Json, paths: list[str]) -> None:
-    """Expands in place; a list's paths begin with `data.`.
+def expand(work: Work, thing: Json, paths: list[str]) -> Json:
+    """The answer with the objects in place of their ids; what the store holds stays as it is.
 
     Raises:
         InvalidRequest: the member does not exist, cannot be expanded, or lies too deep.
@@ -36,29 +36,31 @@ def expand(work: Work, thing: Json, paths: list[str]) -> None:
             raise InvalidRequest(
                 f"You cannot expand more than {MAX_DEPTH} levels of a property.", param="expand"
             )
-        if thing.get("object") == "list":
-            if parts[0] != "data" or len(parts) == 1:
-                raise _refusal(path)
-            for item in thing["data"]:
-                _expand(work, item, parts[1:], path)
+        if thing.get("object") != "list":
+            thing = _expanded(work, thing, parts, path)
+        elif parts[0] == "data" and len(parts) > 1:
+            thing = thing | {"data": [_expanded(work, item, parts[1:], path) for item in thing["data"]]}
         else:
-            _expand(work, thing, parts, path)
+            raise _refusal(path)
+    return thing
 
 
-def _expand(work: Work, thing: Json, parts: list[str], path: str) -> None:
+def _expanded(work: Work, thing: Json, parts: list[str], path: str) -> Json:
     name, rest = parts[0], parts[1:]
     if _EMBEDDED.get(thing["object"]) == name and not rest:
         items = work.tx.private(thing["object"], thing["id"]).get("line_items", [])
         url = f"/v1/checkout/sessions/{thing['id']}/line_items"
-        thing[name] = {"object": "list", "data": items[:10], "has_more": len(items) > 10, "url": url}
-        return
+        first = {"object": "list", "data": items[:10], "has_more": len(items) > 10, "url": url}
+        return thing | {name: first}
     kind = _REFERENCES.get(thing["object"], {}).get(name)
     if kind is None:
         raise _refusal(path)
-    if isinstance(thing[name], str):
-        thing[name] = work.tx.get(kind, thing[name])
-    if rest and thing[name] is not None:
-        _expand(work, thing[name], rest, path)
+    inner = thing[name]
+    if isinstance(inner, str):
+        inner = work.tx.get(kind, inner)
+    if rest and inner is not None:
+        inner = _expanded(work, inner, rest, path)
+    return thing | {name: inner}
 
 
 def _refusal(path: str) -> InvalidRequest:

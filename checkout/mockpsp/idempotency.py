@@ -69,7 +69,7 @@ def recall(tx: Transaction, scope: str, key: str, fingerprint_now: str, now: int
     Raises:
         IdempotencyMismatch: that request had other parameters.
     """
-    row = tx.execute(
+    row = tx.run(
         "select fingerprint, status, body, request_id, created from idempotency_keys where scope = ? and key = ?",
         [scope, key],
     ).fetchone()
@@ -81,7 +81,7 @@ def recall(tx: Transaction, scope: str, key: str, fingerprint_now: str, now: int
 
 
 def remember(tx: Transaction, scope: str, key: str, fingerprint_now: str, stored: Stored, now: int) -> None:
-    tx.execute(
+    tx.run(
         "insert or replace into idempotency_keys (scope, key, fingerprint, status, body, request_id, created) "
         "values (?, ?, ?, ?, ?, ?, ?)",
         [scope, key, fingerprint_now, stored.status, stored.body, stored.request_id, now],
@@ -89,4 +89,4 @@ def remember(tx: Transaction, scope: str, key: str, fingerprint_now: str, stored
 
 
 def purge(tx: Transaction, now: int) -> None:
-    tx.execute("delete from idempotency_keys where created <= ?", [now - KEPT_SECONDS])
+    tx.run("delete from idempotency_keys where created <= ?", [now - KEPT_SECONDS])

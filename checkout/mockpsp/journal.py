@@ -28,7 +28,7 @@ def write(
     destination: str | None = None,
 ) -> None:
     assert amount >= 0, "the kind says the direction, the amount is positive"
-    tx.execute(
+    tx.run(
         "insert into journal (at, kind, account, id, amount, currency, balance_transaction, reference, "
         "idempotency_key, destination) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [

@@ -50,7 +50,7 @@ def select_page(call: Call, kind: str, url: str, conditions: list[str], values: 
         values.append(_place(tx, kind, params["ending_before"], "ending_before"))
     limit = params.get("limit", DEFAULT_LIMIT)
     where = f"where {' and '.join(conditions)}" if conditions else ""
-    rows = tx.execute(
+    rows = tx.query(
         f"select body from {KINDS[kind].table} {where} order by seq {'asc' if backwards else 'desc'} limit ?",
         [*values, limit + 1],
     ).fetchall()
@@ -77,7 +77,7 @@ def _bound_created(created: Any, conditions: list[str], values: list[Any]) -> No
 
 
 def _place(tx: Transaction, kind: str, object_id: str, param: str) -> int:
-    row = tx.execute(f"select seq from {KINDS[kind].table} where id = ?", [object_id]).fetchone()
+    row = tx.query(f"select seq from {KINDS[kind].table} where id = ?", [object_id]).fetchone()
     if row is None:
         raise NoSuchObject(KINDS[kind].noun, object_id, param)
     return int(row[0])

@@ -6,17 +6,13 @@ from __future__ import annotations
 import secrets
 from typing import Final
 
-_ALPHABET: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-_SAFE_BYTES: Final = (
-    248  # the largest multiple of 62 in a byte: what lies above would favour the first letters
-)
+_ALPHABET: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+# 256 is no multiple of 62, so some letters come a little more often; the ids are long enough to bear it.
+_LETTERS: Final = bytes(_ALPHABET[byte % len(_ALPHABET)] for byte in range(256))
 
 
 def _random(length: int) -> str:
-    letters = ""
-    while len(letters) < length:
-        letters += "".join(_ALPHABET[byte % 62] for byte in secrets.token_bytes(length) if byte < _SAFE_BYTES)
-    return letters[:length]
+    return secrets.token_bytes(length).translate(_LETTERS).decode()
 
 
 def session_id() -> str:

@@ -22,6 +22,11 @@ WRONG_CURRENCY = Decline(
 )
 
 
+class NoSuchSession(LookupError):
+    def __init__(self, session_id: str) -> None:
+        super().__init__(f"no such session: {session_id[:80]}")
+
+
 class Answer(StrEnum):
     """How the shopper meets the 3-D Secure challenge."""
 
@@ -64,10 +69,15 @@ def wish_of(body: Mapping[str, Any]) -> Wish:
 
 
 def act(psp: Psp, session_id: str, wish: Wish) -> Step:
-    """Pays, answers the challenge or turns back."""
+    """Pays, answers the challenge or turns back.
+
+    Raises:
+        NoSuchSession: nothing stands behind this address.
+    """
     with psp.work() as work:
         checkout = work.tx.get("checkout.session", session_id)
-        assert checkout is not None, "the caller has found the session"
+        if checkout is None:
+            raise NoSuchSession(session_id)
         if wish.cancel:
             return Step(Outcome(Result.CANCELED), checkout["cancel_url"])
         outcome = _pay(work, checkout, wish)

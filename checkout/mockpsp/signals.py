@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from checkout.mockpsp import events, object_ids
 from checkout.mockpsp.psp import Psp
-from checkout.mockpsp.store import KINDS, Json, Transaction
+from checkout.mockpsp.store import KINDS, Json, Transaction, dumps
 
 _KNOWN: Final = {"type", "object", "id", "created", "livemode", "secret", "timestamp", "event"}
 
@@ -35,7 +35,7 @@ def send(psp: Psp, wish: Json) -> Json:
 def _body(psp: Psp, wish: Json) -> tuple[str, str]:
     with psp.store.transaction() as tx:
         if (again := wish.get("event")) is not None:
-            row = tx.execute("select body from events where id = ?", [str(again)]).fetchone()
+            row = tx.query("select body from events where id = ?", [str(again)]).fetchone()
             if row is None:
                 raise BadSignal(f"no such event: {again}")
             return str(row[0]), str(again)
@@ -46,7 +46,7 @@ def _body(psp: Psp, wish: Json) -> tuple[str, str]:
     event_id = str(wish.get("id") or object_ids.event_id())
     created: Any = wish.get("created", psp.clock.now())
     body = events.envelope(
-        event_type, thing, event_id=event_id, now=created, livemode=wish.get("livemode") is True
+        event_type, dumps(thing), event_id=event_id, now=created, livemode=wish.get("livemode") is True
     )
     return body, event_id
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Final
 
 Json = dict[str, Any]
+Values = Sequence[Any] | Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,67 +71,133 @@ create table if not exists settings (name text primary key, value text not null)
 """
 
 
+_ENCODER: Final = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
+
+
 def dumps(value: Any) -> str:
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    return _ENCODER.encode(value)
+
+
+@dataclass(slots=True)
+class _Held:
+    """An object in the hands of one transaction. `text` is its JSON, made when somebody first needs it."""
+
+    thing: Json
+    private: Json
+    is_new: bool = False
+    is_changed: bool = False
+    text: str | None = None
 
 
 class Transaction:
-    """What may be read and written while the store's lock is held."""
+    """What may be read and written while the store's lock is held.
+
+    Objects are read once and written once, at the end or before a query that could miss them: a payment changes its
+    session, intent and charge several times in one transaction.
+    """
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
+        self._held: dict[tuple[str, str], _Held] = {}
 
-    def execute(self, sql: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> sqlite3.Cursor:
-        return self._connection.execute(sql, values)
+    # -- objects
 
-    def execute_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
-        if rows:
-            self._connection.executemany(sql, rows)
-
-    def insert(self, thing: Json, *, private: Json | None = None) -> int:
-        """Adds an object and answers its place in its table."""
-        kind = KINDS[thing["object"]]
-        values = [thing["id"], thing["created"], *(thing.get(column) for column in kind.columns)]
-        marks = ",".join("?" * (len(values) + 2))
-        cursor = self.execute(
-            f"insert into {kind.table} (id, created, {', '.join(kind.columns)}, body, private) values ({marks})",
-            [*values, dumps(thing), dumps(private) if private is not None else None],
-        )
-        assert cursor.lastrowid is not None
-        return cursor.lastrowid
+    def insert(self, thing: Json, *, private: Json | None = None) -> None:
+        held = _Held(thing, private or {}, is_new=True, is_changed=True)
+        self._held[(thing["object"], thing["id"])] = held
 
     def update(self, thing: Json) -> None:
-        kind = KINDS[thing["object"]]
-        sets = ", ".join(f"{column} = ?" for column in kind.columns)
-        values = [*(thing.get(column) for column in kind.columns), dumps(thing), thing["id"]]
-        self.execute(f"update {kind.table} set {sets}, body = ? where id = ?", values)
+        held = self._hold(thing["object"], thing["id"])
+        assert held is not None, "only what exists is changed"
+        held.thing, held.is_changed, held.text = thing, True, None
+
+    def set_private(self, kind: str, object_id: str, private: Json) -> None:
+        held = self._hold(kind, object_id)
+        assert held is not None, "only what exists is changed"
+        held.private, held.is_changed = private, True
+
+    def text(self, thing: Json) -> str:
+        """The object's JSON as of its last change."""
+        held = self._held.get((thing["object"], thing.get("id", "")))
+        if held is None or held.thing is not thing:
+            return dumps(thing)
+        if held.text is None:
+            held.text = dumps(thing)
+        return held.text
 
     def get(self, kind: str, object_id: str) -> Json | None:
-        row = self.execute(f"select body from {KINDS[kind].table} where id = ?", [object_id]).fetchone()
-        return None if row is None else parse(row[0])
+        held = self._hold(kind, object_id)
+        return None if held is None else held.thing
+
+    def private(self, kind: str, object_id: str) -> Json:
+        """What the mock knows of an object and never shows."""
+        held = self._hold(kind, object_id)
+        return {} if held is None else held.private
+
+    def _hold(self, kind: str, object_id: str) -> _Held | None:
+        held = self._held.get((kind, object_id))
+        if held is None:
+            row = self._connection.execute(
+                f"select body, private from {KINDS[kind].table} where id = ?", [object_id]
+            ).fetchone()
+            if row is None:
+                return None
+            held = _Held(parse(row[0]), parse(row[1]) if row[1] else {}, text=row[0])
+            self._held[(kind, object_id)] = held
+        return held
 
     def find(self, kind: str, column: str, value: str) -> Json | None:
         """The newest object of a kind whose column holds the value."""
         assert column in KINDS[kind].columns
-        row = self.execute(
-            f"select body from {KINDS[kind].table} where {column} = ? order by seq desc limit 1", [value]
+        row = self.query(
+            f"select id from {KINDS[kind].table} where {column} = ? order by seq desc limit 1", [value]
         ).fetchone()
-        return None if row is None else parse(row[0])
+        return None if row is None else self.get(kind, row[0])
 
-    def private(self, kind: str, object_id: str) -> Json:
-        """What the mock knows of an object and never shows."""
-        row = self.execute(f"select private from {KINDS[kind].table} where id = ?", [object_id]).fetchone()
-        return parse(row[0]) if row is not None and row[0] else {}
+    # -- statements
 
-    def set_private(self, kind: str, object_id: str, private: Json) -> None:
-        self.execute(f"update {KINDS[kind].table} set private = ? where id = ?", [dumps(private), object_id])
+    def query(self, sql: str, values: Values = ()) -> sqlite3.Cursor:
+        """A statement that may look at objects: it sees all that was changed so far."""
+        self.flush()
+        return self._connection.execute(sql, values)
+
+    def run(self, sql: str, values: Values = ()) -> sqlite3.Cursor:
+        """A statement on other tables than those of objects."""
+        return self._connection.execute(sql, values)
+
+    def run_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
+        if rows:
+            self._connection.executemany(sql, rows)
+
+    def flush(self) -> None:
+        for held in self._held.values():
+            if held.is_changed:
+                self._store(held)
+                held.is_new = held.is_changed = False
+
+    def _store(self, held: _Held) -> None:
+        thing = held.thing
+        kind = KINDS[thing["object"]]
+        private = dumps(held.private) if held.private else None
+        values = [*(thing.get(column) for column in kind.columns), self.text(thing), private, thing["id"]]
+        if held.is_new:
+            names = ", ".join((*kind.columns, "body", "private", "id", "created"))
+            marks = ",".join("?" * (len(values) + 1))
+            self._connection.execute(
+                f"insert into {kind.table} ({names}) values ({marks})", [*values, thing["created"]]
+            )
+        else:
+            sets = ", ".join(f"{column} = ?" for column in (*kind.columns, "body", "private"))
+            self._connection.execute(f"update {kind.table} set {sets} where id = ?", values)
+
+    # -- settings
 
     def setting(self, name: str, default: str) -> str:
-        row = self.execute("select value from settings where name = ?", [name]).fetchone()
+        row = self._connection.execute("select value from settings where name = ?", [name]).fetchone()
         return default if row is None else str(row[0])
 
     def set_setting(self, name: str, value: str) -> None:
-        self.execute("insert or replace into settings (name, value) values (?, ?)", [name, value])
+        self.run("insert or replace into settings (name, value) values (?, ?)", [name, value])
 
 
 class Store:
@@ -156,6 +223,7 @@ class Store:
             self._connection.execute("begin")
             try:
                 yield work
+                work.flush()
             except BaseException:
                 self._connection.execute("rollback")
                 raise

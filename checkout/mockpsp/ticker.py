@@ -71,7 +71,7 @@ def _ring_timers(psp: Psp) -> bool:
 
 def _expire_sessions(psp: Psp) -> bool:
     with psp.work() as work:
-        rows = work.tx.execute(
+        rows = work.tx.query(
             "select s.body from sessions s left join payment_intents i on i.id = s.payment_intent "
             "where s.status = 'open' and s.expires_at <= ? "
             "and coalesce(json_extract(i.body, '$.status'), '') not in ('processing', 'succeeded') "

@@ -22,12 +22,12 @@ class Timer:
 
 
 def set_timer(tx: Transaction, kind: TimerKind, subject: str, *, due: int) -> None:
-    tx.execute("insert into timers (due, kind, subject) values (?, ?, ?)", [due, kind.value, subject])
+    tx.run("insert into timers (due, kind, subject) values (?, ?, ?)", [due, kind.value, subject])
 
 
 def take_due(tx: Transaction, now: int, *, limit: int) -> list[Timer]:
     """The due timers, removed: the transaction that takes one also does its work."""
-    rows = tx.execute(
+    rows = tx.run(
         "delete from timers where seq in (select seq from timers where due <= ? order by due, seq limit ?) "
         "returning seq, kind, subject, due",
         [now, limit],

@@ -98,7 +98,7 @@ class Webhooks:
             dues = [self._due(mode) for _ in emitted]
         state = "held" if mode is Mode.MUTE else "pending"
         deliveries = [Delivery(event.seq, event.lane, event.body.encode(), 0, copies) for event in emitted]
-        tx.execute(
+        tx.run(
             "insert into deliveries (seq, lane, copies, attempt, due, state) values "
             + ",".join(["(?,?,?,0,?,?)"] * len(deliveries)),
             [
@@ -144,7 +144,7 @@ class Webhooks:
     def deliver_held(self) -> int:
         """Lets go of what was held while muted; answers how many."""
         with self._store.transaction() as tx:
-            cursor = tx.execute(
+            cursor = tx.run(
                 "update deliveries set state = 'pending', due = ? where state = 'held'", [time.time()]
             )
             count = cursor.rowcount
@@ -157,7 +157,7 @@ class Webhooks:
 
     def waiting(self) -> dict[str, int]:
         with self._store.transaction() as tx:
-            rows = tx.execute("select state, count(*) from deliveries group by state").fetchall()
+            rows = tx.query("select state, count(*) from deliveries group by state").fetchall()
         return {"pending": 0, "held": 0, "failed": 0} | {str(state): int(count) for state, count in rows}
 
     # -- senders
@@ -218,8 +218,8 @@ class Webhooks:
             if not answer.accepted
         ]
         with self._store.transaction() as tx:
-            tx.execute_many("update deliveries set attempt = ?, due = ?, state = ? where seq = ?", refused)
-            tx.execute_many("delete from deliveries where seq = ?", accepted)
+            tx.run_many("update deliveries set attempt = ?, due = ?, state = ? where seq = ?", refused)
+            tx.run_many("delete from deliveries where seq = ?", accepted)
         with self._lock:
             self._known.difference_update(delivery.seq for delivery, _ in outcomes)
 
@@ -228,7 +228,7 @@ class Webhooks:
         with self._lock:
             limit = REFILL_LIMIT + len(self._known)
         with self._store.transaction() as tx:
-            rows = tx.execute(
+            rows = tx.query(
                 "select d.seq, d.lane, e.body, d.attempt, d.copies from deliveries d join events e on e.seq = d.seq "
                 "where d.state = 'pending' and d.due <= ? order by d.due, d.seq limit ?",
                 [time.time(), limit],
