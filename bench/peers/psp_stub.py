@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+import secrets
 import sys
 import time
 from collections import OrderedDict
 from typing import Any
 from urllib.parse import parse_qsl
 
-from checkout.mockpsp import shapes
+from bench.peers import stripe_objects
 
 KEPT_SESSIONS = 50_000
 Json = dict[str, Any]
@@ -35,6 +36,9 @@ class Stub:
         if method == "GET" and path.startswith("/v1/checkout/sessions/"):
             found = self._sessions.get(path.rsplit("/", 1)[1].split("?")[0])
             return (200, found, self.delay_seconds) if found else (404, _NOT_FOUND, 0)
+        if method == "GET" and path.startswith("/v1/charges/"):
+            charge = charge_of(path.rsplit("/", 1)[1].split("?")[0])
+            return 200, json.dumps(charge).encode(), self.delay_seconds
         if path.startswith("/_stub/delay?ms="):
             self.delay_seconds = int(path.rsplit("=", 1)[1]) / 1000
             return 200, b"{}", 0
@@ -61,17 +65,23 @@ def session_of(body: bytes) -> Json:
         amount += int(unit) * int(fields.get(f"line_items[{index}][quantity]", "1"))
         currency = fields[f"line_items[{index}][price_data][currency]"]
         index += 1
-    params: Json = {name: value for name, value in fields.items() if "[" not in name}
-    params["metadata"] = {name[9:-1]: value for name, value in fields.items() if name.startswith("metadata[")}
-    now = int(time.time())
-    return shapes.session(
-        params=params,
+    return stripe_objects.session(
+        id=f"cs_test_{secrets.token_hex(29)}",
         amount=amount,
         currency=currency,
-        url_base="http://127.0.0.1",
-        now=now,
-        expires_at=int(fields.get("expires_at", now + 86_400)),
+        fields=fields,
+        metadata={name[9:-1]: value for name, value in fields.items() if name.startswith("metadata[")},
+        expires_at=int(fields.get("expires_at", time.time() + 86_400)),
     )
+
+
+def charge_of(id: str) -> Json:
+    """Any charge that is asked for: 24.90 EUR, with its balance transaction."""
+    found = stripe_objects.charge(
+        id=id, intent=id.replace("ch_", "pi_", 1), payment="", amount=2490, currency="eur"
+    )
+    movement = stripe_objects.balance_transaction(id=f"txn_{id}", charge=id, amount=2490, currency="eur")
+    return found | {"balance_transaction": movement}
 
 
 def _keep(store: OrderedDict[str, bytes], name: str, value: bytes) -> None:

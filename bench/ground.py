@@ -1,0 +1,164 @@
+"""What every benchmark stands on: one PostgreSQL and one Valkey, the PSP stub, and the programs that run on them.
+
+All of it lives in a temporary folder, listens on loopback alone, and is gone with this process.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import psutil
+import psycopg
+
+from checkout.launcher import process
+from checkout.launcher.embedded import Servers, scratch_servers
+from checkout.launcher.process import Program
+from checkout.launcher.programs import answers, cores
+from config import PROJECT
+
+READY_SECONDS = 30.0
+THREADS = 32
+
+
+@dataclass(slots=True)
+class Running:
+    """A program under measurement."""
+
+    name: str
+    port: int
+    program: Program
+    process: subprocess.Popen[bytes]
+
+    def cpu_seconds(self) -> float:
+        """What it and its children have used so far."""
+        total = 0.0
+        with suppress(psutil.NoSuchProcess):
+            leader = psutil.Process(self.process.pid)
+            for each in (leader, *leader.children(recursive=True)):
+                with suppress(psutil.NoSuchProcess):
+                    used = each.cpu_times()
+                    total += used.user + used.system
+        return total
+
+
+@dataclass(slots=True)
+class Ground:
+    folder: Path
+    servers: Servers
+    made: list[str] = field(default_factory=list)
+
+    def database(self, name: str, *, like: str | None = None) -> str:
+        """The URL of a fresh database, empty or a copy of `like`, which nobody may be using."""
+        name = f"bench_{name}_{uuid4().hex[:8]}"
+        template = f" TEMPLATE {urlsplit(like).path.lstrip('/')}" if like else ""
+        self.sql(self.servers.database_url, f"CREATE DATABASE {name}{template}")
+        self.made.append(name)
+        base, mark, options = self.servers.database_url.partition("?")
+        return f"{base.rsplit('/', 1)[0]}/{name}{mark}{options}"
+
+    @staticmethod
+    def sql(url: str, statement: str, *parameters: Any) -> list[tuple[Any, ...]]:
+        with psycopg.connect(url, autocommit=True) as connection:
+            cursor = connection.execute(statement, parameters or None)
+            return cursor.fetchall() if cursor.description else []
+
+    @contextmanager
+    def run(
+        self,
+        name: str,
+        command: Sequence[str],
+        environ: Mapping[str, str] | None = None,
+        *,
+        port: int = 0,
+        path: str = "/",
+    ) -> Iterator[Running]:
+        """Runs a program until the block ends; waits until it answers on its port."""
+        program = Program(
+            name=name,
+            command=command,
+            log=self.folder / f"{name}.log",
+            environ={**os.environ, **(environ or {})},
+            folder=PROJECT,
+        )
+        with self.start(program, port=port, path=path) as running:
+            yield running
+
+    @contextmanager
+    def start(self, program: Program, *, port: int = 0, path: str = "/") -> Iterator[Running]:
+        child = process.start(program)
+        try:
+            if port:
+                _wait(program, child, port, path)
+            yield Running(program.name, port, program, child)
+        finally:
+            process.stop(child, program)
+
+    @contextmanager
+    def wsgi(
+        self, name: str, application: str, environ: Mapping[str, str], *, python: Path | None = None
+    ) -> Iterator[Running]:
+        """An application under the product's own server settings: gthread, a worker per core, 32 threads each."""
+        port = free_port()
+        command = [
+            *(str(python or sys.executable), "-m", "gunicorn", application),
+            *("--bind", f"127.0.0.1:{port}", "--workers", str(cores()), "--worker-class", "gthread"),
+            *("--threads", str(THREADS), "--keep-alive", "5", "--log-level", "warning"),
+            *(("--worker-tmp-dir", "/dev/shm") if os.access("/dev/shm", os.W_OK) else ()),
+        ]
+        with self.run(name, command, environ, port=port) as running:
+            yield running
+
+    @contextmanager
+    def psp_stub(self) -> Iterator[Running]:
+        port = free_port()
+        command = [sys.executable, "-m", "bench.peers.psp_stub", str(port)]
+        with self.run("psp-stub", command, port=port, path="/_stub/ping") as running:
+            yield running
+
+
+@contextmanager
+def ground() -> Iterator[Ground]:
+    """The servers that DATABASE_URL and REDIS_URL name, else embedded ones that are thrown away afterwards."""
+    given = os.environ.get("DATABASE_URL"), os.environ.get("REDIS_URL")
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="checkout-bench-")))
+        folder.chmod(0o711)
+        if all(given):
+            servers = Servers(str(given[0]), str(given[1]))
+        else:
+            servers = stack.enter_context(scratch_servers(folder / "servers"))
+        here = Ground(folder, servers)
+        stack.callback(_drop, here)
+        yield here
+
+
+def _drop(here: Ground) -> None:
+    for name in here.made:
+        with suppress(psycopg.Error):
+            here.sql(here.servers.database_url, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+def _wait(program: Program, child: subprocess.Popen[bytes], port: int, path: str) -> None:
+    deadline = time.monotonic() + READY_SECONDS
+    while not answers(port, path):
+        if child.poll() is not None or time.monotonic() > deadline:
+            raise RuntimeError(f"{program.name} did not start: {process.last_words(program.log, 12)}")
+        time.sleep(0.05)
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])

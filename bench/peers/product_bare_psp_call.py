@@ -1,0 +1,39 @@
+"""The product with one thing exchanged: the SDK's call to the PSP for urllib3 and json alone. Shows the SDK's share."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+import urllib3
+from flask import Flask
+
+import wsgi
+from checkout.psp.stripe.client import StripeClient
+
+_pool = urllib3.PoolManager(maxsize=64)
+
+
+def _send(
+    self: StripeClient, method: str, path: str, parameters: Mapping[str, str], key: str | None
+) -> Mapping[str, Any]:
+    body = urlencode(parameters)
+    headers = {
+        "Authorization": f"Bearer {self._api_key}",
+        "Content-Type": "application/x-www-form-urlencoded",
+    }
+    if key:
+        headers["Idempotency-Key"] = key
+    url = f"{self._api_base}{path}" if method == "post" else f"{self._api_base}{path}?{body}"
+    answer = _pool.request(method.upper(), url, body=body if method == "post" else None, headers=headers)
+    if answer.status != 200:
+        raise RuntimeError(f"the PSP stub answered {answer.status}")
+    found: dict[str, Any] = json.loads(answer.data)
+    return found
+
+
+def app() -> Flask:
+    StripeClient._send = _send  # type: ignore[method-assign]
+    return wsgi.app()
