@@ -1,0 +1,95 @@
+"""What all commands share: groups that are found, exit codes, and two ways to print."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import click
+import pytest
+from flask import Flask
+
+from checkout import cli
+from checkout.cli import output
+from checkout.cli.context import CommandFailed, ExitCode, Group
+from checkout.core.errors import DomainError, InvalidParameter, NotFound
+
+
+class AlreadyDone(DomainError):
+    code = "payment_not_cancelable"
+
+
+def test_every_command_takes_json() -> None:
+    """Scripts never have to parse a table."""
+    commands = [
+        (group.name, name, command) for group in cli.groups() for name, command in group.commands.items()
+    ]
+    assert ("clock", "advance") in {(group, name) for group, name, _ in commands}
+
+    for group, name, command in commands:
+        options = {option for parameter in command.params for option in parameter.opts}
+        assert "--json" in options, f"flask {group} {name}"
+        assert command.help, f"flask {group} {name} says nothing of itself"
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (NotFound("no such payment"), ExitCode.NOT_FOUND),
+        (InvalidParameter.at("/name", "too long"), ExitCode.USAGE),
+        (AlreadyDone("it is captured"), ExitCode.CONFLICT),
+        (CommandFailed("differs", ExitCode.DIFFERENCES), ExitCode.DIFFERENCES),
+    ],
+)
+def test_a_refusal_is_one_line_and_its_exit_code(error: Exception, code: ExitCode) -> None:
+    group = Group("try")
+
+    @group.command("it")
+    def _it() -> None:
+        raise error
+
+    app = Flask("checkout")
+    app.cli.add_command(group)
+    result = app.test_cli_runner().invoke(args=["try", "it"])
+
+    assert result.exit_code == code
+    assert result.output.startswith("Error: ")
+    assert "Traceback" not in result.output
+
+
+def test_one_thing_is_printed_as_lines_or_as_an_object(capsys: pytest.CaptureFixture[str]) -> None:
+    found: dict[str, Any] = {
+        "id": "pay_1",
+        "paid_at": datetime(2026, 3, 14, 9, 30, tzinfo=UTC),
+        "reason": None,
+    }
+
+    output.show(found, as_json=False)
+    assert capsys.readouterr().out == "id       pay_1\npaid_at  2026-03-14T09:30:00Z\nreason   -\n"
+
+    output.show(found, as_json=True)
+    assert json.loads(capsys.readouterr().out) == {
+        "id": "pay_1",
+        "paid_at": "2026-03-14T09:30:00Z",
+        "reason": None,
+    }
+
+
+def test_many_things_are_a_table_or_items(capsys: pytest.CaptureFixture[str]) -> None:
+    found = [{"name": "Bao Tea", "hold_days": 0}, {"name": "Ada's Pottery", "hold_days": 7}]
+
+    output.show_list(found, as_json=False)
+    assert capsys.readouterr().out == "name           hold_days\nBao Tea        0\nAda's Pottery  7\n"
+
+    output.show_list(found, as_json=True)
+    assert json.loads(capsys.readouterr().out) == {"items": found}
+
+
+def test_nothing_is_said_on_stderr_so_that_a_pipe_stays_empty(capsys: pytest.CaptureFixture[str]) -> None:
+    output.show_list([], as_json=False, empty="No tasks are due.")
+
+    assert capsys.readouterr() == ("", "No tasks are due.\n")
+
+
+def test_groups_are_click_groups() -> None:
+    assert {"clock", "demo"} <= {group.name for group in cli.groups()}
+    assert all(isinstance(group, click.Group) for group in cli.groups())
