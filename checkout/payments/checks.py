@@ -10,6 +10,7 @@ from checkout.core.errors import FieldError, InvalidParameter
 from checkout.core.money import CurrencyMismatch, Money, total
 from checkout.payments.commands import NewOrder, StartPayment
 from checkout.payments.errors import AmountStep, AmountTooSmall, OrderAmountsDoNotAddUp
+from checkout.psp import CurrencyRules
 
 AMOUNT_MAX_MINOR: Final = 99_999_999  # what the PSP takes at most in one charge
 ORDERS_MAX: Final = 100
@@ -29,18 +30,20 @@ def check_amounts(command: StartPayment) -> None:
         raise OrderAmountsDoNotAddUp(_first_detail(command, wrong), pointers=wrong)
 
 
-def check_psp_limits(amount: Money, *, minimum_minor: int, step_minor: int) -> None:
-    """The PSP charges no less than its minimum, in multiples of its step for the currency.
+def check_psp_limits(amount: Money, rules: CurrencyRules) -> None:
+    """The PSP charges no less than its minimum, no more than its maximum, in multiples of its step for the currency.
 
     Raises:
-        AmountTooSmall, AmountStep: pointing at /amount.
+        AmountTooSmall, AmountStep, InvalidParameter: pointing at /amount.
     """
-    if amount.amount_minor < minimum_minor:
-        least = Money(minimum_minor, amount.currency)
+    if amount.amount_minor > rules.maximum_minor:
+        raise InvalidParameter.at("/amount", f"at most {rules.maximum_minor}", "out_of_range")
+    if amount.amount_minor < rules.minimum_minor:
+        least = Money(rules.minimum_minor, amount.currency)
         detail = f"the least that can be charged is {least}"
         raise AmountTooSmall(detail, pointers=[FieldError("/amount", "too_small", detail)])
-    if amount.amount_minor % step_minor:
-        detail = f"{amount.currency} is charged in steps of {step_minor} minor units"
+    if amount.amount_minor % rules.charge_step_minor:
+        detail = f"{amount.currency} is charged in steps of {rules.charge_step_minor} minor units"
         raise AmountStep(detail, pointers=[FieldError("/amount", "not_a_multiple", detail)])
 
 

@@ -13,6 +13,7 @@ START: Final = (
 RESUME: Final = (
     "payments.resume.before_psp_call",
     "payments.resume.after_psp_answer",
+    "payments.resume.after_look_up",
     "payments.resume.after_outcome",
 )
 APPLY: Final = ("payments.apply.before_commit", "payments.apply.after_facts")

@@ -16,10 +16,10 @@ from checkout.core.money import Money
 from checkout.events.subscribers import QUEUE_OF, SUBSCRIBERS
 from checkout.orders.views import LineView, OrderView
 from checkout.payments.commands import NewOrder, StartPayment
-from checkout.payments.hosted_page import registration
+from checkout.payments.hosted_page import registration, stored_request
 from checkout.payments.terms import OrderTerms
 from checkout.payments.views import PaymentView
-from checkout.psp import PaymentServiceProvider
+from checkout.psp import PaymentServiceProvider, StoredRequest
 from checkout.tasks.enqueue import MAX_ATTEMPTS
 from checkout.tasks.ring import DEFAULT_QUEUE
 
@@ -42,13 +42,14 @@ class Shopper:
 
 @dataclass(frozen=True, slots=True)
 class Intention:
-    """`parameters` of start_statements.CREATE, the request for the PSP, and the payment as it will be shown."""
+    """`parameters` of start_statements.CREATE, the request for the PSP, the payment as it will be shown, and the queues
+    that have something to do once it is written."""
 
     payment_id: UUID
     parameters: Mapping[str, Any]
-    wire: Mapping[str, str]
-    idempotency_key: str
+    request: StoredRequest
     view: PaymentView
+    rings: tuple[str, ...]
 
 
 def resume_key(payment_id: UUID) -> str:
@@ -91,9 +92,15 @@ def plan_intention(
     return Intention(
         payment_id=payment_id,
         parameters=_parameters(command, view, terms, shopper, request.idempotency_key, wire, cause, now),
-        wire=wire,
-        idempotency_key=request.idempotency_key,
+        request=stored_request(
+            payment_id=payment_id,
+            idempotency_key=request.idempotency_key,
+            amount=command.amount,
+            wire=wire,
+            email=shopper.email,
+        ),
         view=view,
+        rings=tuple({QUEUE_OF.get(kind, DEFAULT_QUEUE) for kind in SUBSCRIBERS.get(CREATED, ())}),
     )
 
 

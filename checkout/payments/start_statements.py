@@ -96,3 +96,39 @@ CREATE: Final = """
     )
     SELECT claimed.token, shopper.id AS shopper_id FROM claimed, shopper
 """
+
+# The answer under its key, and the resume task that nobody needs any more. A worker that holds the task already
+# finds the payment settled and ends it itself.
+FINISH: Final = """
+    WITH resumed AS (
+        UPDATE tasks SET status = 'done', finished_at = %(now)s
+         WHERE dedupe_key = %(resume_key)s AND status = 'ready'
+    )
+    UPDATE idempotency_keys
+       SET status_code = %(status)s, headers = %(headers)s, body = %(body)s, finished_at = %(now)s
+     WHERE principal = %(principal)s AND key = %(key)s AND token = %(token)s AND finished_at IS NULL
+    RETURNING 1
+"""
+
+# No answer yet: whoever brings the key again need not wait for the lease, and the task comes at `due_at`.
+LET_GO: Final = """
+    WITH resumed AS (
+        UPDATE tasks SET due_at = LEAST(due_at, %(due_at)s)
+         WHERE dedupe_key = %(resume_key)s AND status = 'ready'
+    )
+    UPDATE idempotency_keys SET lease_until = now() - interval '1 millisecond'
+     WHERE principal = %(principal)s AND key = %(key)s AND token = %(token)s AND finished_at IS NULL
+"""
+
+EXISTING: Final = """
+    SELECT p.id, p.status, p.fingerprint,
+           EXISTS (SELECT FROM idempotency_keys k
+                    WHERE k.resource_id = p.id AND k.finished_at IS NULL AND k.lease_until >= now()) AS worked_on
+      FROM payments p
+     WHERE p.storefront_id = %(storefront_id)s AND p.client_payment_id = %(client_payment_id)s
+"""
+
+UNFINISHED_KEYS: Final = """
+    SELECT principal, key, token, created_at FROM idempotency_keys
+     WHERE resource_id = %(payment_id)s AND finished_at IS NULL ORDER BY principal, key FOR UPDATE
+"""

@@ -44,3 +44,16 @@ ENDED_WITHOUT_MONEY: Final = frozenset({"failed", "expired", "canceled"})
 LIVE: Final = frozenset(
     {"created", "unknown", "awaiting_shopper", "processing"}
 )  # money that arrives is applied
+
+
+def way(source: str, to: str) -> tuple[str, ...]:
+    """The states to take from `source` to a bad end: the end itself; a missed step before it; or none where the end
+    cannot follow, since the news is older than what is known."""
+    if PAYMENT.allows(source, to):
+        return (to,)
+    if source == "processing" and to == "canceled":
+        return ("failed",)  # the PSP called off what the shopper had done: to us it has failed
+    for step in ("awaiting_shopper", "processing"):
+        if PAYMENT.allows(source, step) and PAYMENT.allows(step, to):
+            return (step, to)
+    return ()

@@ -1,0 +1,228 @@
+"""Start a payment: write the intention, ask the PSP for a page, record its answer. A crash between any two of these
+leaves a row whose status says where to go on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import Row, exc
+
+from checkout.core.cause import Cause
+from checkout.core.clock import utcnow
+from checkout.core.crash_points import crash_point
+from checkout.core.errors import FieldError, InvalidParameter, NotFound
+from checkout.core.ids import new_uuid
+from checkout.db.session import atomic, constraint_name
+from checkout.db.statement import run
+from checkout.identity.origins import allows
+from checkout.payments import key as keys
+from checkout.payments import registering, start_statements
+from checkout.payments.answer import Answer, Renderer
+from checkout.payments.checks import check_amounts, check_psp_limits
+from checkout.payments.commands import StartPayment
+from checkout.payments.errors import PspUnavailable, ReturnUrlNotAllowed
+from checkout.payments.intention import Intention, Shopper, plan_intention
+from checkout.payments.key import HeldKey
+from checkout.payments.links import StatusLinks
+from checkout.payments.queries import read_view
+from checkout.payments.start_again import ROUTE, Desk, by_client_id, by_key
+from checkout.payments.terms import SellerTerms, freeze_terms
+from checkout.payments.views import PaymentView
+from checkout.psp import CircuitOpen, PaymentServiceProvider
+from checkout.sellers.queries import plan_of
+from checkout.tasks.ring import ring
+
+LEASE_SECONDS: Final = 60  # longer than all that a request does; TASK_LEASE_SECONDS sets it
+
+
+def start_payment(
+    command: StartPayment,
+    *,
+    principal: str,
+    key: str,
+    cause: Cause,
+    psp: PaymentServiceProvider,
+    links: StatusLinks,
+    render: Renderer,
+    lease_seconds: int = LEASE_SECONDS,
+) -> Answer:
+    """Registers the checkout with the PSP and answers where the shopper goes; once per key and per `payment_id`.
+
+    Raises:
+        InvalidParameter, CurrencyMismatch, OrderAmountsDoNotAddUp, AmountTooSmall, AmountStep, SellerNotPayable,
+        ReturnUrlNotAllowed: nothing was written.
+        KeyReused, InProgress: of the idempotency key. PaymentIdInUse: another checkout has the payment_id.
+        PspUnavailable: no answer yet; where a payment was written, it is named and the same key goes on.
+    """
+    check_amounts(command)
+    desk = Desk(principal, key, cause, psp, links, render, lease_seconds)
+    now = utcnow()
+    read = _read(command, desk, now)
+    if read.key_exists:
+        return by_key(command, desk)
+    if read.existing_id is not None:
+        return by_client_id(command, desk)
+    intention = _plan(command, desk, read, now)
+    _refuse_while_open(psp)
+    return _execute(command, desk, intention)
+
+
+def _read(command: StartPayment, desk: Desk, now: datetime) -> Row[Any]:
+    rows = run(
+        start_statements.PREPARE,
+        storefront_id=command.storefront_id,
+        sellers=[order.seller_id for order in command.orders if order.seller_id],
+        currency=command.amount.currency,
+        email=command.customer.email,
+        client_payment_id=command.payment_id,
+        principal=desk.principal,
+        key=desk.key,
+        now=now,
+    )
+    if not rows:
+        raise NotFound("no such storefront")
+    return rows[0]
+
+
+def _plan(command: StartPayment, desk: Desk, read: Row[Any], now: datetime) -> Intention:
+    """The checks that need what was read; then all rows of the payment."""
+    rules = desk.psp.capabilities.currencies.get(command.amount.currency)
+    if rules is None:
+        raise InvalidParameter.at(
+            "/currency", f"{command.amount.currency} cannot be charged", "not_supported"
+        )
+    check_psp_limits(command.amount, rules)
+    _check_return_urls(command, frozenset(read.origins))
+    terms = freeze_terms(command.orders, {seller.id: seller for seller in map(_seller, read.sellers or ())})
+    payment_id = new_uuid()
+    return plan_intention(
+        command,
+        terms=terms,
+        shopper=_shopper(command, read),
+        storefront_name=read.storefront_name,
+        psp=desk.psp,
+        status_url=desk.links.url(payment_id),
+        payment_id=payment_id,
+        cause=desk.cause,
+        now=now,
+    )
+
+
+def _execute(command: StartPayment, desk: Desk, intention: Intention) -> Answer:
+    """First transaction: one statement. Then the PSP, with none open. Then the second."""
+    crash_point("payments.start.before_intention")
+    try:
+        written = run(
+            start_statements.CREATE,
+            **intention.parameters,
+            principal=desk.principal,
+            key=desk.key,
+            route=ROUTE,
+            lease_seconds=desk.lease_seconds,
+        )
+    except exc.IntegrityError as error:
+        if constraint_name(error) != "payments_by_client_id":
+            raise
+        return by_client_id(command, desk)  # another key was faster
+    if not written:
+        return by_key(command, desk)  # the same key was faster
+    for queue in intention.rings:
+        ring(queue)
+    crash_point("payments.start.after_intention")
+    held = HeldKey(desk.principal, desk.key, command.fingerprint, written[0].token, 201)
+    outcome = registering.ask(desk.psp, intention.request)
+    crash_point("payments.start.after_psp_answer")
+    made = _record(desk, held, intention.view, outcome)
+    crash_point("payments.start.after_outcome")
+    return made
+
+
+def _record(desk: Desk, held: HeldKey, fresh: PaymentView, outcome: registering.Outcome) -> Answer:
+    """Second transaction: what came of it, and the answer under the key."""
+    now = utcnow()
+    with atomic() as session:
+        match outcome:
+            case registering.Registered(opened):
+                version = registering.record_registered(session, fresh.id, opened, cause=desk.cause, now=now)
+                if version == fresh.version + 1:
+                    view = _registered(fresh, version, registering.session_columns(opened, now), now)
+                else:
+                    view = read_view(session, fresh.id)
+            case registering.Refused():
+                registering.record_refused(session, fresh.id, outcome, cause=desk.cause, now=now)
+                view = read_view(session, fresh.id)
+            case registering.NotExecuted(wait):
+                registering.record_not_executed(session, fresh.id, now=now)
+                raise_after = wait
+            case registering.Unknown():
+                registering.record_unknown(session, fresh.id, cause=desk.cause, now=now)
+                raise_after = registering.RETRY_AFTER_SECONDS
+        if isinstance(outcome, registering.Registered | registering.Refused):
+            made = keys.answer(view, desk.render, status=held.status)
+            return keys.finish(session, held, fresh.id, made, now=now)
+    keys.let_go(held, fresh.id, now=now, after_seconds=raise_after)
+    raise keys.no_answer_yet(fresh.id, raise_after)
+
+
+def _registered(fresh: PaymentView, version: int, columns: Mapping[str, Any], now: datetime) -> PaymentView:
+    """The payment as the second transaction leaves it, without reading it again."""
+    return replace(
+        fresh,
+        status="awaiting_shopper",
+        version=version,
+        psp_session_id=columns["psp_session_id"],
+        hosted_url=columns["hosted_url"],
+        session_expires_at=columns["session_expires_at"],
+        next_sync_at=columns["next_sync_at"],
+        updated_at=now,
+    )
+
+
+def _refuse_while_open(psp: PaymentServiceProvider) -> None:
+    """Fast, and before a row is written: a PSP that is down must not fill the table with payments nobody waits for."""
+    try:
+        psp.refuse_while_open()
+    except CircuitOpen as open_circuit:
+        wait = open_circuit.retry_after_seconds or registering.RETRY_AFTER_SECONDS
+        raise PspUnavailable("the PSP is out of service just now", retry_after_seconds=wait) from open_circuit
+
+
+def _check_return_urls(command: StartPayment, origins: frozenset[str]) -> None:
+    wrong = [
+        FieldError(pointer, "not_allowed", "not at an origin that is registered for the storefront")
+        for pointer, url in (("/return_url", command.return_url), ("/cancel_url", command.cancel_url))
+        if url is not None and not allows(url, origins, livemode=command.livemode)
+    ]
+    if wrong:
+        raise ReturnUrlNotAllowed("shoppers are sent back to registered origins only", pointers=wrong)
+
+
+def _seller(document: Mapping[str, Any]) -> SellerTerms:
+    return SellerTerms(
+        id=UUID(document["id"]),
+        name=document["name"],
+        status=document["status"],
+        plan=plan_of(document["plan"]) if document["plan"] else None,
+        reserve_bps=document["reserve_bps"],
+        reserve_days=document["reserve_days"],
+    )
+
+
+def _shopper(command: StartPayment, read: Row[Any]) -> Shopper:
+    """The shopper's row is written only where it would say something new: a row that every payment of one shopper
+    writes is a row they all wait for."""
+    said = command.customer
+    name = said.name or read.shopper_name
+    locale = said.locale or read.shopper_locale
+    country = said.country or read.shopper_country
+    known = read.shopper_id is not None and (name, locale, country) == (
+        read.shopper_name,
+        read.shopper_locale,
+        read.shopper_country,
+    )
+    email = read.shopper_email or said.email
+    return Shopper(read.shopper_id or new_uuid(), email, name, locale, country, known)

@@ -1,0 +1,104 @@
+"""A checkout that comes again: under its key, or under another key with the same payment_id. It is answered as before,
+refused, or goes on where its first holder was lost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from checkout import idempotency
+from checkout.core.cause import Cause
+from checkout.core.clock import utcnow
+from checkout.db.session import atomic
+from checkout.db.statement import execute
+from checkout.payments import key as keys
+from checkout.payments import start_statements
+from checkout.payments.answer import Answer, Renderer
+from checkout.payments.commands import StartPayment
+from checkout.payments.errors import PaymentIdInUse
+from checkout.payments.key import HeldKey
+from checkout.payments.links import StatusLinks
+from checkout.payments.queries import PaymentView, get_view, read_view
+from checkout.payments.settle import settle
+from checkout.payments.states import UNREGISTERED
+from checkout.psp import PaymentServiceProvider
+
+ROUTE: Final = "POST /v1/payments"
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What every step needs: whose request it is, who is asked, who answers."""
+
+    principal: str
+    key: str
+    cause: Cause
+    psp: PaymentServiceProvider
+    links: StatusLinks
+    render: Renderer
+    lease_seconds: int
+
+
+def by_key(command: StartPayment, desk: Desk) -> Answer:
+    """The key was used before: its stored answer; a refusal; or, where its holder is gone, the work goes on."""
+    with atomic() as session:
+        claimed = idempotency.claim(
+            session,
+            principal=desk.principal,
+            key=desk.key,
+            fingerprint=command.fingerprint,
+            route=ROUTE,
+            resource_id=None,
+            lease_seconds=desk.lease_seconds,
+            now=utcnow(),
+        )
+        if isinstance(claimed, idempotency.Replay):
+            return keys.replay(claimed.answer)
+        assert claimed.resource_id is not None, "a key is written with the payment it stands for"
+        view = read_view(session, claimed.resource_id)
+        status = keys.success_status(session, principal=desk.principal, key=desk.key, view=view)
+    held = HeldKey(desk.principal, desk.key, command.fingerprint, claimed.token, status)
+    return _go_on(desk, held, view)
+
+
+def by_client_id(command: StartPayment, desk: Desk) -> Answer:
+    """The payment_id was used before: the same body finds that payment, and finishes it if nobody is at it."""
+    with atomic() as session:
+        row = execute(
+            session,
+            start_statements.EXISTING,
+            storefront_id=command.storefront_id,
+            client_payment_id=command.payment_id,
+        ).one()
+        if bytes(row.fingerprint) != command.fingerprint:
+            raise PaymentIdInUse("another payment has this payment_id")
+        if row.status in UNREGISTERED and row.worked_on:
+            raise idempotency.InProgress("the payment is being registered", retry_after_seconds=1)
+        claimed = idempotency.claim(
+            session,
+            principal=desk.principal,
+            key=desk.key,
+            fingerprint=command.fingerprint,
+            route=ROUTE,
+            resource_id=row.id,
+            lease_seconds=desk.lease_seconds,
+            now=utcnow(),
+        )
+        if isinstance(claimed, idempotency.Replay):
+            return keys.replay(claimed.answer)
+        view = read_view(session, row.id)
+    held = HeldKey(desk.principal, desk.key, command.fingerprint, claimed.token, 200)
+    return _go_on(desk, held, view)
+
+
+def _go_on(desk: Desk, held: HeldKey, view: PaymentView) -> Answer:
+    """From the payment's status on: what is not registered yet is settled first; then it is shown."""
+    if view.status in UNREGISTERED:
+        wait = settle(view.id, psp=desk.psp, cause=desk.cause)
+        if wait is not None:
+            keys.let_go(held, view.id, now=utcnow(), after_seconds=wait)
+            raise keys.no_answer_yet(view.id, wait)
+        view = get_view(view.id)
+    with atomic() as session:
+        made = keys.answer(view, desk.render, status=held.status)
+        return keys.finish(session, held, view.id, made, now=utcnow())
