@@ -118,9 +118,11 @@ def _tables() -> None:
             first_sequence bigint NOT NULL,
             last_sequence bigint NOT NULL,
             entries integer NOT NULL CONSTRAINT seal_not_empty CHECK (entries > 0),
+            leaves bytea NOT NULL,
             merkle_root bytea NOT NULL,
             digest bytea NOT NULL CONSTRAINT seal_digest_once UNIQUE,
             sealed_at timestamptz NOT NULL,
+            CONSTRAINT a_leaf_per_entry CHECK (octet_length(leaves) = 32 * entries),
             CONSTRAINT seal_range CHECK (first_sequence <= last_sequence)
         );
 
