@@ -14,13 +14,13 @@ from typing import Any
 import structlog
 from sqlalchemy import exc
 
-import config
 from checkout import tasks
 from checkout.app import wire
 from checkout.core.cause import Cause
 from checkout.core.clock import utcnow
 from checkout.db.session import atomic
 from checkout.db.statement import execute, run
+from checkout.launcher.settings import load_or_exit
 from checkout.tasks.queries import queues_with_due_tasks
 from checkout.tasks.ring import DEFAULT_QUEUE, ring
 from jobs.heartbeat import beat_in_background
@@ -103,7 +103,7 @@ def forget_old_periods() -> None:
 
 
 def main() -> None:
-    settings = config.load()
+    settings = load_or_exit()
     wire(settings)
     stopping = threading.Event()
 

@@ -18,10 +18,10 @@ from rq import Queue, SimpleWorker
 from rq.serializers import JSONSerializer
 from sqlalchemy import exc
 
-import config
 from checkout import tasks
 from checkout.app import wire
 from checkout.core.errors import DomainError
+from checkout.launcher.settings import load_or_exit
 from checkout.tasks.ring import QUEUES
 from jobs.handler import Owning
 from jobs.handlers import HANDLERS
@@ -114,7 +114,7 @@ def main() -> None:
     if len(sys.argv) != 2 or sys.argv[1] not in QUEUES:
         sys.exit(f"usage: python -m jobs.worker {'|'.join(QUEUES)}")
     queue = sys.argv[1]
-    settings = config.load()
+    settings = load_or_exit()
     wire(settings)
     _lease_seconds = settings.task_lease_seconds
     beat_in_background("worker", queue)
