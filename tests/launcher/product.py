@@ -36,6 +36,8 @@ def bare_environ(**variables: str) -> dict[str, str]:
 class Product:
     """One instance. `processes()` are all that descend from its launcher."""
 
+    command: tuple[str, ...] = (sys.executable, "-m", "checkout.launcher", "run")
+
     def __init__(self, data_dir: Path, **variables: str) -> None:
         self.data_dir = data_dir
         self.port, self.mock_port = free_port(), free_port()
@@ -49,7 +51,7 @@ class Product:
         began = time.monotonic()
         with self.output.open("w") as output:
             self.launcher = subprocess.Popen(
-                [sys.executable, "-m", "checkout.launcher", "run"],
+                self.command,
                 cwd=config.PROJECT,
                 env=self.environ,
                 stdout=output,

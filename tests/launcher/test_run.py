@@ -10,6 +10,7 @@ import psutil
 import pytest
 
 from checkout.launcher.data_folder import find_home, remove_home
+from tests.conftest import Database
 from tests.launcher.product import Product, command_line, wait_until
 
 # One group: the tests share a running product, which each process of pytest-xdist would start for itself.
@@ -162,6 +163,34 @@ def test_killing_the_launcher_leaves_no_process_behind(own_product: Product) -> 
 
     assert psutil.wait_procs(family, timeout=10)[1] == []
     own_product.start(seconds=30)
+
+
+def test_killing_make_stops_the_launcher_too(own_product: Product) -> None:
+    """make starts the launcher, which is asked to stop when make cannot ask any more."""
+    own_product.command = ("make", "--silent", "run")
+    own_product.start()
+    family = own_product.processes()
+    assert any("checkout.launcher run" in command_line(process) for process in family)
+
+    own_product.launcher.kill()
+    own_product.launcher.wait()
+
+    assert psutil.wait_procs(family, timeout=20)[1] == []
+
+
+def test_given_servers_are_used_and_none_are_started(tmp_path: Path, db: Database, redis_url: str) -> None:
+    """DATABASE_URL and REDIS_URL win over the embedded ones."""
+    product = Product(tmp_path / "data", DATABASE_URL=db.url, REDIS_URL=redis_url)
+    product.start()
+    try:
+        assert product.answers()
+        assert (product.demo()["database_url"], product.demo()["redis_url"]) == (db.url, redis_url)
+        kinds = " ".join(command_line(process) for process in product.processes())
+        assert "wsgi:app" in kinds
+        assert "valkey" not in kinds
+        assert "postgres -D" not in kinds
+    finally:
+        assert product.stop() == 0
 
 
 def reads_demo_data(product: Product) -> bool:

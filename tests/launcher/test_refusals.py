@@ -1,0 +1,116 @@
+"""Production does not start on a database that could lose money, or whose schema is another version's."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from psycopg import sql
+
+import config
+from checkout.db import migrate
+from checkout.launcher import postgresql
+from checkout.launcher.embedded import scratch_servers
+from checkout.launcher.errors import LauncherError
+from checkout.launcher.refusals import refuse_unsafe_database
+from tests.conftest import Database
+from tests.launcher.product import bare_environ
+from tests.test_config import PRODUCTION
+
+
+@pytest.fixture
+def database_setting(own_database: Database) -> Iterator[object]:
+    """database_setting("synchronous_commit", "off") for this test's database, undone afterwards."""
+    with own_database.connect() as connection:
+        name = sql.Identifier(connection.info.dbname)
+
+        def change(setting: str, value: str) -> None:
+            connection.execute(
+                sql.SQL("ALTER DATABASE {} SET {} = {}").format(
+                    name, sql.Identifier(setting), sql.Literal(value)
+                )
+            )
+
+        yield change
+        connection.execute(sql.SQL("ALTER DATABASE {} RESET ALL").format(name))
+
+
+def test_a_durable_and_migrated_database_is_taken(own_database: Database) -> None:
+    refuse_unsafe_database(own_database.url)
+
+
+def test_synchronous_commit_off_is_refused(own_database: Database, database_setting) -> None:
+    database_setting("synchronous_commit", "off")
+
+    with pytest.raises(LauncherError, match=r"^PostgreSQL runs with synchronous_commit=off.*Set it to on\.$"):
+        refuse_unsafe_database(own_database.url)
+
+
+def test_fsync_off_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = postgresql._settings
+    monkeypatch.setattr(postgresql, "_settings", lambda home: [*settings(home), "-c", "fsync=off"])
+
+    refused = pytest.raises(LauncherError, match=r"^PostgreSQL runs with fsync=off.*Set fsync=on\.$")
+    with scratch_servers(tmp_path / "data") as servers, refused:
+        refuse_unsafe_database(servers.database_url)
+
+
+def test_an_unmigrated_schema_is_refused(own_database: Database) -> None:
+    """It names both versions and the command; an empty database stands at nothing."""
+    with own_database.connect() as connection:
+        connection.execute("UPDATE alembic_version SET version_num = 'm0000'")
+        try:
+            with pytest.raises(
+                LauncherError,
+                match=rf"^The schema is at m0000, this version needs {migrate.head()}: run `make migrate`",
+            ):
+                refuse_unsafe_database(own_database.url)
+        finally:
+            connection.execute("UPDATE alembic_version SET version_num = %s", [migrate.head()])
+
+
+def test_a_database_that_is_away_is_one_line() -> None:
+    with pytest.raises(LauncherError, match=r"^DATABASE_URL cannot be reached: ") as refusal:
+        refuse_unsafe_database("postgresql://postgres@127.0.0.1:1/checkout")
+
+    assert "\n" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["checkout.launcher", "run"],
+        ["jobs.worker", "default"],
+        ["jobs.schedule"],
+        ["flask", "clock", "show"],
+        ["gunicorn", "wsgi:app()", "--bind", "127.0.0.1:0", "--no-control-socket"],
+        ["gunicorn", "wsgi:mock_psp()", "--bind", "127.0.0.1:0", "--no-control-socket"],
+    ],
+    ids=lambda command: " ".join(command[:2]),
+)
+def test_every_entry_point_refuses_in_one_line(
+    command: list[str], tmp_path: Path, own_database: Database
+) -> None:
+    """No traceback wherever the same mistake is made."""
+    wrong = {
+        **PRODUCTION,
+        "DATA_DIR": str(tmp_path),
+        "DATABASE_URL": own_database.url,
+        "SECRET_KEY": "change-me",
+    }
+
+    done = subprocess.run(
+        [sys.executable, "-m", *command],
+        cwd=config.PROJECT,
+        env=bare_environ(**wrong),
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+    assert done.returncode != 0
+    assert "Traceback" not in done.stderr
+    told = [line for line in done.stderr.splitlines() if line.startswith("checkout:")]
+    assert told == [told[0]]
+    assert told[0].startswith("checkout: SECRET_KEY is a default or shorter than 32 characters")
