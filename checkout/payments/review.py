@@ -1,0 +1,107 @@
+"""A person ends a review: approved, the money that waited becomes the orders'; rejected, they are canceled and the money
+is to be given back."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from checkout import audit
+from checkout.core.cause import Cause
+from checkout.core.clock import utcnow
+from checkout.core.errors import InvalidParameter
+from checkout.core.money import Money
+from checkout.db.transitions import transition
+from checkout.ledger import journal, recipes
+from checkout.orders.settle import mark_paid, parts_of
+from checkout.payments.errors import InvalidPaymentState
+from checkout.payments.locked import LockedPayment, lock_payment
+from checkout.payments.states import PAYMENT
+from checkout.payments.telling import tell, warn
+from checkout.payments.waiting import close_review, unapplied_amounts
+
+REASON_LENGTH = 500
+
+
+def approve_review(session: Session, payment_id: UUID, *, reason: str, cause: Cause) -> None:
+    """The orders are paid from the money that waited. What was taken beyond the amount stays apart, to be given back.
+
+    Raises:
+        NotFound. InvalidPaymentState: not in review, or less was taken than is due, or in another currency.
+        InvalidParameter: no reason.
+    """
+    payment = _in_review(session, payment_id, reason)
+    received = {each.currency: each for each in unapplied_amounts(session, payment_id)}
+    have = received.get(payment.amount.currency, Money.zero(payment.amount.currency))
+    if have < payment.amount:
+        raise InvalidPaymentState(
+            f"{payment.amount} is due, and {have} was received: it can only be rejected"
+        )
+    now = utcnow()
+    columns = {"succeeded_at": now, "last_error": None}
+    moved = transition(
+        session.connection(), PAYMENT, payment_id, to="succeeded", cause=cause, at=now, set=columns
+    )
+    assert moved is not None, "in review leads to succeeded, and the row is locked"
+    parts = parts_of(session, payment_id)
+    mark_paid(session, parts, cause=cause, now=now)
+    tell(session, payment, "payment.succeeded", cause=cause)
+    _call_for_the_rest(session, payment, received)
+    _record(session, payment, "payment.review_approve", "succeeded", reason, cause)
+    entry = recipes.unapplied_applied(
+        payment_id=payment_id,
+        amount=payment.amount,
+        orders=[recipes.OrderPart(part.order_id, part.seller_id, part.amount) for part in parts],
+    )
+    journal.post(session, entry, cause=cause)
+
+
+def reject_review(session: Session, payment_id: UUID, *, reason: str, cause: Cause) -> None:
+    """The orders are canceled; an alert says what to give back.
+
+    Raises:
+        NotFound. InvalidPaymentState: not in review. InvalidParameter: no reason.
+    """
+    payment = _in_review(session, payment_id, reason)
+    close_review(session, payment, cause=cause, now=utcnow())
+    _record(session, payment, "payment.review_reject", "canceled", reason, cause)
+
+
+def _in_review(session: Session, payment_id: UUID, reason: str) -> LockedPayment:
+    if not 1 <= len(reason.strip()) <= REASON_LENGTH:
+        raise InvalidParameter.at("/reason", f"a reason of 1 to {REASON_LENGTH} characters")
+    payment = lock_payment(session, payment_id)
+    if payment.status != "in_review":
+        raise InvalidPaymentState(f"{payment.public_id} is {payment.status}, not in review")
+    return payment
+
+
+def _call_for_the_rest(session: Session, payment: LockedPayment, received: dict[str, Money]) -> None:
+    for amount in received.values():
+        rest = amount - payment.amount if amount.currency == payment.amount.currency else amount
+        if rest:
+            detail = f"The review was approved, and {rest} more was taken than is due: give it back."
+            warn(
+                session,
+                payment,
+                "give_back",
+                detail,
+                severity="critical",
+                amount=rest,
+                about=f"{payment.public_id}:{rest.currency}",
+            )
+
+
+def _record(
+    session: Session, payment: LockedPayment, action: str, status: str, reason: str, cause: Cause
+) -> None:
+    audit.record(
+        session,
+        actor=str(cause),
+        action=action,
+        object=payment.public_id,
+        before={"status": payment.status},
+        after={"status": status},
+        reason=reason.strip(),
+    )
