@@ -46,6 +46,9 @@ class Cursors:
         """
         try:
             microseconds, id_hex = self._serializer.loads(text[:CURSOR_LENGTH])
-            return Place(EPOCH + microseconds * MICROSECOND, UUID(hex=id_hex))
+            place = Place(EPOCH + microseconds * MICROSECOND, UUID(hex=id_hex))
         except (BadData, ValueError, TypeError, AttributeError, OverflowError):
             raise InvalidCursor("the cursor was not made by this list") from None
+        if self.write(place) != text:  # base64 has several spellings of the same bytes
+            raise InvalidCursor("the cursor was changed")
+        return place

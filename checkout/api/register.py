@@ -10,6 +10,7 @@ from checkout.api import docs, errors, health, request_log, webhooks
 from checkout.api.context import EXTENSION, ApiContext
 from checkout.api.document import document_of, make_api
 from checkout.api.orders import orders
+from checkout.api.payment_actions import actions
 from checkout.api.payments import payments
 from checkout.api.sellers import sellers
 from checkout.payments.links import StatusLinks
@@ -29,12 +30,6 @@ def register(app: Flask, settings: Settings) -> None:
     app.register_blueprint(health.blueprint)
     app.register_blueprint(webhooks.blueprint)
     api = make_api(app, public_url=settings.public_url)
-    for blueprint in (payments, orders, sellers):
+    for blueprint in (payments, actions, orders, sellers):
         api.register_blueprint(blueprint)
-    from importlib.util import find_spec
-
-    if find_spec("checkout.payments.cancel"):
-        from checkout.api.payment_actions import actions
-
-        api.register_blueprint(actions)
     app.register_blueprint(docs.make_blueprint(lambda: document_of(api)))
