@@ -105,6 +105,22 @@ class Ground:
         finally:
             process.stop(child, program)
 
+    def once(self, name: str, command: Sequence[str], environ: Mapping[str, str]) -> None:
+        """Runs a program to its good end."""
+        log = self.folder / f"{name}.log"
+        with log.open("ab") as output:
+            done = subprocess.run(
+                command,
+                env={**os.environ, **environ},
+                cwd=PROJECT,
+                stdout=output,
+                stderr=output,
+                timeout=120,
+                check=False,
+            )
+        if done.returncode != 0:
+            raise RuntimeError(f"{name} failed: {process.last_words(log, 12)}")
+
     @contextmanager
     def wsgi(
         self, name: str, application: str, environ: Mapping[str, str], *, python: Path | None = None

@@ -72,7 +72,7 @@ class _Line:
 
 
 class Engine:
-    def __init__(self, begin: Callable[[], Journey]) -> None:
+    def __init__(self, begin: Callable[[], Journey | None]) -> None:
         self._begin = begin
         self._poll = select.epoll()
         self._lines: dict[int, _Line] = {}
@@ -83,6 +83,7 @@ class Engine:
         self._from = 0.0
         self._until = 0.0
         self._refill = False
+        self._exhausted = False
 
     def closed(self, *, connections: int, seconds: float, warm_up_seconds: float) -> Tally:
         """So many journeys at a time for so long; only what ends inside the window counts."""
@@ -90,7 +91,8 @@ class Engine:
         self._from = time.perf_counter() + warm_up_seconds
         self._until = self._from + seconds
         for _ in range(connections):
-            self._start(time.perf_counter())
+            if not self._exhausted:
+                self._start(time.perf_counter())
         self._loop(lambda now: None)
         self._tally.window_seconds = seconds
         return self._tally
@@ -118,6 +120,8 @@ class Engine:
             next_due = tick(now)
             if self._refill and now >= self._until:
                 break  # closed loop: what is under way does not count any more
+            if self._exhausted and not self._active:
+                break
             if not self._active and next_due is None and now >= self._until:
                 break
             if now > drain_until:
@@ -135,6 +139,9 @@ class Engine:
 
     def _start(self, due_at: float) -> None:
         journey = self._begin()
+        if journey is None:
+            self._exhausted = True
+            return
         run = _Run(journey, due_at, next(journey), due_at)
         self._active += 1
         self._send(run)
@@ -222,7 +229,7 @@ class Engine:
             if counts:
                 self._tally.journeys += 1
                 self._tally.journey_times.append(now - run.due_at)
-            if self._refill and now < self._until:
+            if self._refill and now < self._until and not self._exhausted:
                 self._start(now)
             return
         run.sent_at, run.again = time.perf_counter(), False

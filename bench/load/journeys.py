@@ -9,16 +9,16 @@ import os
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from itertools import cycle
+from itertools import cycle, repeat
 from typing import Any
 
 from bench.load.engine import Answer, Journey, Request
 
-Maker = Callable[..., Callable[[], Journey]]
+Maker = Callable[..., Callable[[], Journey | None]]
 
 
-def journeys(kind: str, **order: Any) -> Callable[[], Journey]:
-    """What begins one journey of a kind: `create`, `same`, `gets`, `webhooks`, `purchase`."""
+def journeys(kind: str, **order: Any) -> Callable[[], Journey | None]:
+    """What begins one journey of a kind: `create`, `same`, `raw`, `gets`, `webhooks`, `purchase`."""
     return KINDS[kind](**order)
 
 
@@ -38,6 +38,14 @@ def same(
     return lambda: _one(Request(label, ("127.0.0.1", port), data))
 
 
+def raw(
+    *, port: int, method: str, path: str, headers: dict[str, str], body: str, label: str
+) -> Callable[[], Journey]:
+    """Always these bytes."""
+    data = with_body(head(method, path, port, headers), body.encode())
+    return lambda: _one(Request(label, ("127.0.0.1", port), data))
+
+
 def gets(
     *, port: int, paths: list[str], headers: dict[str, str], label: str = "get"
 ) -> Callable[[], Journey]:
@@ -53,13 +61,17 @@ def webhooks(
     secret: str,
     event: dict[str, Any],
     objects: list[dict[str, str]] | None = None,
-    host: str | None = None,
     label: str = "webhook",
-) -> Callable[[], Journey]:
-    """Signed events, each with an id of its own; `objects` says what to replace in the next one, one after the other."""
-    sign = WebhookRequest(port, path, secret, json.dumps(event), host)
-    turns: Iterator[dict[str, str]] = cycle(objects or [{}])
-    return lambda: _one(Request(label, ("127.0.0.1", port), sign(next(turns))))
+) -> Callable[[], Journey | None]:
+    """Signed events, each with an id of its own. `objects`: what to replace in each; no more than these are sent."""
+    sign = WebhookRequest(port, path, secret, json.dumps(event))
+    turns: Iterator[dict[str, str]] = iter(objects) if objects is not None else repeat({})
+
+    def begin() -> Journey | None:
+        replace = next(turns, None)
+        return None if replace is None else _one(Request(label, ("127.0.0.1", port), sign(replace)))
+
+    return begin
 
 
 def purchase(
@@ -89,14 +101,14 @@ def purchase(
 def payment_request(
     port: int, path: str, headers: dict[str, str], body: dict[str, Any]
 ) -> Callable[[], bytes]:
-    """Makes the request anew with a fresh key and payment_id. They have one length, so the head stays the same."""
+    """Makes the request anew: a fresh key, a fresh payment_id, a new shopper. They have one length, so the head stays."""
     mark = "0190c7f4-0000-7000-8000-000000000000"
-    content = json.dumps({**body, "payment_id": mark}).encode()
+    asked = {**body, "payment_id": mark, "customer": {**body["customer"], "email": f"{mark}@example.org"}}
     start = head("POST", path, port, {**headers, "Content-Type": "application/json", "Idempotency-Key": mark})
-    before, between, after = with_body(start, content).split(mark.encode())
+    parts = with_body(start, json.dumps(asked).encode()).split(mark.encode())
 
     def make() -> bytes:
-        return b"".join((before, _uuid(), between, _uuid(), after))
+        return _uuid().join(parts)
 
     return make
 
@@ -110,10 +122,10 @@ def _uuid() -> bytes:
 class WebhookRequest:
     """Stripe's delivery: `t=…,v1=HMAC-SHA256(secret, "t.body")`."""
 
-    def __init__(self, port: int, path: str, secret: str, event: str, host: str | None) -> None:
+    def __init__(self, port: int, path: str, secret: str, event: str) -> None:
         self._event = event
         self._secret = secret.encode()
-        self._head = head("POST", path, port, {"Content-Type": "application/json; charset=utf-8"}, host)
+        self._head = head("POST", path, port, {"Content-Type": "application/json; charset=utf-8"})
         self._run = uuid.uuid4().hex[:10]
         self._number = 0
 
@@ -128,8 +140,8 @@ class WebhookRequest:
         return with_body(self._head + f"Stripe-Signature: t={now},v1={signature}\r\n".encode(), body)
 
 
-def head(method: str, path: str, port: int, headers: dict[str, str], host: str | None = None) -> bytes:
-    lines = [f"{method} {path} HTTP/1.1", f"Host: {host or f'localhost:{port}'}", "User-Agent: bench"]
+def head(method: str, path: str, port: int, headers: dict[str, str]) -> bytes:
+    lines = [f"{method} {path} HTTP/1.1", f"Host: localhost:{port}", "User-Agent: bench"]
     lines += [f"{name}: {value}" for name, value in headers.items()]
     return ("\r\n".join(lines) + "\r\n").encode()
 
@@ -146,6 +158,7 @@ def _one(request: Request) -> Journey:
 KINDS: dict[str, Maker] = {
     "create": create,
     "same": same,
+    "raw": raw,
     "gets": gets,
     "webhooks": webhooks,
     "purchase": purchase,

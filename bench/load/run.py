@@ -58,6 +58,11 @@ def closed(what: dict[str, Any], *, connections: int, seconds: float, warm_up_se
     )
 
 
+def until_done(what: dict[str, Any], *, connections: int, seconds: float) -> Report:
+    """So many at a time until there is nothing left to send, at most so long."""
+    return closed(what, connections=connections, seconds=seconds, warm_up_seconds=0.0)
+
+
 def paced(what: dict[str, Any], *, rate: float, seconds: float, warm_up_seconds: float = 0.5) -> Report:
     """So many a second, whatever the server does."""
     return _run({"what": what, "how": {"rate": rate, "seconds": seconds, "warm_up_seconds": warm_up_seconds}})

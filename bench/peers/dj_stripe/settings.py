@@ -1,4 +1,4 @@
-"""Settings of the peer: production's, persistent connections, no middleware that the view does not need."""
+"""Settings of the peer: production's, persistent connections, hardly any middleware."""
 
 import os
 from urllib.parse import parse_qs, urlsplit
@@ -11,7 +11,7 @@ USE_TZ = True
 ROOT_URLCONF = "bench.peers.dj_stripe.urls"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 INSTALLED_APPS = ["django.contrib.auth", "django.contrib.contenttypes", "djstripe"]
-MIDDLEWARE: list[str] = []
+MIDDLEWARE = ["django.middleware.common.CommonMiddleware"]  # it sets Content-Length, without which keep-alive is chunked
 DATABASES = {
     "default": {
         "ENGINE": "django.db.backends.postgresql",

@@ -1,4 +1,4 @@
-"""Settings of the peer: production's, persistent connections, no middleware that the view does not need."""
+"""Settings of the peer: production's, persistent connections, hardly any middleware."""
 
 import os
 from urllib.parse import parse_qs, urlsplit
@@ -13,7 +13,7 @@ USE_TZ = True
 ROOT_URLCONF = "bench.peers.django_payments.views"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 INSTALLED_APPS = ["payments", "bench.peers.django_payments"]
-MIDDLEWARE: list[str] = []
+MIDDLEWARE = ["django.middleware.common.CommonMiddleware"]  # it sets Content-Length, without which keep-alive is chunked
 DATABASES = {
     "default": {
         "ENGINE": "django.db.backends.postgresql",
