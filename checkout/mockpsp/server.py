@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
@@ -30,6 +31,10 @@ class RunningMock:
 
 class _KeepAliveHandler(WSGIRequestHandler):
     protocol_version = "HTTP/1.1"
+
+    def connection_dropped(self, error: BaseException, environ: Any = None) -> None:
+        """A fault has broken the connection: werkzeug would wait for the next request on it."""
+        self.close_connection = True
 
 
 @contextmanager

@@ -12,7 +12,7 @@ import random
 import threading
 import time
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
@@ -75,7 +75,7 @@ class Webhooks:
         self._outcomes: list[tuple[Delivery, Answer]] = []
         self._lanes: list[queue.Queue[Delivery | None]] = [queue.Queue(QUEUE_LIMIT) for _ in range(SENDERS)]
         self._threads: list[threading.Thread] = []
-        self._local = threading.local()
+        self._idle_postmen: queue.SimpleQueue[Postman] = queue.SimpleQueue()
         self.set_mode(Mode.NORMAL)
 
     # -- modes
@@ -129,8 +129,10 @@ class Webhooks:
     # -- after its commit
 
     def dispatch(self, plan: Plan) -> None:
-        for delivery in plan.at_once:
-            self._carry(self._own_postman(), delivery)
+        if plan.at_once:
+            with self._postman() as postman:
+                for delivery in plan.at_once:
+                    self._carry(postman, delivery)
         for delivery in plan.soon:
             self._enqueue(delivery)
 
@@ -153,7 +155,8 @@ class Webhooks:
 
     def send_now(self, body: bytes, *, secrets: Sequence[str] | None, timestamp: int | None) -> Answer:
         """One body, outside of any row: forged, repeated or made up by a test."""
-        return self._own_postman().deliver(body, secrets=secrets, timestamp=timestamp)
+        with self._postman() as postman:
+            return postman.deliver(body, secrets=secrets, timestamp=timestamp)
 
     def waiting(self) -> dict[str, int]:
         with self._store.transaction() as tx:
@@ -176,6 +179,8 @@ class Webhooks:
                 lane.put_nowait(None)
         for thread in self._threads:
             thread.join(timeout=2)
+        while not self._idle_postmen.empty():
+            self._idle_postmen.get_nowait().close()
         self.note_outcomes()
 
     def _send_all(self, lane: queue.Queue[Delivery | None]) -> None:
@@ -191,11 +196,17 @@ class Webhooks:
         with self._lock:
             self._outcomes.append((delivery, answer))
 
-    def _own_postman(self) -> Postman:
-        postman: Postman | None = getattr(self._local, "postman", None)
-        if postman is None:
-            postman = self._local.postman = Postman(self._url, self._secrets, self._clock)
-        return postman
+    @contextlib.contextmanager
+    def _postman(self) -> Iterator[Postman]:
+        """A connection for a thread that sends by itself, kept for the next that does."""
+        try:
+            postman = self._idle_postmen.get_nowait()
+        except queue.Empty:
+            postman = Postman(self._url, self._secrets, self._clock)
+        try:
+            yield postman
+        finally:
+            self._idle_postmen.put(postman)
 
     # -- called by the ticker
 

@@ -69,7 +69,6 @@ def payment_method(instrument: Instrument, *, email: str | None, now: int) -> Js
         "type": instrument.kind,
     }
     if card is None:
-        del method["card"]
         method["sepa_debit"] = {
             "bank_code": "37040044",
             "branch_code": "",

@@ -1,0 +1,104 @@
+"""Stripe's own SDK drives every endpoint, unchanged; each request and each answer conforms to Stripe's description."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+import stripe
+
+from checkout.mockpsp import resources
+from tests.mockpsp.conftest import session_params
+
+EXPAND_ALL = ["line_items", "payment_intent.latest_charge.balance_transaction", "customer"]
+
+
+def test_every_endpoint_through_the_official_sdk(client, pay, http):
+    """One story that touches each endpoint; the test fails when an endpoint is added and left out here."""
+    customer = client.v1.customers.create({"email": "jo@example.org", "metadata": {"a": "1"}})
+    client.v1.customers.update(customer.id, {"name": "Jo", "metadata": {"b": "2"}})
+    sessions = client.v1.checkout.sessions
+    params = session_params(customer=customer.id)
+    del params["customer_email"]
+    paid = sessions.create(params, {"idempotency_key": "pay_1:register"})
+    pay(paid, "4242424242424242")
+    declined = sessions.create(session_params())
+    pay(declined, "4000000000000002")
+    debited = sessions.create(session_params())
+    pay(debited, iban="DE18370400440532990001")
+
+    found = sessions.retrieve(paid.id, {"expand": EXPAND_ALL})
+    assert found.payment_status == "paid"
+    assert found.customer.name == "Jo"
+    assert found.customer.metadata.to_dict() == {"a": "1", "b": "2"}
+    assert [item.description for item in found.line_items.data] == ["Mug"]
+    assert found.payment_intent.latest_charge.balance_transaction.net == 2490 - 102
+    assert [item.amount_total for item in sessions.line_items.list(paid.id).data] == [2490]
+    assert [item.id for item in sessions.list({"status": "complete"}).data] == [debited.id, paid.id]
+    assert sessions.list({"payment_intent": found.payment_intent.id}).data[0].id == paid.id
+    assert sessions.expire(declined.id).status == "expired"
+
+    intents = client.v1.payment_intents
+    assert intents.retrieve(found.payment_intent.id).amount_received == 2490
+    assert len(intents.list({"customer": customer.id}).data) == 1
+    with pytest.raises(stripe.InvalidRequestError) as refused:
+        intents.cancel(found.payment_intent.id)
+    assert refused.value.code == "payment_intent_unexpected_state"
+
+    charge = found.payment_intent.latest_charge
+    assert (
+        client.v1.charges.retrieve(charge.id, {"expand": ["balance_transaction"]}).balance_transaction.fee
+        == 102
+    )
+    assert client.v1.charges.list({"payment_intent": found.payment_intent.id}).data[0].id == charge.id
+    booked = client.v1.balance_transactions.list({"source": charge.id}).data[0]
+    assert client.v1.balance_transactions.retrieve(booked.id, {"expand": ["source"]}).source.id == charge.id
+    assert client.v1.balance.retrieve().pending[0].amount == 2388
+    events = client.v1.events.list({"type": "charge.succeeded"})
+    assert client.v1.events.retrieve(events.data[0].id).data.object["id"] == charge.id
+    assert client.v1.customers.list({"email": "jo@example.org"}).data[0].id == customer.id
+    assert client.v1.customers.retrieve(customer.id).email == "jo@example.org"
+    assert client.v1.customers.delete(customer.id).deleted is True
+
+    untouched = [
+        endpoint.rule
+        for endpoint in resources.ENDPOINTS
+        if not any(
+            method == endpoint.method and re.fullmatch(re.sub("<[a-z]+>", "[^/]+", endpoint.rule), path)
+            for method, path in http.seen
+        )
+    ]
+    assert untouched == []
+
+
+def test_an_intent_left_over_by_a_failed_debit_can_be_canceled(client, new_session, pay, control):
+    session = new_session()
+    pay(session, iban="DE18370400440532990001")
+    control("POST", "/clock", {"advance_seconds": 2 * 86_400})
+    intent = client.v1.checkout.sessions.retrieve(session.id).payment_intent
+
+    canceled = client.v1.payment_intents.cancel(intent, {"cancellation_reason": "abandoned"})
+
+    assert (canceled.status, canceled.cancellation_reason) == ("canceled", "abandoned")
+
+
+def test_errors_are_the_sdks_own_classes(client, mock):
+    """What the SDK raises is what it raises with Stripe."""
+    with pytest.raises(stripe.InvalidRequestError) as missing:
+        client.v1.charges.retrieve("ch_unknown")
+    assert (missing.value.http_status, missing.value.code, missing.value.param) == (
+        404,
+        "resource_missing",
+        "charge",
+    )
+
+    stranger = stripe.StripeClient("sk_live_123456", base_addresses={"api": mock.base}, max_network_retries=0)
+    with pytest.raises(stripe.AuthenticationError):
+        stranger.v1.balance.retrieve()
+
+
+def test_an_answer_names_its_request_and_version(client):
+    response = client.raw_request("get", "/v1/balance")
+
+    assert response.headers["Request-Id"].startswith("req_")
+    assert response.headers["Stripe-Version"] == "2026-10-28.endive"
