@@ -49,7 +49,7 @@ def make_data_folder(data_dir: Path) -> None:
         raise LauncherError(f"DATA_DIR is a file, not a folder: {data_dir}")
     try:
         data_dir.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, parents=True, exist_ok=True)
-        (data_dir / "logs").mkdir(exist_ok=True)
+        (data_dir / "logs").mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
         raise LauncherError(
             f"Cannot make the data folder {data_dir}: {error.strerror}. Set DATA_DIR to another."
@@ -123,6 +123,7 @@ def _account(postgresql: Path) -> Account | None:
     """As root: the owner of the data that is there, else nobody. As anyone else: us, who must own it."""
     owner = postgresql.stat() if postgresql.exists() else None
     if os.geteuid() != 0:
+        _refuse_user_without_name()
         if owner and owner.st_uid != os.geteuid():
             raise LauncherError(
                 f"{postgresql} belongs to user {owner.st_uid}, not to you. Set DATA_DIR to another folder."
@@ -138,6 +139,16 @@ def _account(postgresql: Path) -> Account | None:
             "start as another user, or set DATABASE_URL."
         ) from None
     return Account(nobody.pw_uid, nobody.pw_gid)
+
+
+def _refuse_user_without_name() -> None:
+    """PostgreSQL asks the system for its user's name, which a container's arbitrary number may not have."""
+    try:
+        pwd.getpwuid(os.geteuid())
+    except KeyError:
+        raise LauncherError(
+            f"User {os.geteuid()} has no name in /etc/passwd, which PostgreSQL needs: add it, or set DATABASE_URL."
+        ) from None
 
 
 def _make_servers_folder(data_dir: Path, account: Account | None) -> Path:

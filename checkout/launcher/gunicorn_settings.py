@@ -1,6 +1,8 @@
 """gunicorn's settings for the web process and the mock PSP: `gunicorn --config python:checkout.launcher.gunicorn_settings`."""
 
 import os
+from contextlib import suppress
+from importlib import import_module
 from typing import Any
 
 from checkout.launcher.process import die_with
@@ -15,6 +17,17 @@ control_socket_disable = True  # it would be one per user, shared by every insta
 # A heartbeat file on a slow disk gets workers killed.
 worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108
 loglevel = "warning"
+
+
+# Imported once before the forks, which halves the start and makes a new worker cheap. Only modules: what holds
+# connections or threads is made by the factory, in each worker.
+IMPORTED_FIRST = {"wsgi:app()": "checkout.app", "wsgi:mock_psp()": "checkout.mockpsp.app"}
+
+
+def on_starting(arbiter: Any) -> None:
+    """A module that cannot be imported is told by the worker, which knows how to end in one line."""
+    with suppress(ImportError):
+        import_module(IMPORTED_FIRST[arbiter.app.app_uri])
 
 
 def post_fork(arbiter: Any, worker: Any) -> None:
