@@ -39,16 +39,16 @@ def run_task(task: ClaimedTask, handler: Handler | None) -> None:
 
 def _run(task: ClaimedTask, handler: Handler) -> None:
     match handler:
-        case Transactional(run):
+        case Transactional(apply):
 
             def unit() -> None:
                 with atomic() as session:
-                    run(session, task)
+                    apply(session, task)
                     tasks.finish(session, task)
 
             retrying(unit)
-        case Owning(run):
-            run(task)
+        case Owning(use_case):
+            use_case(task)
             crash_point("tasks.before_finish")
             with atomic() as session:
                 tasks.finish(session, task)

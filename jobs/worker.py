@@ -18,13 +18,14 @@ from rq import Queue, SimpleWorker
 from rq.serializers import JSONSerializer
 from sqlalchemy import exc
 
-from checkout import tasks
+from checkout import notifications, tasks
 from checkout.app import wire
 from checkout.core.errors import DomainError
 from checkout.launcher.settings import load_or_exit
+from checkout.payments.links import StatusLinks
 from checkout.tasks.ring import QUEUES
-from jobs.handler import Owning
-from jobs.handlers import HANDLERS
+from jobs.handler import Handler, Owning
+from jobs.handlers import table
 from jobs.heartbeat import beat_in_background, process_name
 from jobs.run_task import run_task
 
@@ -37,6 +38,7 @@ RETRY_SECONDS = 2.0  # pause while Redis or PostgreSQL are away
 log = structlog.get_logger(__name__)
 _stopping = threading.Event()
 _lease_seconds = 60
+_handlers: dict[str, Handler] = {}
 
 
 def drain(queue: str) -> None:
@@ -61,12 +63,12 @@ def _run_batch(batch: list[tasks.ClaimedTask], pool: ThreadPoolExecutor) -> None
         if time.monotonic() > deadline or _stopping.is_set():
             late.append(task)
         else:
-            run_task(task, HANDLERS.get(task.kind))
+            run_task(task, _handlers.get(task.kind))
 
-    waiting = [task for task in batch if isinstance(HANDLERS.get(task.kind), Owning)]
+    waiting = [task for task in batch if isinstance(_handlers.get(task.kind), Owning)]
     futures = [pool.submit(run, task) for task in waiting]
     for task in batch:
-        if not isinstance(HANDLERS.get(task.kind), Owning):
+        if not isinstance(_handlers.get(task.kind), Owning):
             run(task)
     wait(futures)
     for future in futures:
@@ -82,7 +84,7 @@ class Worker(SimpleWorker):
 
     def request_stop(self, signum: Any, frame: Any) -> None:
         _stopping.set()
-        super().request_stop(signum, frame)
+        super().request_stop(signum, frame)  # type: ignore[no-untyped-call]
 
 
 def work(queue: str, redis_url: str) -> None:
@@ -116,7 +118,15 @@ def main() -> None:
     queue = sys.argv[1]
     settings = load_or_exit()
     wire(settings)
+    notifications.configure(
+        smtp_url=settings.smtp_url,
+        email_from=settings.email_from,
+        public_url=settings.public_url,
+        links=StatusLinks(settings.public_url, settings.secret_key),
+        business_tz=settings.business_tz,
+    )
     _lease_seconds = settings.task_lease_seconds
+    _handlers.update(table(settings))
     beat_in_background("worker", queue)
     _drain_without_bell(queue)
     work(queue, settings.redis_url)

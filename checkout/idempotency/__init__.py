@@ -2,6 +2,7 @@
 
 from checkout.idempotency.claim import Claim, Fresh, InProgress, KeyReused, Replay, StoredAnswer, claim
 from checkout.idempotency.finish import finish_key
+from checkout.idempotency.forget import forget_finished_keys
 from checkout.idempotency.key import KeyInvalid, KeyMissing, fingerprint, parse_key
 
 __all__ = [
@@ -16,5 +17,6 @@ __all__ = [
     "claim",
     "fingerprint",
     "finish_key",
+    "forget_finished_keys",
     "parse_key",
 ]

@@ -1,0 +1,53 @@
+"""Who handles what: each kind of task and its use case. The only place that knows both ends."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from checkout.api.answers import JsonRenderer
+from checkout.idempotency import forget_finished_keys
+from checkout.inbox.drain import apply_inbox_event
+from checkout.inbox.read_again import read_and_apply
+from checkout.inbox.stages import APPLY, READ_AGAIN
+from checkout.ledger.seals import seal_ledger
+from checkout.notifications.dead_letter_email import send_dead_letter_email
+from checkout.notifications.payment_email import send_payment_email
+from checkout.payments import waiting
+from checkout.payments.book_fee import book_fee
+from checkout.payments.links import StatusLinks
+from checkout.payments.resume import resume
+from checkout.payments.sync import sync_due
+from checkout.tasks import ClaimedTask
+from checkout.tasks.queries import forget_done
+from config import Settings
+from jobs.handler import Handler, Owning, Transactional
+from jobs.schedule import forget_old_periods
+
+
+def table(settings: Settings) -> dict[str, Handler]:
+    """Every kind of task that is ever staged, with its handler."""
+    links = StatusLinks(settings.public_url, settings.secret_key)
+    renderer = JsonRenderer(settings.public_url, links)
+    return {
+        APPLY: Transactional(apply_inbox_event),
+        READ_AGAIN: Owning(read_and_apply),
+        "payments.resume": Owning(partial(resume, render=renderer)),
+        "payments.sync_due": Owning(sync_due),
+        "payments.book_fee": Owning(book_fee),
+        **{kind: Transactional(handle) for kind, handle in waiting.HANDLERS.items()},
+        "notifications.payment_email": Owning(send_payment_email),
+        "notifications.dead_letter_email": Owning(send_dead_letter_email),
+        "ledger.seal": Owning(_seal),
+        "housekeeping.forget": Owning(_forget),
+    }
+
+
+def _seal(task: ClaimedTask) -> None:
+    seal_ledger()
+
+
+def _forget(task: ClaimedTask) -> None:
+    """Drops what has served its time, a bounded number an hour: tasks a day old, keys thirty, periods a week."""
+    forget_done()
+    forget_finished_keys()
+    forget_old_periods()
