@@ -9,7 +9,10 @@ from checkout.core.money import round_half_up
 PERCENTAGE_BPS: Final = 290
 FIXED_MINOR: Final = 30
 _FIXED_ELSEWHERE: Final = {"jpy": 0, "kwd": 100}
-_WHOLE_UNIT: Final = {"isk": 100, "ugx": 100}  # written with two decimals, but nothing is smaller than one króna
+_WHOLE_UNIT: Final = {
+    "isk": 100,
+    "ugx": 100,
+}  # written with two decimals, but nothing is smaller than one króna
 
 
 def fee_minor(amount_minor: int, currency: str) -> int:

@@ -28,10 +28,13 @@ class Psp:
         self.in_flight = InFlight()
 
     @contextmanager
-    def work(self, *, request_id: str | None = None, idempotency_key: str | None = None) -> Iterator[Work]:
-        """One transaction; its events are on their way when the block has ended."""
+    def work(
+        self, *, request_id: str | None = None, idempotency_key: str | None = None, at: int | None = None
+    ) -> Iterator[Work]:
+        """One transaction; its events are on their way when the block has ended. `at`: the moment it was due."""
         with self.store.transaction() as tx:
-            work = Work(tx, now=self.clock.now(), request_id=request_id, idempotency_key=idempotency_key)
+            now = self.clock.now() if at is None else at
+            work = Work(tx, now=now, request_id=request_id, idempotency_key=idempotency_key)
             yield work
             plan = self.webhooks.stage(tx, work.emitted, work.notify)
         self.webhooks.dispatch(plan)

@@ -10,13 +10,12 @@ from typing import Final
 from checkout.mockpsp import attempts, idempotency, settlements, timers
 from checkout.mockpsp.psp import Psp
 from checkout.mockpsp.sessions import expire_open_session
-from checkout.mockpsp.store import parse
 from checkout.mockpsp.timers import TimerKind
 
 TICK_SECONDS: Final = 0.2
 PURGE_EVERY_SECONDS: Final = 60.0
 BATCH: Final = 100  # of timers or sessions in one transaction: payments wait behind it
-MAX_ROUNDS: Final = 1000
+MAX_MOMENTS: Final = 100_000
 
 _log = logging.getLogger(__name__)
 _WORK: Final = {
@@ -55,29 +54,44 @@ class Ticker:
 
 
 def run_due(psp: Psp) -> None:
-    """Does everything that is due now, in bounded batches."""
-    for _ in range(MAX_ROUNDS):
-        if not (_ring_timers(psp) or _expire_sessions(psp)):
+    """Does everything that is due by now, each thing at its own moment: a leap of days happens as the days would."""
+    horizon = psp.clock.now()
+    for _ in range(MAX_MOMENTS):
+        moment = _next_moment(psp, horizon)
+        if moment is None:
             return
+        _ring_timers(psp, moment)
+        _expire_sessions(psp, moment)
 
 
-def _ring_timers(psp: Psp) -> bool:
-    with psp.work() as work:
-        due = timers.take_due(work.tx, work.now, limit=BATCH)
-        for timer in due:
+# A session whose payment is on its way does not expire: it may yet be paid.
+_EXPIRING: Final = (
+    "from sessions s left join payment_intents i on i.id = s.payment_intent "
+    "where s.status = 'open' and s.expires_at <= ? "
+    "and coalesce(json_extract(i.body, '$.status'), '') not in ('processing', 'succeeded')"
+)
+
+
+def _next_moment(psp: Psp, horizon: int) -> int | None:
+    with psp.store.transaction() as tx:
+        row = tx.query(
+            "select min(due) from (select min(due) as due from timers where due <= ? "
+            f"union all select min(s.expires_at) as due {_EXPIRING})",
+            [horizon, horizon],
+        ).fetchone()
+    return None if row[0] is None else int(row[0])
+
+
+def _ring_timers(psp: Psp, moment: int) -> None:
+    with psp.work(at=moment) as work:
+        for timer in timers.take_due(work.tx, moment, limit=BATCH):
             _WORK[timer.kind](work, timer.subject)
-    return bool(due)
 
 
-def _expire_sessions(psp: Psp) -> bool:
-    with psp.work() as work:
-        rows = work.tx.query(
-            "select s.body from sessions s left join payment_intents i on i.id = s.payment_intent "
-            "where s.status = 'open' and s.expires_at <= ? "
-            "and coalesce(json_extract(i.body, '$.status'), '') not in ('processing', 'succeeded') "
-            "order by s.expires_at limit ?",
-            [work.now, BATCH],
-        ).fetchall()
-        for row in rows:
-            expire_open_session(work, parse(row[0]))
-    return bool(rows)
+def _expire_sessions(psp: Psp, moment: int) -> None:
+    with psp.work(at=moment) as work:
+        rows = work.tx.query(f"select s.id {_EXPIRING} limit ?", [moment, BATCH]).fetchall()
+        for (session_id,) in rows:
+            checkout = work.tx.get("checkout.session", session_id)
+            if checkout is not None:
+                expire_open_session(work, checkout)
