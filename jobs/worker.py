@@ -90,7 +90,7 @@ class Worker(SimpleWorker):
 def work(queue: str, redis_url: str) -> None:
     """Answers the bell until told to stop. While Redis is away, the queue is drained every two seconds instead."""
     while not _stopping.is_set():
-        connection = redis.Redis.from_url(redis_url, socket_connect_timeout=2, socket_keepalive=True)
+        connection = redis.Redis.from_url(redis_url, socket_connect_timeout=2)
         try:
             bell = Queue(queue, connection=connection, serializer=JSONSerializer)
             worker = Worker(
