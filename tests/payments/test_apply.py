@@ -74,7 +74,9 @@ def test_without_the_payments_lock_two_deliveries_both_judge_it_unpaid(db, shop,
     table of facts, which knows a charge once, is left to stop the second."""
     payment = shop.started()
     news = shop.psp.captured(payment.psp_session_id)
-    db.rows("UPDATE payments SET psp_intent_id = 'pi_cs_test_1'")  # nothing is left to write before the verdict
+    db.rows(
+        "UPDATE payments SET psp_intent_id = 'pi_cs_test_1'"
+    )  # nothing is left to write before the verdict
     together = threading.Barrier(2)
     judge = booking.judge
 

@@ -1,0 +1,156 @@
+"""Lost webhooks: the PSP is asked by ourselves, in time, once at a time, and an unreachable one is asked again."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from checkout.core import clock
+from checkout.core.clock import utcnow
+from checkout.payments import cadence, refresh_payment
+from checkout.payments.errors import PspUnavailable
+from checkout.payments.sync import claim_due, sync_due
+from checkout.psp import OutcomeUnknown
+from checkout.tasks import ClaimedTask
+from tests.concurrency import at_once
+from tests.payments.conftest import REQUEST, events
+
+
+def task(kind="payments.sync_due", **args):
+    from checkout.core.ids import new_uuid
+
+    return ClaimedTask(new_uuid(), "default", kind, args, 1, 8, 1)
+
+
+def later(seconds):
+    """Moves business time."""
+    clock.configure(offset_seconds=seconds)
+
+
+def test_a_payment_whose_webhooks_are_lost_is_settled(db, shop):
+    """Paid, and nobody said so: the first look, half a minute after it began, finds the money."""
+    payment = shop.started()
+    shop.psp.charge(payment.psp_session_id)
+    sync_due(task())
+    assert shop.view(payment.id).status == "awaiting_shopper"
+
+    later(31)
+    sync_due(task())
+
+    assert shop.view(payment.id).status == "succeeded"
+
+
+def test_looks_are_at_most_a_minute_apart_while_shoppers_pay(db, shop):
+    """For the first 25 minutes; each look sets the time of the next."""
+    gaps = []
+    payment = shop.started()
+    for _ in range(25):
+        view = shop.view(payment.id)
+        assert view.next_sync_at is not None
+        gaps.append(view.next_sync_at - utcnow())
+        later(int((view.next_sync_at - utcnow()).total_seconds()) + 1 + int(clock._offset.total_seconds()))
+        sync_due(task())
+
+    assert max(gaps) <= timedelta(seconds=61)
+    assert shop.psp.count("fetch") == 25
+
+
+def test_an_unpaid_payment_expires_soon_after_its_sessions_end(db, shop):
+    """Asked just after the end, whatever the cadence says: expired, orders canceled, told once."""
+    payment = shop.started()
+    assert cadence.next_sync(
+        "awaiting_shopper",
+        attempts=99,
+        now=payment.session_expires_at - timedelta(seconds=5),
+        session_expires_at=payment.session_expires_at,
+    ) == payment.session_expires_at + timedelta(seconds=cadence.AFTER_EXPIRY_SECONDS)
+    shop.psp.becomes(payment.psp_session_id, "expired")
+
+    later(3_611)
+    sync_due(task())
+    sync_due(task())
+
+    view = shop.view(payment.id)
+    assert (view.status, view.next_sync_at) == ("expired", None)
+    assert {order.status for order in view.orders} == {"canceled"}
+    assert events(db).count("payment.expired") == 1
+
+
+def test_a_payment_is_not_expired_by_our_clock_alone(db, shop):
+    """The PSP says it is still open: it stays."""
+    payment = shop.started()
+
+    later(3_611)
+    sync_due(task())
+
+    assert shop.view(payment.id).status == "awaiting_shopper"
+
+
+def test_a_silent_psp_is_asked_again_soon(db, shop):
+    """No answer changes nothing but the time of the next look."""
+    payment = shop.started()
+    shop.psp.down = OutcomeUnknown("timeout")
+    later(31)
+    sync_due(task())
+
+    view = shop.view(payment.id)
+    assert view.status == "awaiting_shopper"
+    assert timedelta(0) < view.next_sync_at - utcnow() <= timedelta(seconds=30)
+    with pytest.raises(PspUnavailable):
+        refresh_payment(payment.id, cause=REQUEST)
+
+
+def test_two_runs_at_once_share_the_payments(db, shop):
+    """Each due payment is claimed by one of them."""
+    for _ in range(10):
+        shop.started()
+    later(31)
+
+    claimed = at_once(*[claim_due for _ in range(4)])
+
+    ids = [one for batch in claimed for one in batch]
+    assert len(ids) == len(set(ids)) == 10
+
+
+def test_without_putting_off_first_two_runs_ask_twice(db, shop, monkeypatch):
+    """Control: payments that stay due are claimed by the next run as well."""
+    monkeypatch.setattr(cadence, "SYNC_FAILED_SECONDS", -3600)
+    shop.started()
+    later(31)
+
+    assert claim_due() == claim_due() != []
+
+
+def test_processing_is_looked_at_more_often(db, shop):
+    """A shopper waits: ten seconds, then 15, 30, and a minute."""
+    payment = shop.started()
+    shop.hears(shop.psp.news(payment.psp_session_id, "processing"))
+
+    view = shop.view(payment.id)
+    assert timedelta(seconds=8) < view.next_sync_at - utcnow() <= timedelta(seconds=10)
+    shop.psp.charge(payment.psp_session_id)
+    later(11)
+    sync_due(task())
+    assert shop.view(payment.id).status == "succeeded"
+
+
+def test_refresh_asks_now(db, shop):
+    """Whatever the cadence says."""
+    payment = shop.started()
+    shop.psp.charge(payment.psp_session_id)
+
+    assert refresh_payment(payment.id, cause=REQUEST).status == "succeeded"
+
+
+def test_refresh_of_an_ended_payment_finds_late_money(db, shop):
+    """Expired, then paid after all: booked apart, called out, still expired."""
+    payment = shop.started()
+    shop.hears(
+        shop.psp.news(payment.psp_session_id, "ended"), shop.psp.becomes(payment.psp_session_id, "expired")
+    )
+    shop.psp.charge(payment.psp_session_id)
+
+    view = refresh_payment(payment.id, cause=REQUEST)
+
+    assert (view.status, view.late_capture) == ("expired", True)
