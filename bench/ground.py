@@ -170,7 +170,7 @@ def _wait(program: Program, child: subprocess.Popen[bytes], port: int, path: str
     deadline = time.monotonic() + READY_SECONDS
     while not answers(port, path):
         if child.poll() is not None or time.monotonic() > deadline:
-            raise RuntimeError(f"{program.name} did not start: {process.last_words(program.log, 12)}")
+            raise RuntimeError(f"{program.name} did not start: {process.last_words(program.log, 40)}")
         time.sleep(0.05)
 
 

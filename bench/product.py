@@ -17,7 +17,8 @@ from checkout.launcher import data_folder, process, programs, state_files
 from checkout.launcher.process import Program
 from config import Settings
 
-BARE_PSP_CALL = "bench.peers.product_bare_psp_call:app()"
+OWN_SETTINGS = "python:checkout.launcher.gunicorn_settings"
+BARE_PSP_CALL = "python:bench.peers.product_bare_psp_call"
 
 
 @dataclass(slots=True)
@@ -54,7 +55,8 @@ class Product:
     def web(self, settings: Settings, *, bare_psp_call: bool = False) -> Iterator[Running]:
         program = programs.web(settings, programs.cores())
         if bare_psp_call:
-            command = [BARE_PSP_CALL if part == "wsgi:app()" else part for part in program.command]
+            command = [BARE_PSP_CALL if part == OWN_SETTINGS else part for part in program.command]
+            assert BARE_PSP_CALL in command
             program = _with_command(program, f"{program.name}-bare-psp-call", command)
         with self.ground.start(program, port=settings.port, path="/healthz") as running:
             yield running

@@ -1,4 +1,7 @@
-"""The product with one thing exchanged: the SDK's call to the PSP for urllib3 and json alone. Shows the SDK's share."""
+"""The product's own server settings with one thing exchanged: the SDK's call to the PSP for urllib3 and json alone.
+
+`gunicorn wsgi:app() --config python:bench.peers.product_bare_psp_call` shows the SDK's share.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,9 @@ from typing import Any
 from urllib.parse import urlencode
 
 import urllib3
-from flask import Flask
 
-import wsgi
+from checkout.launcher import gunicorn_settings
+from checkout.launcher.gunicorn_settings import *  # noqa: F403 - every setting that is not exchanged here
 from checkout.psp.stripe.client import StripeClient
 
 _pool = urllib3.PoolManager(maxsize=64)
@@ -34,6 +37,6 @@ def _send(
     return found
 
 
-def app() -> Flask:
+def post_fork(arbiter: Any, worker: Any) -> None:
     StripeClient._send = _send  # type: ignore[method-assign]
-    return wsgi.app()
+    gunicorn_settings.post_fork(arbiter, worker)

@@ -11,7 +11,9 @@ USE_TZ = True
 ROOT_URLCONF = "bench.peers.dj_stripe.urls"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 INSTALLED_APPS = ["django.contrib.auth", "django.contrib.contenttypes", "djstripe"]
-MIDDLEWARE = ["django.middleware.common.CommonMiddleware"]  # it sets Content-Length, without which keep-alive is chunked
+MIDDLEWARE = [
+    "django.middleware.common.CommonMiddleware"
+]  # it sets Content-Length, without which keep-alive is chunked
 DATABASES = {
     "default": {
         "ENGINE": "django.db.backends.postgresql",

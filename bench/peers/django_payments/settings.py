@@ -13,7 +13,9 @@ USE_TZ = True
 ROOT_URLCONF = "bench.peers.django_payments.views"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 INSTALLED_APPS = ["payments", "bench.peers.django_payments"]
-MIDDLEWARE = ["django.middleware.common.CommonMiddleware"]  # it sets Content-Length, without which keep-alive is chunked
+MIDDLEWARE = [
+    "django.middleware.common.CommonMiddleware"
+]  # it sets Content-Length, without which keep-alive is chunked
 DATABASES = {
     "default": {
         "ENGINE": "django.db.backends.postgresql",
