@@ -75,6 +75,11 @@ class Settings:
         return self.data_dir / "mock_psp.sqlite3"
 
     @property
+    def crash_spent_file(self) -> Path:
+        """Says that CRASH_POINT has done its work since the last start."""
+        return self.data_dir / "crash_point.spent"
+
+    @property
     def clock_file(self) -> Path | None:
         """Holds the seconds by which `flask clock advance` moved the clock; there is none in production."""
         return None if self.is_production else self.data_dir / "clock"

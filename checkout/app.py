@@ -39,7 +39,7 @@ def wire(settings: Settings) -> None:
     """What web, jobs and commands all need, before any of them does anything."""
     logs.configure()
     clock.configure(offset_seconds=settings.clock_offset_seconds, advance_file=settings.clock_file)
-    crash_points.arm(settings.crash_point)
+    crash_points.arm(settings.crash_point, spent_file=settings.crash_spent_file)
     session.configure(settings.database_url)
     registry.configure(
         psp=settings.psp,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -32,6 +33,11 @@ def new_uuid() -> UUID:
     value = value & ~(0xF << 76) | (0x7 << 76)
     value = value & ~(0x3 << 62) | (0x2 << 62)
     return UUID(int=value)
+
+
+def oldest_at(moment: datetime) -> UUID:
+    """The smallest id made at that moment: ids below it are older."""
+    return UUID(int=int(moment.timestamp() * 1000) << 80)
 
 
 def new(prefix: str) -> str:

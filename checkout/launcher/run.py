@@ -48,6 +48,7 @@ def start(supervisor: Supervisor, settings: Settings, began: float) -> None:
     state_files.write_servers(settings, database_url, redis_url)
     _prepare_schema(supervisor, settings, database_url, step)
     _empty_metrics(settings)
+    settings.crash_spent_file.unlink(missing_ok=True)
     _start_answering(supervisor, settings, step)
     supervisor.start(*programs.workers(settings), programs.scheduler(settings))
     step("Workers and scheduler are running")

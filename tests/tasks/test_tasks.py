@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from uuid import UUID
+
 import pytest
 
 from checkout import tasks
+from checkout.core import clock, ids
 from checkout.core.cause import Cause
 from checkout.db.session import atomic
-from checkout.tasks.queries import TaskNotDead, replay_task
+from checkout.tasks.queries import TaskNotDead, forget_done, replay_task
 from tests.concurrency import at_once
 
 CAUSE = Cause("system", "test")
@@ -122,3 +126,22 @@ def test_only_dead_tasks_are_replayed(db):
         replay_task(session, task_id)
 
     assert db.rows("SELECT status, attempts FROM tasks") == [{"status": "ready", "attempts": 0}]
+
+
+def test_done_tasks_are_forgotten_after_a_day_and_dead_ones_kept(db):
+    """Three tasks of the day before yesterday and a fresh one: only the old one that is done goes."""
+    old = clock.wallclock() - timedelta(days=2)
+    for number, status in enumerate(("done", "dead", "ready")):
+        db.rows(
+            "INSERT INTO tasks (id, queue, kind, args, status, due_at, max_attempts, cause, created_at) "
+            "VALUES (%(id)s, 'default', 'noop', '{}', %(status)s, now(), 8, 'system:test', now())",
+            id=UUID(int=ids.oldest_at(old).int + number),
+            status=status,
+        )
+    stage()
+    (task,) = [t for t in tasks.claim("default", worker="w", lease_seconds=60) if t.args]
+    with atomic() as session:
+        tasks.finish(session, task)
+
+    assert forget_done() == 1
+    assert db.value("SELECT count(*) FROM tasks") == 3
