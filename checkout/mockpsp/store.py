@@ -211,9 +211,10 @@ class Store:
         self._connection.execute("pragma journal_mode = wal")
         self._connection.execute("pragma synchronous = normal")
         self._connection.execute("pragma busy_timeout = 5000")
-        for kind in KINDS.values():
-            self._connection.executescript(_TABLE.format(table=kind.table, columns=", ".join(kind.columns)))
-        self._connection.executescript(_REST)
+        tables = "".join(
+            _TABLE.format(table=kind.table, columns=", ".join(kind.columns)) for kind in KINDS.values()
+        )
+        self._connection.executescript(f"begin; {tables} {_REST} commit;")
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:

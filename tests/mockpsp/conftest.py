@@ -53,9 +53,26 @@ def client(mock: RunningMock, http: CheckedSession) -> stripe.StripeClient:
     )
 
 
+@pytest.fixture(scope="session")
+def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningMock]:
+    """One mock for all tests that leave nothing behind which another would see: refusals above all."""
+    with running_mock(tmp_path_factory.mktemp("mock") / "mock.sqlite3") as running:
+        yield running
+
+
 @pytest.fixture
 def post(mock: RunningMock) -> Iterator[Callable[..., requests.Response]]:
-    """A raw, unchecked form post to the API: for what the SDK would never send."""
+    """A raw form post to the API, its answer checked: for what the SDK would never send."""
+    yield from _poster(mock)
+
+
+@pytest.fixture
+def post_once(standing: RunningMock) -> Iterator[Callable[..., requests.Response]]:
+    """The same, to the standing mock."""
+    yield from _poster(standing)
+
+
+def _poster(mock: RunningMock) -> Iterator[Callable[..., requests.Response]]:
     with CheckedSession(check_requests=False) as session:
 
         def send(path: str, form: dict[str, str], **headers: str) -> requests.Response:

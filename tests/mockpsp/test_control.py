@@ -9,6 +9,7 @@ import requests
 
 from checkout.mockpsp.app import create_mock_psp
 from checkout.mockpsp.settings import MockSettings
+from tests.mockpsp.conftest import session_params
 
 
 @pytest.fixture
@@ -59,8 +60,6 @@ def test_the_journal_tells_each_movement_once(new_session, pay, control):
 
 
 def test_the_journal_names_the_key_of_the_session(client, pay, control):
-    from tests.mockpsp.conftest import session_params
-
     session = client.v1.checkout.sessions.create(session_params(), {"idempotency_key": "pay_1:register"})
     pay(session, "4242424242424242")
 
@@ -138,9 +137,9 @@ def test_turning_back_leads_to_the_shop_and_leaves_the_session_open(client, new_
         ("/webhooks/send", {"type": "charge.succeeded", "object": "ch_unknown"}), ("/webhooks/send", {"kind": "x"}),
     ],
 )  # fmt: skip
-def test_what_makes_no_sense_is_refused_with_a_reason(mock, path, body):
+def test_what_makes_no_sense_is_refused_with_a_reason(standing, path, body):
     with requests.Session() as session:
-        response = session.post(f"{mock.base}/_mock{path}", json=body, timeout=5)
+        response = session.post(f"{standing.base}/_mock{path}", json=body, timeout=5)
 
     assert response.status_code == 422
     assert response.json()["error"]

@@ -168,6 +168,6 @@ def test_a_path_matches_exactly_and_delete_clears(fault, control, raw, client):
         {"kind": "latency", "path": 7},
     ],
 )  # fmt: skip
-def test_a_fault_that_makes_no_sense_is_refused(mock, body):
+def test_a_fault_that_makes_no_sense_is_refused(standing, body):
     with requests.Session() as session:
-        assert session.post(f"{mock.base}/_mock/faults", json=body, timeout=5).status_code == 422
+        assert session.post(f"{standing.base}/_mock/faults", json=body, timeout=5).status_code == 422

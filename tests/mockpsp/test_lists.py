@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import requests
 import stripe
 
 
@@ -62,12 +63,10 @@ def test_events_by_type(client, new_session, pay):
     ["limit=0", "limit=101", "limit=x", "starting_after=cs_unknown", "starting_after=a&ending_before=b",
      "expand[]=payment_intent", "expand[]=data.a.b.c.d.e", "status=lost", "created[near]=1"],
 )  # fmt: skip
-def test_a_list_that_makes_no_sense_is_refused(mock, query):
-    import requests
-
+def test_a_list_that_makes_no_sense_is_refused(standing, query):
     headers = {"Authorization": "Bearer sk_test_123456", "Stripe-Version": "2026-10-28.endive"}
     with requests.Session() as session:
-        response = session.get(f"{mock.base}/v1/checkout/sessions?{query}", headers=headers, timeout=5)
+        response = session.get(f"{standing.base}/v1/checkout/sessions?{query}", headers=headers, timeout=5)
 
     assert response.status_code in (400, 404)
     assert response.json()["error"]["type"] == "invalid_request_error"

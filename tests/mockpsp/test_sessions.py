@@ -47,27 +47,27 @@ def error(response):
         ({"expand[0]": "shipping"}, None, "expand"),
     ],
 )  # fmt: skip
-def test_what_stripe_refuses_is_refused(post, changes, code, param):
+def test_what_stripe_refuses_is_refused(post_once, changes, code, param):
     form = {name: value for name, value in (session_form() | changes).items() if value is not None}
 
-    status, got_code, got_param = error(post(SESSIONS, form, **VERSION))
+    status, got_code, got_param = error(post_once(SESSIONS, form, **VERSION))
 
     assert status == (404 if code == "resource_missing" else 400)
     assert got_code == code
     assert param is None or got_param == param
 
 
-def test_without_a_version_unknown_parameters_are_let_through(post):
+def test_without_a_version_unknown_parameters_are_let_through(post_once):
     """As for an account on an old default version; the mock then ignores them."""
     form = session_form() | {"payment_method_types[0]": "card"}
 
-    assert post(SESSIONS, form).status_code == 200
-    assert error(post(SESSIONS, form, **VERSION)) == (400, "parameter_unknown", "payment_method_types")
+    assert post_once(SESSIONS, form).status_code == 200
+    assert error(post_once(SESSIONS, form, **VERSION)) == (400, "parameter_unknown", "payment_method_types")
 
 
 @pytest.mark.parametrize("version", ["2027-01-01.future", "latest", ""])
-def test_a_version_that_does_not_exist_is_refused(post, version):
-    assert post(SESSIONS, session_form(), Stripe_Version=version).status_code == 400
+def test_a_version_that_does_not_exist_is_refused(post_once, version):
+    assert post_once(SESSIONS, session_form(), Stripe_Version=version).status_code == 400
 
 
 @pytest.mark.parametrize(
@@ -79,8 +79,8 @@ def test_a_version_that_does_not_exist_is_refused(post, version):
         (500, "isk", None), (550, "isk", "parameter_invalid_integer"), (550, "ugx", "parameter_invalid_integer"),
     ],
 )  # fmt: skip
-def test_amounts_follow_the_currencys_smallest_charge_and_step(post, amount, currency, refusal):
-    response = post(SESSIONS, session_form(amount, currency))
+def test_amounts_follow_the_currencys_smallest_charge_and_step(post_once, amount, currency, refusal):
+    response = post_once(SESSIONS, session_form(amount, currency))
 
     assert response.json().get("error", {}).get("code") == refusal
 
@@ -100,21 +100,21 @@ def test_the_total_is_the_sum_of_the_lines(client):
     assert (session.amount_total, session.currency, session.status) == (2490, "eur", "open")
 
 
-def test_lines_of_two_currencies_are_refused(post):
+def test_lines_of_two_currencies_are_refused(post_once):
     form = session_form() | {
         "line_items[1][price_data][currency]": "usd",
         "line_items[1][price_data][unit_amount]": "100",
         "line_items[1][price_data][product_data][name]": "Tea",
     }
 
-    assert post(SESSIONS, form).status_code == 400
+    assert post_once(SESSIONS, form).status_code == 400
 
 
 @pytest.mark.parametrize(("seconds", "status"), [(1790, 400), (1860, 200), (86_390, 200), (86_500, 400)])
-def test_a_session_lives_from_30_minutes_to_24_hours(post, seconds, status):
+def test_a_session_lives_from_30_minutes_to_24_hours(post_once, seconds, status):
     form = session_form() | {"expires_at": str(int(time.time()) + seconds)}
 
-    assert post(SESSIONS, form).status_code == status
+    assert post_once(SESSIONS, form).status_code == status
 
 
 def test_a_session_expires_by_the_mocks_clock(client, new_session, pay, control, shop):
@@ -160,10 +160,10 @@ def test_a_declined_session_stays_open_for_another_card(new_session, pay, client
     assert [charge.status for charge in client.v1.charges.list().data] == ["succeeded", "failed"]
 
 
-def test_unknown_addresses_answer_as_stripe_does(mock):
+def test_unknown_addresses_answer_as_stripe_does(standing):
     with requests.Session() as session:
         response = session.get(
-            f"{mock.base}/v1/unknown", headers={"Authorization": f"Bearer {API_KEY}"}, timeout=5
+            f"{standing.base}/v1/unknown", headers={"Authorization": f"Bearer {API_KEY}"}, timeout=5
         )
 
     assert response.status_code == 404
@@ -173,10 +173,10 @@ def test_unknown_addresses_answer_as_stripe_does(mock):
 @pytest.mark.parametrize(
     "key", ["", "Bearer ", "Bearer pk_test_12345678", "Bearer sk_live_12345678", "Basic !!"]
 )
-def test_without_a_test_key_nothing_is_answered(mock, key):
+def test_without_a_test_key_nothing_is_answered(standing, key):
     with requests.Session() as session:
         response = session.get(
-            f"{mock.base}/v1/balance", headers={"Authorization": key} if key else {}, timeout=5
+            f"{standing.base}/v1/balance", headers={"Authorization": key} if key else {}, timeout=5
         )
 
     assert response.status_code == 401
