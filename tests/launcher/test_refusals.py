@@ -15,7 +15,7 @@ from checkout.launcher.embedded import scratch_servers
 from checkout.launcher.errors import LauncherError
 from checkout.launcher.refusals import refuse_unsafe_database
 from tests.conftest import Database
-from tests.launcher.product import bare_environ
+from tests.product import bare_environ
 from tests.test_config import PRODUCTION
 
 

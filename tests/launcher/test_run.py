@@ -11,7 +11,7 @@ import pytest
 
 from checkout.launcher.data_folder import find_home, remove_home
 from tests.conftest import Database
-from tests.launcher.product import Product, command_line, wait_until
+from tests.product import Product, command_line, wait_until
 
 # One group: the tests share a running product, which each process of pytest-xdist would start for itself.
 pytestmark = [
