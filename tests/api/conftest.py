@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -17,7 +16,6 @@ from werkzeug.test import TestResponse
 from checkout.app import create_app
 from checkout.core.cause import Cause
 from checkout.core.ids import encode
-from checkout.db import session as db_session
 from checkout.db.session import atomic
 from checkout.identity import api_keys, storefronts
 from checkout.identity.authenticate import forget_cached_keys
@@ -84,7 +82,9 @@ class Caller:
     def post(self, path: str, json: Any = None, key: str | None = None, **headers: str) -> TestResponse:
         options: dict[str, Any] = {} if json is None else {"json": json}
         return self.client.post(
-            path, headers={**self._auth(), "Idempotency-Key": key or str(uuid4()), **_named(headers)}, **options
+            path,
+            headers={**self._auth(), "Idempotency-Key": key or str(uuid4()), **_named(headers)},
+            **options,
         )
 
     def create(self, key: str | None = None, **changes: Any) -> dict[str, Any]:
@@ -106,24 +106,28 @@ def psp() -> FakePsp:
     return FakePsp()
 
 
-@pytest.fixture
-def app(db: Database, tmp_path: Path, redis_url: str, psp: FakePsp) -> Iterator[Flask]:
-    made = create_app(
+@pytest.fixture(scope="session")
+def one_app(own_database: Database, tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    """Made once a worker: what a test changes of it is its database, its PSP and its clock."""
+    return create_app(
         load(
             {
-                "DATABASE_URL": db.url,
-                "REDIS_URL": redis_url,
-                "DATA_DIR": str(tmp_path),
+                "DATABASE_URL": own_database.url,
+                "REDIS_URL": "redis://127.0.0.1:1/0",  # nobody listens: nothing here may wait for Redis
+                "DATA_DIR": str(tmp_path_factory.mktemp("data")),
                 "SECRET_KEY": SECRET_KEY,
                 "STRIPE_WEBHOOK_SECRETS": "whsec_test",
                 "PUBLIC_URL": PUBLIC_URL,
             }
         )
     )
-    db_session.configure(db.url, pool_size=60)
+
+
+@pytest.fixture
+def app(one_app: Flask, db: Database, psp: FakePsp) -> Flask:
     registry.use(psp)
     forget_cached_keys()
-    yield made
+    return one_app
 
 
 @pytest.fixture
@@ -135,9 +139,7 @@ def client(app: Flask) -> FlaskClient:
 def shop_of(app: Flask) -> Callable[[str], Shop]:
     def make(name: str) -> Shop:
         with atomic() as session:
-            storefront = storefronts.create(
-                session, name=name, origins=["https://shop.example"], cause=CAUSE
-            )
+            storefront = storefronts.create(session, name=name, origins=["https://shop.example"], cause=CAUSE)
             made, key = api_keys.create(session, storefront.id, "test", livemode=False, cause=CAUSE)
             sellers = [
                 create_seller(session, name=seller, commission_bps=bps, cause=CAUSE)

@@ -80,7 +80,9 @@ class FakePsp:
         self.sessions[key] = _with_status(self.sessions[key], "expired")
         return self.sessions[key]
 
-    def verify_and_parse_webhook(self, body: bytes, signature_headers: Sequence[str], now: datetime) -> PspEvent:
+    def verify_and_parse_webhook(
+        self, body: bytes, signature_headers: Sequence[str], now: datetime
+    ) -> PspEvent:
         raise WebhookSignatureInvalid("the fake signs nothing")
 
     def interpret(self, event_payload: Mapping[str, Any]) -> Any:

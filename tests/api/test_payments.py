@@ -116,7 +116,9 @@ def test_the_key_is_required(caller):
 def test_keys_that_are_none(caller, keys):
     from werkzeug.datastructures import Headers
 
-    headers = Headers([("Authorization", f"Bearer {caller.shop.key}"), *(("Idempotency-Key", key) for key in keys)])
+    headers = Headers(
+        [("Authorization", f"Bearer {caller.shop.key}"), *(("Idempotency-Key", key) for key in keys)]
+    )
 
     answer = caller.client.post("/v1/payments", json=caller.shop.body(), headers=headers)
 
