@@ -58,6 +58,16 @@ def test_each_of_several_secrets_is_good_during_a_rotation():
         verify(headers=[old], secrets=("whsec_new",))
 
 
+def test_a_rotation_under_traffic_refuses_no_genuine_event():
+    """Old secret alone, both, new alone: a thousand deliveries, each signed with the one then in use."""
+    for number in range(1000):
+        secrets = (
+            ("whsec_old",) if number < 300 else ("whsec_new", "whsec_old") if number < 700 else ("whsec_new",)
+        )
+        in_use = "whsec_old" if number < 500 else "whsec_new"
+        verify(headers=[signature(BODY, secret=in_use)], secrets=secrets)
+
+
 @pytest.mark.parametrize("minutes", [-4, 4])
 def test_clocks_may_differ_by_some_minutes(minutes):
     assert verify(now=NOW + timedelta(minutes=minutes)).event_id == "evt_1"
