@@ -37,6 +37,16 @@ def entry(*postings: Posting, kind: str = "suspense_cleared", key: str | None = 
     return Entry(kind, key or f"key-{next(_keys)}", "alr_test", postings)
 
 
+def post_some(count: int) -> None:
+    """So many cents of rounding, each an entry of its own, in one transaction."""
+    cents = [
+        entry(debit(chart.ROUNDING, eur(1)), credit(chart.psp_balance("stripe"), eur(1)))
+        for _ in range(count)
+    ]
+    with atomic() as session:
+        journal.post_many(session, cents, cause=CAUSE)
+
+
 def eur(amount_minor: int) -> Money:
     return Money(amount_minor, "EUR")
 
