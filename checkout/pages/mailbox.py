@@ -80,7 +80,7 @@ def _read(id: int) -> tuple[MailboxMessage, EmailMessage]:
 
 def _part(parsed: EmailMessage, subtype: str) -> str:
     part = parsed.get_body(preferencelist=(subtype,))
-    return str(part.get_content()) if part is not None else ""
+    return str(part.get_content()).replace("\r\n", "\n") if part is not None else ""
 
 
 def _digest(style: str) -> str:

@@ -18,13 +18,13 @@ from werkzeug.wrappers import Response as BaseResponse
 from checkout import payments
 from checkout.core import clock
 from checkout.core.cause import Cause
-from checkout.core.errors import DomainError
 from checkout.notifications.queries import was_sent
 from checkout.pages import security
 from checkout.pages.shell import Link
 from checkout.pages.status_facts import StatusFacts, facts_of
 from checkout.pages.status_situation import Situation, first_poll, poll_after_seconds, situation_of
 from checkout.pages.status_texts import TEXTS
+from checkout.payments.errors import InvalidPaymentState, PspUnavailable
 from checkout.payments.links import StatusLinks
 from checkout.payments.queries import get_view
 from checkout.payments.views import PaymentView
@@ -82,9 +82,8 @@ class StatusPages:
         payment_id = self._links.read(token)
         try:
             payments.cancel_payment(payment_id, cause=_cause())
-        except DomainError as refusal:
-            if refusal.code not in {"invalid_payment_state", "psp_unavailable"}:
-                raise
+        except (InvalidPaymentState, PspUnavailable):
+            pass  # the page says how things stand: paid by now, or still being closed
         return redirect(url_for("status.show", token=token), 303)
 
     def check(self, token: str) -> BaseResponse:
@@ -177,7 +176,7 @@ def _ask_psp(payment_id: UUID) -> bool:
     """True where the PSP has answered; a silent PSP is no error here: the page says what it knows."""
     try:
         payments.refresh_payment(payment_id, cause=_cause())
-    except DomainError:
+    except PspUnavailable:
         return False
     return True
 

@@ -5,15 +5,21 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
-from werkzeug.serving import make_server
+from werkzeug.serving import BaseWSGIServer, make_server
 
 from checkout.app import create_app
+from checkout.mockpsp.app import create_mock_psp
+from checkout.mockpsp.settings import MockSettings
 from checkout.payments.links import StatusLinks
+from tests.browser.registry import Site
 from tests.browser.seen import Seen
 from tests.conftest import Database
 from tests.pages.settings import SECRET_KEY, settings_for
@@ -58,30 +64,69 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
     launched.close()
 
 
+@dataclass(frozen=True)
+class Served:
+    base_url: str
+    app: Flask
+
+
 @pytest.fixture(scope="session")
-def base_url(
-    own_database: Database, redis_url: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[str]:
+def served(
+    own_database: Database, redis_url: str, mock_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Served]:
     """The application, served by threads of this process on a free port."""
+    with serving() as (url, server):
+        settings = settings_for(
+            own_database.url,
+            redis_url,
+            tmp_path_factory.mktemp("pages"),
+            PUBLIC_URL=url,
+            MOCK_PSP_API_BASE=mock_url,
+            MOCK_PSP_PORT=mock_url.rpartition(":")[2],
+        )
+        app = create_app(settings)
+        server.app = app
+        yield Served(url, app)
+
+
+@pytest.fixture(scope="session")
+def mock_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The mock PSP with its hosted page; its webhooks go nowhere."""
+    with serving() as (url, server):
+        app = create_mock_psp(
+            MockSettings(
+                sqlite_path=tmp_path_factory.mktemp("mock") / "psp.sqlite3",
+                public_base=url,
+                webhook_url="",
+                webhook_secrets=("whsec_test",),
+            )
+        )
+        server.app = app
+        yield url
+        app.extensions["mock_psp_stop"]()
+
+
+@contextmanager
+def serving() -> Iterator[tuple[str, BaseWSGIServer]]:
+    """A server on a free port; its application follows, for it has to know the port."""
     server = make_server("127.0.0.1", 0, _not_yet, threaded=True)
-    url = f"http://127.0.0.1:{server.port}"
-    settings = settings_for(own_database.url, redis_url, tmp_path_factory.mktemp("pages"), PUBLIC_URL=url)
-    server.app = create_app(settings)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    yield url
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    try:
+        yield f"http://127.0.0.1:{server.port}", server
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
 
 
 def _not_yet(environ: Any, start_response: Any) -> list[bytes]:
     raise AssertionError("requests come after the application is in place")
 
 
-@pytest.fixture(scope="session")
-def links(base_url: str) -> StatusLinks:
-    return StatusLinks(base_url, SECRET_KEY)
+@pytest.fixture
+def site(served: Served, mock_url: str, db: Database) -> Site:
+    return Site(served.base_url, mock_url, db, StatusLinks(served.base_url, SECRET_KEY))
 
 
 @pytest.fixture

@@ -38,6 +38,11 @@ class Seen:
         found: list[str] = self.page.evaluate("window.__violations")
         return found
 
+    def complaints_but_for(self, status: int) -> list[str]:
+        """Without the browser's own line about a page that is meant to answer with an error."""
+        expected = f"the server responded with a status of {status} "
+        return [text for text in self.complaints if status < 400 or expected not in text]
+
     def _console(self, kind: str, text: str) -> None:
         if kind in {"error", "warning"}:
             self.complaints.append(f"console {kind}: {text}")

@@ -1,0 +1,43 @@
+"""The emails' HTML as a mail program shows it: accessible in both colour schemes, whole on a phone, loading nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.browser.seen import Seen
+from tests.browser.test_every_page import AXE_TAGS, OVERFLOW, axe
+from tests.conftest import Database
+from tests.notifications.conftest import configure, tell
+from tests.notifications.test_payment_email import ENDS
+from tests.pages.seed import Seeded, seed
+
+Open = Callable[..., tuple[Page, Seen]]
+
+
+def html_of(db: Database, fact: str) -> str:
+    configure()
+    tell(fact, seed(db, Seeded(status=ENDS[fact], columns={"method": "sepa_debit"})))
+    raw = bytes(db.value("SELECT raw FROM mailbox_messages"))
+    message = message_from_bytes(raw, policy=policy.default)
+    assert isinstance(message, EmailMessage)
+    body = message.get_body(("html",))
+    assert body is not None
+    return str(body.get_content())
+
+
+@pytest.mark.parametrize("fact", sorted(ENDS))
+def test_an_email_is_readable_by_everybody(db: Database, open_page: Open, fact: str) -> None:
+    page, seen = open_page("about:blank")
+    page.set_content(html_of(db, fact))
+    for scheme, width in (("light", 1280), ("dark", 320)):
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        page.set_viewport_size({"width": width, "height": 800})
+        results = axe.run(page, options={"runOnly": AXE_TAGS, "resultTypes": ["violations"]})
+        assert [violation["id"] for violation in results.response["violations"]] == []
+        assert page.evaluate(OVERFLOW) <= 0
+    assert seen.foreign == []
