@@ -169,9 +169,9 @@ TIMELINE: Final[dict[str, Any]] = {
             "at": _CREATED,
             "kind": "transition",
             "object": PAYMENT_ID,
-            "what": "created",
+            "name": "created",
             "cause": f"request:{REQUEST_ID}",
-            "data": {},
+            "data": {"from": None, "to": "created"},
         }
     ],
     "has_more": False,

@@ -16,15 +16,16 @@ from checkout.api.cursors import Place
 from checkout.api.idempotent import required_key
 from checkout.api.lists import list_json, window_of
 from checkout.api.new_payment import start_payment_command
-from checkout.api.representations import as_bytes, payment_json
+from checkout.api.representations import as_bytes, payment_json, timeline_json
 from checkout.api.request_log import request_cause
 from checkout.api.schemas.payment_request import NewPaymentSchema
 from checkout.api.schemas.queries import PaymentsQuery
-from checkout.api.schemas.responses import Payment, PaymentList
+from checkout.api.schemas.responses import Payment, PaymentList, Timeline
 from checkout.core.ids import MalformedId, decode
 from checkout.payments import queries
 from checkout.payments.queries import Edge, PaymentFilter, PaymentView
 from checkout.payments.start import start_payment
+from checkout.payments.timeline import timeline
 from checkout.psp import registry
 
 ROUTE = "/v1/payments"
@@ -144,6 +145,20 @@ def get_payment(payment_id: str) -> Response:
     """
     view = queries.find_view(payment_id, storefront_id=principal().storefront_id)
     return resource(as_bytes(payment_json(view, api_context().links)))
+
+
+@payments.route(f"{ROUTE}/<payment_id>/timeline", methods=["GET"], parameters=[PAYMENT_ID])
+@payments.answers(
+    200, Timeline, description="Everything that happened, oldest first.", example=examples.TIMELINE
+)
+@payments.refuses("not_found")
+def get_timeline(payment_id: str) -> Response:
+    """Read a payment's timeline
+
+    Every transition, fact, ledger entry, event and notification, with its cause, oldest first.
+    """
+    view = queries.find_view(payment_id, storefront_id=principal().storefront_id)
+    return listing(as_bytes(timeline_json(timeline(view.id))))
 
 
 def _filter(query: dict[str, Any]) -> PaymentFilter:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from datetime import date, datetime
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
 from typing import Any
 
 from checkout.core.currencies import exponent
 from checkout.core.ids import encode
 from checkout.orders.views import LineView, OrderView
 from checkout.payments.links import StatusLinks
+from checkout.payments.timeline import TimelineItem
 from checkout.payments.views import LastError, PaymentView
 from checkout.sellers.fees import FeePlan
 from checkout.sellers.views import SellerView
@@ -82,11 +84,38 @@ def seller_json(view: SellerView) -> dict[str, Any]:
     }
 
 
+def timeline_json(items: Sequence[TimelineItem]) -> dict[str, Any]:
+    """All at once: a payment has some dozens."""
+    return {
+        "object": "list",
+        "data": [
+            {
+                "at": moment(item.at),
+                "kind": item.kind,
+                "object": item.object,
+                "name": item.name,
+                "cause": item.cause,
+                "data": {name: _timed(name, value) for name, value in item.data.items()},
+            }
+            for item in items
+        ],
+        "has_more": False,
+        "next_cursor": None,
+    }
+
+
 def moment(at: datetime) -> str:
     """RFC 3339, UTC, milliseconds: 2026-11-21T09:30:00.000Z."""
     text = at.isoformat(timespec="milliseconds")
     assert text.endswith("+00:00"), "times are UTC everywhere"
     return f"{text[:-6]}Z"
+
+
+def _timed(name: str, value: Any) -> Any:
+    """PostgreSQL's JSON spells times in its own way; here they are spelt as everywhere."""
+    if name.endswith("_at") and isinstance(value, str):
+        return moment(datetime.fromisoformat(value).astimezone(UTC))
+    return value
 
 
 def _next_action(view: PaymentView) -> dict[str, Any] | None:

@@ -261,3 +261,25 @@ def test_sellers_are_read(caller):
     assert [seller["name"] for seller in listed["data"]] == ["Bao Tea", "Ada's Pottery"]
     assert one == listed["data"][1]
     assert one["fee_plans"][0]["commission_bps"] == 1000
+
+
+def test_the_timeline_tells_everything_with_its_cause(caller):
+    """Oldest first, in the API's own spelling of ids and times."""
+    payment = caller.create()
+    caller.post(f"/v1/payments/{payment['id']}/cancel")
+
+    answer = caller.get(f"/v1/payments/{payment['id']}/timeline")
+
+    items = answer.get_json()["data"]
+    transitions = [
+        item["name"] for item in items if item["object"] == payment["id"] and item["kind"] == "transition"
+    ]
+    assert transitions == ["created", "awaiting_shopper", "canceled"]
+    assert next(item["name"] for item in items if item["kind"] == "event") == "payment.created"
+    assert all(
+        re.fullmatch(r"request:req_[0-9a-z]{26}", item["cause"])
+        for item in items
+        if item["kind"] == "transition"
+    )
+    assert [item["at"] for item in items] == sorted(item["at"] for item in items)
+    assert answer.get_json()["has_more"] is False

@@ -6,6 +6,7 @@ from marshmallow import Schema, fields
 
 from checkout.orders.states import ORDER
 from checkout.payments.states import STATUSES
+from checkout.payments.timeline import KINDS
 
 AMOUNT = {"description": "Minor units of the currency."}
 
@@ -153,11 +154,9 @@ class TimelineEntry(Schema):
     """One thing that happened, with what caused it."""
 
     at = _moment()
-    kind = fields.String(
-        required=True, metadata={"description": "transition, event, fact, entry or notification."}
-    )
-    object = _text("What it happened to: pay_…, ord_… or a journal entry.")
-    what = _text("For example awaiting_shopper → succeeded, or payment.succeeded.")
+    kind = fields.String(required=True, metadata={"enum": list(KINDS)})
+    object = _text("What it happened to: pay_… or ord_….")
+    name = _text("The new status, the fact, the entry's recipe, the event's type, …")
     cause = _text("request:req_…, event:evt_…, task:tsk_…", nullable=True)
     data = fields.Dict(required=True)
 
