@@ -1,0 +1,52 @@
+"""The README's quickstart, block by block, as it stands there."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+import config
+from checkout.launcher.data_folder import find_home, remove_home
+from tests.product import Product, bare_environ
+
+pytestmark = [
+    pytest.mark.xdist_group("faults"),
+    pytest.mark.timeout(240),
+    pytest.mark.skipif(sys.platform != "linux", reason="runs .venv/bin of this checkout"),
+]
+
+
+@pytest.fixture
+def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+    product = Product(tmp_path_factory.mktemp("quickstart") / "data")
+    product.start()
+    yield product
+    product.stop()
+    remove_home(find_home(product.data_dir))
+
+
+def test_the_quickstart_runs_as_written(product: Product) -> None:
+    """Five blocks in one shell, each line successful; it ends with a payment that succeeded and books that hold."""
+    readme = (config.PROJECT / "README.md").read_text()
+    quickstart = readme[readme.index("## Quickstart") : readme.index("## The way of the money")]
+    blocks = re.findall(r"```sh\n(.*?)```", quickstart, re.DOTALL)
+    assert len(blocks) == 5
+
+    ran = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", "\n".join(blocks)],
+        cwd=config.PROJECT,
+        env=bare_environ(DATA_DIR=str(product.data_dir)),
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert re.search(r"^pay_\w{26} is awaiting_shopper$", ran.stdout, re.MULTILINE)
+    assert re.search(r"^pay_\w{26} is succeeded$", ran.stdout, re.MULTILINE)
+    assert '"payment.succeeded"' in ran.stdout
+    assert re.search(r"^seller_pending +EUR +2 +-2490", ran.stdout, re.MULTILINE)
