@@ -7,6 +7,8 @@ without another byte.
 
 from __future__ import annotations
 
+import errno
+import os
 import socket
 import struct
 from collections.abc import Callable, Iterable
@@ -31,13 +33,19 @@ class Droppable:
         if how is None:
             return answer
         if how == RESET:
-            _make_close_a_reset(environ)
-        raise BrokenPipeError("a fault drops this connection")
+            _reset(environ)
+        raise BrokenPipeError(errno.EPIPE, "a fault drops this connection")
 
 
-def _make_close_a_reset(environ: Environ) -> None:
-    """With a linger of zero seconds closing sends RST: the client sees its connection refused half-way."""
+def _reset(environ: Environ) -> None:
+    """Ends the connection with RST, as a host that refuses it would.
+
+    A linger of zero seconds turns the close into a reset, but the server would say goodbye first (FIN). So the
+    connection is closed from under it: its descriptor is given to a socket that leads nowhere.
+    """
     for name in _SOCKETS:
         raw = environ.get(name)
         if isinstance(raw, socket.socket):
             raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            with socket.socket() as nowhere:
+                os.dup2(nowhere.fileno(), raw.fileno())
