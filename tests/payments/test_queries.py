@@ -1,0 +1,196 @@
+"""Reads: by either id, of one's own storefront only; lists that stay put while payments arrive; the whole story."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+
+from checkout.core.clock import utcnow
+from checkout.core.errors import NotFound
+from checkout.core.ids import new_uuid
+from checkout.db.statement import run
+from checkout.orders.queries import get_order
+from checkout.payments import start_statements, statements, timeline
+from checkout.payments.queries import Edge, PaymentFilter, find_view, list_views
+
+
+def page(shop, *, limit=25, after=None, before=None, **filters):
+    found = list_views(PaymentFilter(shop.storefront_id, **filters), limit=limit, after=after, before=before)
+    return [view.id for view in found]
+
+
+def edge(shop, payment_id):
+    return Edge(shop.view(payment_id).created_at, payment_id)
+
+
+def test_a_payment_is_found_by_our_id_and_by_the_clients(db, shop):
+    """Two names, one payment."""
+    client_id = uuid4()
+    view = shop.view(shop.start(shop.command(payment_id=client_id)))
+
+    assert find_view(view.public_id, storefront_id=shop.storefront_id) == view
+    assert find_view(str(client_id), storefront_id=shop.storefront_id) == view
+    assert find_view(str(client_id).upper(), storefront_id=shop.storefront_id) == view
+
+
+@pytest.mark.parametrize(
+    "text", ["pay_", "pay_zzz", "", "x", "{0}", str(uuid4()), "ord_01a1fbe435ba7f9bbdf4c34033"]
+)
+def test_malformed_unknown_and_foreign_are_one(db, shop, text):
+    """The same refusal for all."""
+    view = shop.started()
+    with pytest.raises(NotFound):
+        find_view(text, storefront_id=shop.storefront_id)
+    with pytest.raises(NotFound):
+        find_view(view.public_id, storefront_id=new_uuid())
+    with pytest.raises(NotFound):
+        get_order(view.orders[0].id, storefront_id=new_uuid())
+
+
+def test_an_order_is_read_alone_as_within_its_payment(db, shop):
+    """One view of an order."""
+    view = shop.paid()
+
+    assert get_order(view.orders[0].id) == view.orders[0]
+    assert get_order(view.orders[0].id, storefront_id=shop.storefront_id).status == "paid"
+
+
+def test_pages_do_not_shift_while_payments_arrive(db, shop):
+    """A cursor is the last row's own time and id: newer payments change nothing of the next page."""
+    made = [shop.started().id for _ in range(5)]
+    first = page(shop, limit=2)
+    shop.started()
+
+    second = page(shop, limit=2, after=edge(shop, first[-1]))
+    third = page(shop, limit=2, after=edge(shop, second[-1]))
+
+    assert [*first, *second, *third] == made[::-1]
+    assert page(shop, limit=2, before=edge(shop, third[0])) == second
+
+
+def test_payments_of_the_same_moment_are_neither_lost_nor_repeated(db, shop):
+    """The id decides where the time does not."""
+    made = {shop.started().id for _ in range(5)}
+    db.rows("UPDATE payments SET created_at = '2026-11-01T00:00:00Z'")
+
+    seen, after = [], None
+    while found := page(shop, limit=2, after=after):
+        seen += found
+        after = edge(shop, found[-1])
+
+    assert len(seen) == 5
+    assert set(seen) == made
+
+
+def test_filters(db, shop):
+    """Status, currency, time, seller, reference: each alone and together; another storefront sees nothing."""
+    paid, yen, alone = shop.paid(), shop.started((1000, 490), "JPY"), shop.started((1000,))
+
+    assert page(shop, status="succeeded") == [paid.id]
+    assert page(shop, currency="JPY") == [yen.id]
+    assert page(shop, seller_id=shop.bao) == [yen.id, paid.id]
+    assert page(shop, reference="1042-A") == [alone.id, yen.id, paid.id]
+    assert page(shop, reference="1042-A", seller_id=shop.bao) == []
+    assert page(shop, seller_id=shop.ada, status="succeeded", currency="EUR") == [paid.id]
+    assert page(shop, created_from=paid.created_at, created_before=yen.created_at) == [paid.id]
+    assert page(shop, created_from=utcnow() + timedelta(seconds=1)) == []
+    assert list_views(PaymentFilter(new_uuid()), limit=10) == []
+    assert len(list_views(PaymentFilter(None), limit=10)) == 3
+
+
+def test_the_timeline_tells_the_whole_story_oldest_first(db, shop):
+    """Both machines' transitions, the fact, the entry with its postings, the events; public ids throughout."""
+    view = shop.paid()
+
+    story = timeline(view.id, storefront_id=shop.storefront_id)
+
+    assert [item.at for item in story] == sorted(item.at for item in story)
+    assert [(item.kind, item.name) for item in story if item.object == view.public_id] == [
+        ("transition", "created"),
+        ("event", "payment.created"),
+        ("transition", "awaiting_shopper"),
+        ("transition", "succeeded"),
+        ("fact", "captured"),
+        ("event", "payment.succeeded"),
+        ("ledger_entry", "payment_captured"),
+    ]
+    entry = next(item for item in story if item.kind == "ledger_entry")
+    assert [(p["account"], p["amount"], p["order"]) for p in entry.data["postings"]] == [
+        ("psp_balance", 2490, None),
+        ("seller_pending", -1500, view.orders[0].public_id),
+        ("seller_pending", -990, view.orders[1].public_id),
+    ]
+    assert entry.data["id"].startswith("jrn_")
+    paid = [item for item in story if item.object == view.orders[0].public_id]
+    assert [(item.kind, item.name) for item in paid] == [
+        ("transition", "pending"),
+        ("transition", "paid"),
+        ("event", "order.paid"),
+    ]
+    assert {item.cause for item in story} == {"request:req_test", "event:evt_1"}
+
+
+def test_the_timeline_shows_alerts_and_emails(db, shop):
+    """What a person was called for, and what the shopper was told."""
+    payment = shop.started()
+    shop.psp.becomes(payment.psp_session_id, "expired")
+    shop.hears(shop.psp.news(payment.psp_session_id, "ended"), shop.psp.sessions[payment.psp_session_id])
+    shop.hears(shop.psp.captured(payment.psp_session_id), event="evt_2")
+    db.rows(
+        "INSERT INTO emails (message_id, template, object, created_at) VALUES ('m', 'payment_expired', %(o)s, now())",
+        o=payment.public_id,
+    )
+
+    story = timeline(payment.id)
+
+    assert [item.name for item in story if item.kind == "alert"] == ["late_capture"]
+    assert [item.name for item in story if item.kind == "notification"] == ["payment_expired"]
+    with pytest.raises(NotFound):
+        timeline(payment.id, storefront_id=new_uuid())
+
+
+INDEXED = {
+    "a view by id": (statements.VIEW_BY_ID, {"id": new_uuid(), "storefront_id": new_uuid()}),
+    "a view by the client's id": (
+        statements.VIEW_BY_CLIENT_ID,
+        {"id": new_uuid(), "storefront_id": new_uuid()},
+    ),
+    "an existing payment": (
+        start_statements.EXISTING,
+        {"storefront_id": new_uuid(), "client_payment_id": new_uuid()},
+    ),
+    "the keys that wait": (start_statements.UNFINISHED_KEYS, {"payment_id": new_uuid()}),
+}
+
+
+@pytest.mark.parametrize("name", INDEXED)
+def test_a_statement_of_the_hot_path_reads_by_index(db, shop, name):
+    """Whatever the table's size: no plan falls back to reading payments or keys whole."""
+    sql, parameters = INDEXED[name]
+    plan = "\n".join(_explain(sql, parameters))
+
+    assert "Seq Scan on payments" not in plan
+    assert "Seq Scan on idempotency_keys" not in plan
+
+
+def _explain(sql, parameters):
+    from checkout.db.session import atomic
+    from checkout.db.statement import execute
+
+    with atomic() as session:
+        execute(session, "SET LOCAL enable_seqscan = off")
+        return [row[0] for row in execute(session, f"EXPLAIN {sql}", **parameters)]
+
+
+def test_the_reading_statements_answer_nothing_for_nobody(db):
+    """Each runs as it is, against an empty database."""
+    edge_of = {"edge_at": utcnow(), "edge_id": new_uuid()}
+    filters = dict.fromkeys(
+        ["storefront_id", "status", "currency", "created_from", "created_before", "seller_id", "reference"]
+    )
+
+    assert run(statements.NEWEST, **filters, limit=5) == []
+    assert run(statements.OLDER, **filters, **edge_of, limit=5) == []
+    assert run(statements.NEWER, **filters, **edge_of, limit=5) == []
