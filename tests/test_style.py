@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-PRODUCT = sorted([*(ROOT / "checkout").rglob("*.py"), *(ROOT / "jobs").glob("*.py"), ROOT / "config.py", ROOT / "wsgi.py"])
+PRODUCT = sorted(
+    [*(ROOT / "checkout").rglob("*.py"), *(ROOT / "jobs").glob("*.py"), ROOT / "config.py", ROOT / "wsgi.py"]
+)
 MONEY_PACKAGES = ("core", "ledger", "payments", "orders", "sellers")
 
 MAX_FILE_LINES = 300
@@ -52,7 +54,9 @@ def test_no_file_and_no_function_hides_a_second_idea():
 
 def test_no_grab_bag_names():
     """If a function has no home, a concept has no name yet."""
-    bags = [name(path) for path in PRODUCT if re.search(r"(utils?|helpers?|common|manager)\.py$|base_", path.name)]
+    bags = [
+        name(path) for path in PRODUCT if re.search(r"(utils?|helpers?|common|manager)\.py$|base_", path.name)
+    ]
 
     assert bags == []
 
@@ -72,7 +76,9 @@ def test_only_atomic_commits():
     committers = [
         name(path)
         for path in PRODUCT
-        if re.search(r"\.commit\(\)", path.read_text()) and "mockpsp" not in path.parts and "launcher" not in path.parts
+        if re.search(r"\.commit\(\)", path.read_text())
+        and "mockpsp" not in path.parts
+        and "launcher" not in path.parts
     ]
 
     assert committers == ["checkout/db/session.py"]
@@ -85,7 +91,9 @@ def test_no_float_in_the_money_path():
         for package in MONEY_PACKAGES
         for path in (ROOT / "checkout" / package).rglob("*.py")
         for number, line in enumerate(path.read_text().splitlines(), 1)
-        if re.search(r"\bfloat\(|\bDecimal\b|\bFloat\b", line) and "Decimal per" not in line and '"""' not in line
+        if re.search(r"\bfloat\(|\bDecimal\b|\bFloat\b", line)
+        and "Decimal per" not in line
+        and '"""' not in line
     ]
 
     assert [place for place in found if not place.startswith("checkout/core/money.py")] == []
@@ -98,7 +106,10 @@ def test_exceptions_are_caught_whole_only_at_the_edges():
         for path in PRODUCT
         for node in ast.walk(tree(path))
         if isinstance(node, ast.ExceptHandler)
-        and (node.type is None or (isinstance(node.type, ast.Name) and node.type.id in ("Exception", "BaseException")))
+        and (
+            node.type is None
+            or (isinstance(node.type, ast.Name) and node.type.id in ("Exception", "BaseException"))
+        )
     }
 
     assert edges <= EDGES
@@ -118,10 +129,14 @@ def test_nobody_is_named_but_the_project():
     """No path of one machine stands in the project."""
     # The names are put together here, so that this file does not contain them.
     pattern = re.compile("/" + "work/|bash_" + "jobs")
-    files = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+    files = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.split()
     texts = [ROOT / file for file in files if not file.endswith((".png", ".json", ".js", ".css"))]
 
-    assert [name(path) for path in texts if path.exists() and pattern.search(path.read_text("utf-8", "replace"))] == []
+    assert [
+        name(path) for path in texts if path.exists() and pattern.search(path.read_text("utf-8", "replace"))
+    ] == []
 
 
 @pytest.mark.skipif(not (ROOT / ".git").exists(), reason="needs a checkout")
