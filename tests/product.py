@@ -92,7 +92,7 @@ class Product:
     def flask(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """A command that finds the instance through DATA_DIR alone."""
         return subprocess.run(
-            [sys.executable, "-m", "flask", *arguments],
+            [Path(sys.executable).with_name("flask"), *arguments],
             cwd=config.PROJECT,
             env=bare_environ(DATA_DIR=str(self.data_dir)),
             capture_output=True,

@@ -17,7 +17,7 @@ from checkout.launcher.data_folder import find_home, processes_within, remove_ho
 from checkout.launcher.embedded import embedded_servers, scratch_servers
 from checkout.launcher.errors import LauncherError
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = [pytest.mark.xdist_group("embedded"), pytest.mark.timeout(120)]
 
 OWNER = """
 import sys, time
@@ -39,9 +39,17 @@ def data_dir(tmp_path: Path) -> Iterator[Path]:
         remove_home(find_home(folder))
 
 
-def test_both_servers_answer(data_dir: Path) -> None:
+@pytest.fixture(scope="module")
+def kept_dir(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """One for all tests that need no fresh data: making it takes a second."""
+    folder = tmp_path_factory.mktemp("kept") / "data"
+    yield folder
+    remove_home(find_home(folder))
+
+
+def test_both_servers_answer(kept_dir: Path) -> None:
     """PostgreSQL 18 in UTC with durable commits, and a Valkey that speaks Redis."""
-    with embedded_servers(data_dir) as servers, psycopg.connect(servers.database_url) as connection:
+    with embedded_servers(kept_dir) as servers, psycopg.connect(servers.database_url) as connection:
         row = connection.execute(
             "SELECT current_setting('server_version_num')::int / 10000, current_setting('TimeZone'),"
             " current_setting('fsync'), current_setting('synchronous_commit'), lower('Ä')"
@@ -50,51 +58,48 @@ def test_both_servers_answer(data_dir: Path) -> None:
         assert redis.from_url(servers.redis_url).ping()
 
 
-def test_a_second_start_keeps_the_data(data_dir: Path) -> None:
+def test_a_second_start_keeps_the_data(kept_dir: Path) -> None:
     """A row written before a stop is there after the next start."""
-    with embedded_servers(data_dir) as servers, psycopg.connect(servers.database_url) as connection:
+    with embedded_servers(kept_dir) as servers, psycopg.connect(servers.database_url) as connection:
         connection.execute("CREATE TABLE kept AS SELECT 7 AS number")
-    with embedded_servers(data_dir) as servers, psycopg.connect(servers.database_url) as connection:
+    with embedded_servers(kept_dir) as servers, psycopg.connect(servers.database_url) as connection:
         assert connection.execute("SELECT number FROM kept").fetchone() == (7,)
 
 
-def test_a_folder_in_use_is_refused_in_one_line(data_dir: Path) -> None:
+def test_a_folder_in_use_is_refused_in_one_line(kept_dir: Path) -> None:
     """The second instance is told who holds the folder; the first goes on."""
-    with embedded_servers(data_dir) as servers:
+    with embedded_servers(kept_dir) as servers:
         with pytest.raises(
             LauncherError, match=rf"in use by another instance \(process {os.getpid()}\)"
         ) as refusal:
-            scratch_servers(data_dir).__enter__()
+            scratch_servers(kept_dir).__enter__()
         assert "\n" not in str(refusal.value)
         assert redis.from_url(servers.redis_url).ping()
 
 
-def test_two_folders_run_side_by_side(data_dir: Path, tmp_path: Path) -> None:
-    """Two instances on one machine see only their own data."""
-    with embedded_servers(data_dir) as ours, scratch_servers(tmp_path / "other") as theirs:
+def test_two_folders_run_side_by_side(kept_dir: Path, tmp_path: Path) -> None:
+    """Two instances see only their own data; of the one whose data nobody keeps no folder is left, outside too."""
+    other = tmp_path / "other"
+    with embedded_servers(kept_dir) as ours, scratch_servers(other) as theirs:
         redis.from_url(ours.redis_url).set("whose", "ours")
         assert redis.from_url(theirs.redis_url).get("whose") is None
-
-
-def test_scratch_servers_leave_no_folder(tmp_path: Path) -> None:
-    """What nobody keeps is removed, outside the data folder too."""
-    with scratch_servers(tmp_path / "data"):
-        servers = (tmp_path / "data" / "servers").resolve()
+        servers = (other / "servers").resolve()
         assert servers.exists()
+
     assert not servers.exists()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the death signal is Linux's")
-def test_killing_the_owner_ends_both_servers(data_dir: Path) -> None:
+def test_killing_the_owner_ends_both_servers(kept_dir: Path) -> None:
     """kill -9 of the process that started them: no server is left, and the next start has the data."""
-    command = [sys.executable, "-c", OWNER, str(data_dir)]
+    command = [sys.executable, "-c", OWNER, str(kept_dir)]
     owner = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     assert owner.stdout is not None
     with owner.stdout as output:
         database_url = output.readline().strip()
     with psycopg.connect(database_url, autocommit=True) as connection:
-        connection.execute("CREATE TABLE kept AS SELECT 8 AS number")
-    home = find_home(data_dir)
+        connection.execute("CREATE TABLE killed AS SELECT 8 AS number")
+    home = find_home(kept_dir)
     assert processes_within(home.postgresql, "postgres")
 
     owner.send_signal(signal.SIGKILL)
@@ -104,8 +109,8 @@ def test_killing_the_owner_ends_both_servers(data_dir: Path) -> None:
     while processes_within(home.postgresql, "postgres") or processes_within(home.sockets, "valkey-server"):
         assert time.monotonic() < deadline, "a server outlived its owner"
         time.sleep(0.05)
-    with embedded_servers(data_dir) as servers, psycopg.connect(servers.database_url) as connection:
-        assert connection.execute("SELECT number FROM kept").fetchone() == (8,)
+    with embedded_servers(kept_dir) as servers, psycopg.connect(servers.database_url) as connection:
+        assert connection.execute("SELECT number FROM killed").fetchone() == (8,)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root has to step aside for another user")
