@@ -15,6 +15,7 @@ PACKAGES = {
     # django-payments 4.1 reads Stripe's objects as dicts, which they are no more since version 15 of the SDK.
     "django-payments": ("django-payments[stripe]==4.1.0", "stripe<15", *SERVER),
     "dj-stripe": ("dj-stripe==2.11.0", *SERVER),
+    "django-hordak": ("django-hordak==2.0.0", "psycopg[binary]==3.3.9"),
 }
 
 

@@ -115,7 +115,7 @@ class Ground:
                 cwd=PROJECT,
                 stdout=output,
                 stderr=output,
-                timeout=120,
+                timeout=300,
                 check=False,
             )
         if done.returncode != 0:

@@ -39,6 +39,8 @@ class Stub:
         if method == "GET" and path.startswith("/v1/charges/"):
             charge = charge_of(path.rsplit("/", 1)[1].split("?")[0])
             return 200, json.dumps(charge).encode(), self.delay_seconds
+        if method == "GET" and path.startswith("/v1/account"):
+            return 200, _ACCOUNT, self.delay_seconds
         if path.startswith("/_stub/delay?ms="):
             self.delay_seconds = int(path.rsplit("=", 1)[1]) / 1000
             return 200, b"{}", 0
@@ -92,6 +94,26 @@ def _keep(store: OrderedDict[str, bytes], name: str, value: bytes) -> None:
 
 _NOT_FOUND = json.dumps(
     {"error": {"type": "invalid_request_error", "code": "resource_missing", "message": "No such object"}}
+).encode()
+
+# dj-stripe reads it once and keeps it.
+_ACCOUNT = json.dumps(
+    {
+        "id": "acct_bench",
+        "object": "account",
+        "business_profile": {"name": "Bench"},
+        "charges_enabled": True,
+        "country": "DE",
+        "created": 1_700_000_000,
+        "default_currency": "eur",
+        "details_submitted": True,
+        "email": "bench@example.org",
+        "livemode": False,
+        "metadata": {},
+        "payouts_enabled": True,
+        "settings": {"branding": {}, "dashboard": {"display_name": "Bench"}},
+        "type": "standard",
+    }
 ).encode()
 
 

@@ -11,6 +11,8 @@ USE_TZ = True
 ROOT_URLCONF = "bench.peers.dj_stripe.urls"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 INSTALLED_APPS = ["django.contrib.auth", "django.contrib.contenttypes", "djstripe"]
+# Its tables as they are now, without the way there.
+MIGRATION_MODULES = {"auth": None, "contenttypes": None, "djstripe": None}
 MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware"
 ]  # it sets Content-Length, without which keep-alive is chunked
@@ -26,7 +28,7 @@ DATABASES = {
     }
 }
 STRIPE_API_HOST = os.environ["PEER_PSP_URL"]
-STRIPE_TEST_SECRET_KEY = "sk_test_bench"
+STRIPE_TEST_SECRET_KEY = f"sk_test_{'0' * 24}"  # it refuses shorter ones
 STRIPE_LIVE_MODE = False
 DJSTRIPE_FOREIGN_KEY_TO_FIELD = "id"
 if os.environ.get("PEER_HAND_ON"):  # its documented way to answer first and work later

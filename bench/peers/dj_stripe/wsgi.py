@@ -13,7 +13,7 @@ if __name__ == "__main__":
     from django.core.management import call_command
     from djstripe.models import WebhookEndpoint
 
-    call_command("migrate", verbosity=0)
+    call_command("migrate", run_syncdb=True, verbosity=0)
     WebhookEndpoint.objects.get_or_create(
         djstripe_uuid=sys.argv[1],
         defaults={
