@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from checkout import tasks
 from checkout.core.clock import utcnow
+from checkout.core.crash_points import crash_point
 from checkout.inbox.event import (
     InboxEvent,
     known_payment,
@@ -64,6 +65,7 @@ def _apply(session: Session, event: InboxEvent, task: ClaimedTask) -> None:
     if apply_news(session, news, None, cause=event.cause, psp=event.psp) is None:
         _park(session, event, task)
     else:
+        crash_point("inbox.apply.after_effect")
         mark_processed(session, event)
 
 

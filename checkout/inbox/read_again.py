@@ -45,8 +45,9 @@ def read_and_apply(task: ClaimedTask) -> None:
         snapshot = _ask(event, session_id, task)
         if snapshot is None:
             return
-    crash_point("inbox.after_psp_answer")
+    crash_point("inbox.read_again.after_psp_answer")
     retrying(lambda: _record(event_id, news, snapshot))
+    crash_point("inbox.read_again.after_effect")
 
 
 def _look(event_id: UUID) -> tuple[InboxEvent, PaymentNews, KnownPayment] | None:

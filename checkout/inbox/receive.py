@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import structlog
 from sqlalchemy import exc
 
 from checkout.core.cause import Cause
 from checkout.core.clock import utcnow, wallclock
+from checkout.core.crash_points import crash_point
 from checkout.core.ids import new_uuid
 from checkout.db.statement import run
 from checkout.inbox.stages import APPLY, MAX_ATTEMPTS
-from checkout.psp import PaymentServiceProvider, WebhookPayloadInvalid
+from checkout.psp import PaymentServiceProvider, WebhookPayloadInvalid, WebhookRefused
 from checkout.tasks.ring import WEBHOOK_QUEUE, ring
+
+log = structlog.get_logger(__name__)
 
 # The event and the task that applies it, or neither: a second delivery of the event inserts nothing.
 STORE = """
@@ -37,7 +41,11 @@ def receive(body: bytes, signature_headers: Sequence[str], psp: PaymentServicePr
     Raises:
         WebhookRefused: not genuine, not fresh, or not readable; nothing was stored.
     """
-    event = psp.verify_and_parse_webhook(body, signature_headers, wallclock())
+    try:
+        event = psp.verify_and_parse_webhook(body, signature_headers, wallclock())
+    except WebhookRefused as refused:
+        log.warning("webhook.refused", psp=psp.name, code=refused.code, reason=refused.detail)
+        raise
     subject = event.payload["data"]["object"].get("id")
     try:
         stored = run(
@@ -60,5 +68,6 @@ def receive(body: bytes, signature_headers: Sequence[str], psp: PaymentServicePr
         )
     except exc.DataError as error:  # JSON that PostgreSQL cannot hold, such as 1e999999
         raise WebhookPayloadInvalid("a value out of range") from error
+    crash_point("inbox.receive.after_store")
     if stored:
         ring(WEBHOOK_QUEUE)

@@ -1,4 +1,4 @@
-"""The steps of an inbox event after it was stored: kinds of task, and how long each waits."""
+"""The steps of an inbox event: kinds of task, how long each waits, and the boundaries where a test may kill."""
 
 from __future__ import annotations
 
@@ -18,3 +18,10 @@ PARK_SECONDS: Final = (2, 5, 15, 60, 300, 900, 3_600)
 
 # A complete session mostly comes together with its charge's own event, which saves the question to the PSP.
 COMPLETED_GRACE_SECONDS: Final = 1
+
+CRASH_POINTS: Final = (
+    "inbox.receive.after_store",
+    "inbox.apply.after_effect",
+    "inbox.read_again.after_psp_answer",
+    "inbox.read_again.after_effect",
+)

@@ -11,19 +11,16 @@ import structlog
 
 from checkout import tasks
 from checkout.core import clock
-from checkout.inbox import apply_inbox_event, read_and_apply, receive
-from checkout.inbox.stages import APPLY, READ_AGAIN
+from checkout.inbox import receive
 from checkout.observability import logs
 from checkout.tasks.ring import WEBHOOK_QUEUE
-from jobs.handler import Handler, Owning, Transactional
 from jobs.run_task import run_task
+from tests.inbox.crash_child import HANDLERS
 from tests.payments.conftest import Shop, shop
 from tests.psp.conftest import MockPsp, _running_mock, mock
 from tests.psp.deliveries import encoded, signature
 
 __all__ = ["_running_mock", "mock", "shop"]
-
-HANDLERS: dict[str, Handler] = {APPLY: Transactional(apply_inbox_event), READ_AGAIN: Owning(read_and_apply)}
 
 
 @pytest.fixture(autouse=True)

@@ -14,7 +14,7 @@ from checkout.inbox.stages import PARK_SECONDS
 from checkout.tasks.ring import WEBHOOK_QUEUE
 from jobs.run_task import run_task
 from tests.concurrency import at_once
-from tests.inbox.conftest import HANDLERS
+from tests.inbox.crash_child import HANDLERS
 from tests.psp.deliveries import event
 
 

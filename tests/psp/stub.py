@@ -78,7 +78,7 @@ def hang_up(connection: socket.socket) -> None:
 
 def silence(connection: socket.socket) -> None:
     """Answers nothing for longer than anyone waits."""
-    time.sleep(1.5)
+    time.sleep(6)
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import threading
 import time
 
 import pytest
@@ -211,7 +212,24 @@ def test_silence_is_unknown_after_the_time_for_an_answer(stub, request_of, monke
     with pytest.raises(OutcomeUnknown):
         adapter_at(stub.base).register_payment(request_of())
 
-    assert time.monotonic() - began < 1.5
+    assert time.monotonic() - began < 5
+
+
+def test_an_address_that_does_not_speak_tls_is_unknown(request_of):
+    """Whoever answers there is not the PSP; what it did with the request nobody knows."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def answer_in_clear() -> None:
+            connection, _ = listener.accept()
+            with connection:
+                connection.recv(16)
+                connection.sendall(http(200, {}))
+
+        thread = threading.Thread(target=answer_in_clear)
+        thread.start()
+        with pytest.raises(OutcomeUnknown, match="SSLError"):
+            adapter_at(f"https://127.0.0.1:{listener.getsockname()[1]}").register_payment(request_of())
+        thread.join(timeout=5)
 
 
 def test_a_body_cut_short_is_unknown(register):
@@ -238,7 +256,7 @@ def test_a_body_that_trickles_is_not_waited_for(stub, request_of, monkeypatch):
 
     def trickle(connection: socket.socket) -> None:
         connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n")
-        for _ in range(30):
+        for _ in range(60):
             connection.sendall(b" ")
             time.sleep(0.1)
 
@@ -248,7 +266,7 @@ def test_a_body_that_trickles_is_not_waited_for(stub, request_of, monkeypatch):
     with pytest.raises(OutcomeUnknown):
         adapter_at(stub.base).register_payment(request_of())
 
-    assert time.monotonic() - began < 1.5
+    assert time.monotonic() - began < 4
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import stripe
+import structlog
 
 from checkout.db.session import in_transaction
 from checkout.psp.breaker import Breaker
@@ -27,6 +28,8 @@ API_VERSION: Final = "2026-10-28.endive"
 RETRIES_INSIDE_A_CALL: Final = (
     1  # with the same key: 2 × (2 + 8) s + a pause of 0.5 s, well below every lease
 )
+
+log = structlog.get_logger(__name__)
 
 stripe.enable_telemetry = False  # it would time every call and send the figures along with the next one
 
@@ -53,7 +56,14 @@ class StripeClient:
     ) -> Mapping[str, Any]:
         if in_transaction():
             raise CallInsideTransaction(f"{method} {path}")
-        return self._breaker.call(lambda: self._send(method, path, parameters, key))
+        try:
+            return self._breaker.call(lambda: self._send(method, path, parameters, key))
+        except PspError as error:
+            name = type(error).__name__
+            log.warning(
+                "psp.failed", psp="stripe", method=method, type=name, code=error.psp_code, error=error.detail
+            )
+            raise
 
     def _send(
         self, method: str, path: str, parameters: Mapping[str, str], key: str | None
