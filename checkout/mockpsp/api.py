@@ -175,7 +175,9 @@ def _injected(status: int, retry_after: int | None, message: str | None) -> Stri
     if status == 429:
         return StripeError(429, text, code="rate_limit", headers=headers)
     if status == 409:
-        return StripeError(409, text, code="lock_timeout", headers=headers)
+        return StripeError(
+            409, text, kind="idempotency_error", code="idempotency_key_in_use", headers=headers
+        )
     kind = "api_error" if status >= 500 else "invalid_request_error"
     return StripeError(status, text, kind=kind, headers=headers)
 

@@ -11,16 +11,17 @@ from typing import Any, Final
 
 from flask import Blueprint, Flask, Response, abort, request
 
-from checkout.mockpsp import journal, shopper, signals
+from checkout.mockpsp import cards, journal, shopper, signals
 from checkout.mockpsp.faults import BadFault
 from checkout.mockpsp.psp import Psp
-from checkout.mockpsp.shopper import NoSuchSession
+from checkout.mockpsp.shopper import Answer, NoSuchSession, Wish
 from checkout.mockpsp.signals import BadSignal
 from checkout.mockpsp.store import dumps
 from checkout.mockpsp.ticker import run_due
 from checkout.mockpsp.webhooks import Mode
 
 Json = dict[str, Any]
+MAX_DELAY_SECONDS: Final = 86_400
 MAX_ADVANCE_SECONDS: Final = 10 * 366 * 86_400
 _FORWARDED: Final = ("Forwarded", "X-Forwarded-For", "X-Real-Ip")
 
@@ -83,7 +84,12 @@ def _pay(psp: Psp) -> Json:
     session_id = body.get("session")
     if not isinstance(session_id, str):
         raise BadControl("session must be the id of a session")
-    step = shopper.act(psp, session_id, shopper.wish_of(body))
+    if body.get("three_d_secure") not in (None, *Answer):
+        raise BadControl(f"three_d_secure must be one of {', '.join(Answer)}")
+    wish = shopper.wish_of(body)
+    if wish == Wish():
+        raise BadControl("say what to pay with: card, iban, wallet, or action")
+    step = shopper.act(psp, session_id, wish)
     return {"outcome": step.outcome.result.value, "redirect_url": step.redirect_url} | (
         {"decline_code": step.outcome.decline.decline_code or step.outcome.decline.code}
         if step.outcome.decline is not None
@@ -114,8 +120,9 @@ def _set_mode(psp: Psp) -> Json:
     psp.webhooks.set_mode(
         Mode(body["mode"]),
         times=_whole(body, "times", 2, low=1, high=100),
-        seconds=_whole(body, "seconds", 5, low=0, high=86_400),
+        seconds=_seconds(body),
         seed=_whole(body, "seed", 0, low=0, high=2**63),
+        pays_with=cards.card(str(body["card"])) if body.get("card") is not None else None,
     )
     return _webhooks(psp)
 
@@ -130,6 +137,13 @@ def _advance(psp: Psp) -> Json:
     psp.advance_clock(seconds)
     run_due(psp)
     return _clock(psp)
+
+
+def _seconds(body: Json) -> float:
+    value = body.get("seconds", 5)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= MAX_DELAY_SECONDS:
+        raise BadControl(f"seconds must be a number between 0 and {MAX_DELAY_SECONDS}")
+    return value
 
 
 def _whole(body: Json, name: str, default: int | None, *, low: int, high: int) -> int:

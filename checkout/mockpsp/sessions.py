@@ -6,6 +6,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from checkout.mockpsp import lists, shapes
+from checkout.mockpsp.attempts import attempt
 from checkout.mockpsp.call import Call, Endpoint, required
 from checkout.mockpsp.captures import make_intent
 from checkout.mockpsp.currency_rules import check_currency, check_total
@@ -110,9 +111,19 @@ def create(call: Call) -> Json:
         "idempotency_key": work.idempotency_key,
     }
     work.tx.insert(checkout, private=private)
-    if call.psp.webhooks.mode is Mode.BEFORE_RESPONSE:
-        work.emit("payment_intent.created", make_intent(work, checkout), lane=checkout["id"])
-    return checkout
+    return _with_news_before_the_answer(call, checkout)
+
+
+def _with_news_before_the_answer(call: Call, checkout: Json) -> Json:
+    """In the mode before_response the shop hears of the session, or even of its payment, before it is answered."""
+    webhooks = call.psp.webhooks
+    if webhooks.mode is not Mode.BEFORE_RESPONSE:
+        return checkout
+    call.work.emit("payment_intent.created", make_intent(call.work, checkout), lane=checkout["id"])
+    answer = dict(checkout)
+    if webhooks.pays_with is not None:
+        attempt(call.work, checkout["id"], webhooks.pays_with)
+    return answer
 
 
 def _check_mode(params: Json) -> None:

@@ -19,6 +19,7 @@ from typing import Final
 
 from checkout.core.backoff import delay_seconds
 from checkout.mockpsp.behaviours import Notify
+from checkout.mockpsp.cards import Instrument
 from checkout.mockpsp.clock import MockClock
 from checkout.mockpsp.events import Emitted
 from checkout.mockpsp.postman import Answer, Postman
@@ -80,11 +81,21 @@ class Webhooks:
 
     # -- modes
 
-    def set_mode(self, mode: Mode, *, times: int = 2, seconds: float = 5.0, seed: int = 0) -> None:
+    def set_mode(
+        self,
+        mode: Mode,
+        *,
+        times: int = 2,
+        seconds: float = 5.0,
+        seed: int = 0,
+        pays_with: Instrument | None = None,
+    ) -> None:
+        """`pays_with`: in before_response, each new session is paid so before its creation is answered."""
         with self._mode_lock:
             self.mode = mode
             self.times = times
             self.seconds = seconds
+            self.pays_with = pays_with
             self._random = random.Random(seed)
 
     # -- inside a transaction

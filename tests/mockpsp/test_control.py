@@ -118,6 +118,14 @@ def test_a_leap_of_days_happens_as_the_days_would(client, new_session, pay, cont
     assert client.v1.checkout.sessions.retrieve(started.id).status == "expired"
 
 
+def test_paying_with_nothing_or_an_unknown_answer_is_refused(mock, new_session):
+    session_id = new_session().id
+    with requests.Session() as session:
+        for more in ({}, {"card": "4242424242424242", "three_d_secure": "perhaps"}):
+            body = {"session": session_id} | more
+            assert session.post(f"{mock.base}/_mock/pay", json=body, timeout=5).status_code == 422
+
+
 def test_turning_back_leads_to_the_shop_and_leaves_the_session_open(client, new_session, pay):
     session = new_session()
 

@@ -180,6 +180,17 @@ def test_the_news_before_the_response(new_session, pay, control, shop):
     assert shop.types == ["payment_intent.created", *PAID]
 
 
+def test_a_payment_before_its_session_is_answered(client, new_session, control, shop):
+    """The nastiest order: the shop hears "paid" of a session whose creation it has not been answered."""
+    control("POST", "/webhooks", {"mode": "before_response", "card": VISA})
+
+    answer = new_session()
+
+    assert shop.types == ["payment_intent.created", *PAID]
+    assert (answer.status, answer.payment_status) == ("open", "unpaid")
+    assert client.v1.checkout.sessions.retrieve(answer.id).payment_status == "paid"
+
+
 def test_an_event_says_whether_it_was_delivered(client, new_session, pay, control, shop):
     control("POST", "/webhooks", {"mode": "mute"})
     pay(new_session(), VISA)
