@@ -82,12 +82,12 @@ def apply_to(
 ) -> None:
     """Facts first, then the state."""
     now = utcnow()
-    _keep_names(session, payment, news, snapshot)
     if payment.status == "unknown":
         calm(session, payment, UNKNOWN_ALERT, "The PSP's word has arrived.", cause=cause)
     status = payment.status
     for charge in _charges(news, snapshot):
         status = book_charge(session, _at(payment, status), charge, cause=cause, now=now)
+    _keep_names(session, payment, news, snapshot, intent_is_kept=status == "succeeded")
     crash_point("payments.apply.after_facts")
     payment = _at(payment, status)
     if status in LIVE:
@@ -207,11 +207,16 @@ def last_error_document(decline: Decline, now: datetime) -> dict[str, Any]:
 
 
 def _keep_names(
-    session: Session, payment: LockedPayment, news: PaymentNews, snapshot: PaymentSnapshot | None
+    session: Session,
+    payment: LockedPayment,
+    news: PaymentNews,
+    snapshot: PaymentSnapshot | None,
+    *,
+    intent_is_kept: bool,
 ) -> None:
-    """The PSP's ids and the page's address, where they are news to us."""
+    """The PSP's ids and the page's address, where they are news to us. A capture has kept its intent itself."""
     session_id = news.session_id or (snapshot.session_id if snapshot else None)
-    intent_id = news.intent_id or (snapshot.intent_id if snapshot else None)
+    intent_id = None if intent_is_kept else news.intent_id or (snapshot.intent_id if snapshot else None)
     hosted_url = snapshot.hosted_url if snapshot else None
     news_to_us: Mapping[str, str | None] = {
         "psp_session_id": session_id if payment.psp_session_id is None else None,

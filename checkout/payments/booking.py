@@ -39,10 +39,9 @@ def book_charge(
     session: Session, payment: LockedPayment, charge: Charge, *, cause: Cause, now: datetime
 ) -> str:
     """Books the charge if it is new, and returns the status the payment has then."""
-    if _is_booked(session, payment, charge):
-        return payment.status
     kind = judge(payment, charge)
-    _record_fact(session, payment, charge, kind, cause=cause, now=now)
+    if not _record_fact(session, payment, charge, kind, cause=cause, now=now):
+        return payment.status
     if kind == CAPTURED:
         _capture(session, payment, charge, cause=cause, now=now)
         return "succeeded"
@@ -65,7 +64,7 @@ def _capture(
     columns = {
         "amount_received_minor": charge.amount.amount_minor,
         "psp_charge_id": charge.id,
-        "psp_intent_id": charge.intent_id,
+        "psp_intent_id": charge.intent_id or payment.psp_intent_id,
         "method": charge.method,
         "last_error": None,
         "succeeded_at": now,
@@ -141,24 +140,19 @@ def open_review(session: Session, payment: LockedPayment, *, cause: Cause, now: 
     return True
 
 
-def _is_booked(session: Session, payment: LockedPayment, charge: Charge) -> bool:
-    row = execute(
-        session,
-        "SELECT 1 FROM payment_facts WHERE payment_id = %(id)s AND source_key = %(charge_id)s",
-        id=payment.id,
-        charge_id=charge.id,
-    ).first()
-    return row is not None
-
-
 def _record_fact(
     session: Session, payment: LockedPayment, charge: Charge, kind: str, *, cause: Cause, now: datetime
-) -> None:
-    execute(
+) -> bool:
+    """The charge is this to the payment; False where it was booked before, as whatever it was then. The payment's
+    lock is held: nobody else looks at the same moment."""
+    row = execute(
         session,
         """
         INSERT INTO payment_facts (payment_id, kind, source_key, amount_minor, currency, data, cause, at)
-        VALUES (%(id)s, %(kind)s, %(charge_id)s, %(amount)s, %(currency)s, %(data)s, %(cause)s, %(now)s)
+        SELECT %(id)s, %(kind)s, %(charge_id)s, %(amount)s, %(currency)s, %(data)s, %(cause)s, %(now)s
+         WHERE NOT EXISTS (
+               SELECT FROM payment_facts WHERE payment_id = %(id)s AND source_key = %(charge_id)s)
+        RETURNING 1
         """,
         id=payment.id,
         kind=kind,
@@ -168,7 +162,8 @@ def _record_fact(
         data=Jsonb({"intent": charge.intent_id, "method": charge.method}),
         cause=str(cause),
         now=now,
-    )
+    ).first()
+    return row is not None
 
 
 def _stage_fee(session: Session, payment: LockedPayment, charge: Charge, cause: Cause) -> None:

@@ -33,7 +33,10 @@ PREPARE: Final = """
 
 # The key, the shopper, the payment, its orders and lines, both histories, the event and the staged tasks: whole or
 # not at all. A key that is taken writes nothing and returns no row; a client's payment_id that is taken raises.
-CREATE: Final = """
+# Its white space is folded: the driver remembers how it has read a statement of up to 4 096 characters, and would
+# read a longer one again for every payment.
+CREATE: Final = " ".join(
+    """
     WITH claimed AS (
         INSERT INTO idempotency_keys (principal, key, fingerprint, route, resource_id, lease_until, created_at)
         VALUES (%(principal)s, %(key)s, %(fingerprint)s, %(route)s, %(id)s,
@@ -95,7 +98,8 @@ CREATE: Final = """
                id uuid, queue text, kind text, args jsonb, due_at timestamptz, max_attempts integer, dedupe_key text)
     )
     SELECT claimed.token, shopper.id AS shopper_id FROM claimed, shopper
-"""
+""".split()
+)
 
 # The answer under its key, and the resume task that nobody needs any more. A worker that holds the task already
 # finds the payment settled and ends it itself.

@@ -121,18 +121,14 @@ def add_fee_plan(
         )
     except exc.IntegrityError as error:
         raise _refusal(error) from error
-    audit.record(
-        session,
-        actor=str(cause),
-        action="seller.fee_plan",
-        object=encode("sel", seller_id),
-        after={
-            "currency": currency,
-            "commission_bps": commission_bps,
-            "commission_fixed_minor": commission_fixed_minor,
-            "commission_minimum_minor": commission_minimum_minor,
-        },
-    )
+    terms = {
+        "currency": currency,
+        "commission_bps": commission_bps,
+        "commission_fixed_minor": commission_fixed_minor,
+        "commission_minimum_minor": commission_minimum_minor,
+    }
+    seller = encode("sel", seller_id)
+    audit.record(session, actor=str(cause), action="seller.fee_plan", object=seller, after=terms)
     return plan_id
 
 

@@ -36,7 +36,16 @@ def test_a_payment_is_found_by_our_id_and_by_the_clients(db, shop):
 
 
 @pytest.mark.parametrize(
-    "text", ["pay_", "pay_zzz", "", "x", "{0}", str(uuid4()), "ord_01a1fbe435ba7f9bbdf4c34033"]
+    "text",
+    [
+        "pay_",
+        "pay_zzz",
+        "",
+        "x",
+        "{0}",
+        "5f0c6a2e-8b1d-4a55-9a3e-0d6f6c1a7b11",
+        "ord_01a1fbe435ba7f9bbdf4c34033",
+    ],
 )
 def test_malformed_unknown_and_foreign_are_one(db, shop, text):
     """The same refusal for all."""
@@ -194,3 +203,16 @@ def test_the_reading_statements_answer_nothing_for_nobody(db):
     assert run(statements.NEWEST, **filters, limit=5) == []
     assert run(statements.OLDER, **filters, **edge_of, limit=5) == []
     assert run(statements.NEWER, **filters, **edge_of, limit=5) == []
+
+
+def test_the_driver_can_remember_every_statement():
+    """A statement beyond 4 096 characters would be read anew each time."""
+    found = [
+        (name, sql)
+        for module in (statements, start_statements)
+        for name, sql in vars(module).items()
+        if name.isupper()
+    ]
+
+    assert len(found) >= 12
+    assert [name for name, sql in found if len(sql) > 4_096] == []
