@@ -9,6 +9,7 @@ from checkout.idempotency import forget_finished_keys
 from checkout.inbox.drain import apply_inbox_event
 from checkout.inbox.read_again import read_and_apply
 from checkout.inbox.stages import APPLY, READ_AGAIN
+from checkout.inbox.sweep import end_events_of_dead_tasks
 from checkout.ledger.seals import seal_ledger
 from checkout.notifications.dead_letter_email import send_dead_letter_email
 from checkout.notifications.payment_email import send_payment_email
@@ -47,7 +48,9 @@ def _seal(task: ClaimedTask) -> None:
 
 
 def _forget(task: ClaimedTask) -> None:
-    """Drops what has served its time, a bounded number an hour: tasks a day old, keys thirty, periods a week."""
+    """Drops what has served its time, a bounded number an hour: tasks a day old, keys thirty, periods a week; and ends
+    events whose task is dead."""
+    end_events_of_dead_tasks()
     forget_done()
     forget_finished_keys()
     forget_old_periods()

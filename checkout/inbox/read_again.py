@@ -8,6 +8,7 @@ from uuid import UUID
 import structlog
 
 from checkout import tasks
+from checkout.core.backoff import delay_seconds
 from checkout.core.crash_points import crash_point
 from checkout.db.session import atomic, retrying
 from checkout.inbox.event import (
@@ -69,7 +70,8 @@ def _ask(event: InboxEvent, session_id: str, task: ClaimedTask) -> PaymentSnapsh
         _bury(event, f"the PSP does not know the session: {error}")
     except PspError as error:
         if task.attempts < task.max_attempts:
-            raise tasks.RetryLater(str(error), after_seconds=error.retry_after_seconds) from error
+            wait = max(error.retry_after_seconds or 0, delay_seconds(task.attempts))
+            raise tasks.RetryLater(str(error), after_seconds=wait) from error
         _bury(event, f"the PSP did not answer: {error}")
     return None
 

@@ -8,9 +8,7 @@ APPLY: Final = "inbox.apply"
 READ_AGAIN: Final = "inbox.read_again"
 
 MAX_ATTEMPTS: Final = 8
-READ_ATTEMPTS: Final = (
-    30  # a PSP that is down for a day is waited for; the payment's own sync asks meanwhile too
-)
+READ_ATTEMPTS: Final = 30  # a PSP that is down for most of a day is waited for
 
 # How long an event about something unknown to us waits for it: our own commit may be on its way, or a crashed start
 # is being resumed. After about an hour and a half a person has to look.

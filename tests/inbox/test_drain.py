@@ -8,9 +8,11 @@ from uuid import uuid4
 import pytest
 
 from checkout import tasks
+from checkout.core import clock
 from checkout.core.ids import new
 from checkout.inbox import drain
 from checkout.inbox.stages import PARK_SECONDS
+from checkout.inbox.sweep import end_events_of_dead_tasks
 from checkout.tasks.ring import WEBHOOK_QUEUE
 from jobs.run_task import run_task
 from tests.concurrency import at_once
@@ -316,3 +318,37 @@ def test_a_session_that_the_psp_does_not_know_is_for_a_person(inbox, mock, db):
 
     assert ends(db) == {"checkout.session.expired": "dead"}
     assert inbox.shop.view(payment.id).status == "awaiting_shopper"
+
+
+def test_a_psp_that_stays_away_is_asked_ever_less_often(inbox, mock, db):
+    """A circuit that says thirty seconds each time would use up all attempts in a quarter of an hour."""
+    payment = inbox.shop.started()
+    mock.adapter.expire_payment(payment.psp_session_id, f"{payment.public_id}:expire")
+    inbox.deliver(*inbox.sent_about(payment, "checkout.session.expired"))
+    mock.control("POST", "faults", {"kind": "status", "status": 503, "retry_after": 1})
+    inbox.work()
+
+    waits = []
+    for _ in range(10):
+        due = db.value("SELECT due_at FROM tasks WHERE kind = 'inbox.read_again'")
+        waits.append((due - clock.utcnow()).total_seconds())
+        inbox.later(int(waits[-1]) + 1)
+        inbox.work()
+
+    assert waits[9] > 250
+    assert ends(db) == {"checkout.session.expired": "received"}
+
+
+def test_an_event_whose_worker_died_at_every_attempt_is_ended_by_the_sweep(inbox, db):
+    """The runner buries such a task without asking the handler; the sweep ends its event and no other."""
+    waiting, dead = inbox.pay(), inbox.pay()
+    inbox.deliver(*inbox.sent_about(dead, "charge.succeeded"))
+    db.rows("UPDATE tasks SET attempts = max_attempts WHERE kind = 'inbox.apply'")
+    inbox.work()
+    inbox.deliver(*inbox.sent_about(waiting, "charge.succeeded"))
+
+    assert end_events_of_dead_tasks() == 1
+    assert end_events_of_dead_tasks() == 0
+
+    statuses = db.rows("SELECT status, count(*) AS n FROM inbox_events GROUP BY status ORDER BY status")
+    assert statuses == [{"status": "dead", "n": 1}, {"status": "received", "n": 1}]
