@@ -74,11 +74,13 @@ def _tables() -> None:
             cause text NOT NULL,
             effective_at timestamptz NOT NULL,
             recorded_at timestamptz NOT NULL,
-            reverses_entry_id uuid CONSTRAINT reversed_at_most_once UNIQUE REFERENCES journal_entries,
+            reverses_entry_id uuid REFERENCES journal_entries,
             CONSTRAINT each_fact_once UNIQUE (kind, source_key),
             CONSTRAINT reversal_names_its_entry CHECK ((kind = 'reversal') = (reverses_entry_id IS NOT NULL))
         );
         CREATE INDEX journal_entries_by_source ON journal_entries (source);
+        CREATE UNIQUE INDEX reversed_at_most_once ON journal_entries (reverses_entry_id)
+            WHERE reverses_entry_id IS NOT NULL;
 
         CREATE TABLE postings (
             id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
