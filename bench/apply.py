@@ -28,7 +28,7 @@ OURS, BARE = "ours, one worker", "plain SQL, one worker"
 def run(ground: Ground, plan: Plan) -> Section:
     product = install(ground)
     section = Section("apply", "Applying webhooks: `python -m bench apply`")
-    events = 200 if plan.quick else 1000
+    events = 100 if plan.quick else 600
     with ExitStack() as stack:
         stub = stack.enter_context(ground.psp_stub())
         settings = product.settings(psp_port=stub.port)

@@ -18,10 +18,10 @@ class Plan:
 
     @property
     def rounds(self) -> int:
-        return 2 if self.quick else 3
+        return 1 if self.quick else 3
 
     def seconds(self, whole: float) -> float:
-        return min(whole, 1.0) if self.quick else whole
+        return min(whole, 0.5) if self.quick else whole
 
 
 @dataclass(frozen=True, slots=True)

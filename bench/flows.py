@@ -11,17 +11,19 @@ from bench.load import run as load
 from bench.load.run import Report
 from bench.product import Product, install
 
-PACES = (116, 300)
+PACES = {116: 30.0, 300: 15.0}  # a second, for so many seconds
 P99_MS = 200.0
 QUIET_SECONDS = 30.0
 BUYERS = 16
 # From the webhook's arrival to its effect: what stands between a paid shopper and a paid order.
 APPLIED = """
+    WITH told AS MATERIALIZED (
+        SELECT payload->'data'->'object'->'metadata'->>'payment' AS payment, min(received_at) AS at
+          FROM inbox_events WHERE type IN ('charge.succeeded', 'payment_intent.succeeded') GROUP BY 1
+    )
     SELECT count(*), percentile_cont(ARRAY[0.5, 0.95, 0.99]) WITHIN GROUP (
-               ORDER BY EXTRACT(epoch FROM succeeded_at - told_at) * 1000)
-      FROM payments p CROSS JOIN LATERAL (
-           SELECT min(received_at) AS told_at FROM inbox_events i
-            WHERE i.payload->'data'->'object'->'metadata'->>'payment' = split_part(p.psp_idempotency_key, ':', 1)) i
+               ORDER BY EXTRACT(epoch FROM p.succeeded_at - told.at) * 1000)
+      FROM payments p LEFT JOIN told ON told.payment = split_part(p.psp_idempotency_key, ':', 1)
      WHERE p.succeeded_at IS NOT NULL AND p.created_at > %s
 """
 
@@ -44,8 +46,11 @@ def run(ground: Ground, plan: Plan) -> Section:
         }
         load.closed(what, connections=4, seconds=1.0)
         _settled(product)
-        for pace in PACES[:1] if plan.quick else PACES:
-            _paced(section, product, what, pace, 5.0 if plan.quick else 30.0)
+        for pace, seconds in PACES.items():
+            if not plan.quick:
+                _paced(section, product, what, pace, seconds)
+            elif pace == min(PACES):
+                _paced(section, product, what, pace, 3.0)
         _as_fast_as_it_goes(section, product, what, plan)
     section.notes += [
         "The mock PSP is one process with its own SQLite file and shares the cores: it pays, signs and delivers every "
@@ -75,17 +80,16 @@ def _paced(section: Section, product: Product, what: dict[str, object], pace: in
     )
     p99 = report.times["create"].p99
     complete = created == succeeded and not report.failures()
-    number = "4"
     section.goals += [
         Goal(
-            number,
+            "4",
             f"{pace}/s for {seconds:.0f} s, each paid and applied: p99 of POST /v1/payments",
             "< 200 ms",
             [p99],
             p99 < P99_MS and complete,
             "{:.0f} ms",
         ),
-        Goal(number, f"{pace}/s: webhook received → applied, p99", "shown", [applied_p99], None, "{:.0f} ms"),
+        Goal("4", f"{pace}/s: webhook received → applied, p99", "shown", [applied_p99], None, "{:.0f} ms"),
     ]
     section.notes.append(
         f"At {pace}/s: {created} created, {succeeded} paid and applied, {report.failures()} requests failed, all "
@@ -99,7 +103,7 @@ def _as_fast_as_it_goes(section: Section, product: Product, what: dict[str, obje
     for _ in range(plan.rounds):
         before = product.rows("SELECT now()")[0][0]
         began = time.monotonic()
-        load.closed(what, connections=BUYERS, seconds=plan.seconds(5.0), warm_up_seconds=0.0)
+        load.closed(what, connections=BUYERS, seconds=plan.seconds(4.0), warm_up_seconds=0.0)
         _settled(product)
         count, last = product.rows(
             "SELECT count(*), EXTRACT(epoch FROM max(succeeded_at) - %s)::float8 FROM payments WHERE succeeded_at > %s",

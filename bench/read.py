@@ -12,7 +12,7 @@ from bench.load import run as load
 from bench.product import install
 
 CONNECTIONS = 16
-FILL_SECONDS = 2.0
+FILL_SECONDS = 1.5
 OURS = "ours, GET /v1/payments/{id}"
 BARE = "raw-SQL GET"
 LIST = "ours, GET /v1/payments (25 of them)"
@@ -48,13 +48,14 @@ def run(ground: Ground, plan: Plan) -> Section:
                 {**create, "kind": "same", "port": ours.port, "path": "/v1/payments"},
             ),
         }
-        seconds = plan.seconds(3.0)
+        seconds = plan.seconds(2.5)
 
         def cell(server: Running, what: dict[str, Any]) -> Sample:
             return under_load(
                 server, lambda: load.closed(what, connections=CONNECTIONS, seconds=seconds), ("200", "201")
             )
 
+        load.warm(what for _, what in whats.values())
         section.cells |= interleaved(
             {name: partial(cell, *given) for name, given in whats.items()}, plan.rounds
         )

@@ -51,7 +51,7 @@ def run(ground: Ground, plan: Plan) -> Section:
             name: {"kind": "webhooks", "port": server.port, "path": path, "secret": secret, "event": event}
             for name, (server, path) in servers.items()
         }
-        seconds = plan.seconds(3.0)
+        seconds = plan.seconds(2.5)
 
         def cell(name: str) -> Sample:
             server, _ = servers[name]
@@ -59,6 +59,7 @@ def run(ground: Ground, plan: Plan) -> Section:
                 server, lambda: load.closed(whats[name], connections=CONNECTIONS, seconds=seconds), ("200",)
             )
 
+        load.warm(whats.values())
         section.cells |= interleaved({name: partial(cell, name) for name in servers}, plan.rounds)
         with product.background(settings):
             paced = under_load(

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,6 +57,12 @@ def closed(what: dict[str, Any], *, connections: int, seconds: float, warm_up_se
             "how": {"connections": connections, "seconds": seconds, "warm_up_seconds": warm_up_seconds},
         }
     )
+
+
+def warm(each: Iterable[dict[str, Any]]) -> None:
+    """Connections are opened and plans made before anything is measured."""
+    for what in each:
+        closed(what, connections=32, seconds=0.5, warm_up_seconds=0.0)
 
 
 def until_done(what: dict[str, Any], *, connections: int, seconds: float) -> Report:
