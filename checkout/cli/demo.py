@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from checkout.cli.context import Group, cli_cause, development_only, json_option
-from checkout.cli.output import show
+from checkout.cli.output import note, show
 from checkout.core.errors import NotFound
 from checkout.core.ids import decode, encode
 from checkout.db.session import atomic
@@ -55,7 +55,10 @@ def seed(as_json: bool) -> None:
         "redis_url": settings.redis_url,
     }
     _write(path, demo)
-    show(demo, as_json=as_json)
+    if as_json:
+        show(demo, as_json=True)
+    else:
+        note(f"Demo data is there; {path} says how to reach it.")
 
 
 def _own_origins(settings: Settings) -> list[str]:

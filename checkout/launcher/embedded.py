@@ -16,7 +16,7 @@ from checkout.launcher.process import Program, last_words
 from checkout.launcher.valkey import url as valkey_url
 from checkout.launcher.valkey import valkey
 
-READY_SECONDS = 30.0
+READY_SECONDS = 60.0
 TITLES = {"postgresql": "PostgreSQL 18", "valkey": "Valkey"}
 
 

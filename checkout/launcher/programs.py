@@ -40,7 +40,7 @@ def migration(settings: Settings) -> Program:
 
 
 def demo_seed(settings: Settings) -> Program:
-    return _python(settings, "seed", "-m", "flask", "demo", "seed", "--json")
+    return _python(settings, "seed", "-m", "flask", "demo", "seed")
 
 
 def cores() -> int:

@@ -1,6 +1,7 @@
 """What all commands share: groups that are found, exit codes, and two ways to print."""
 
 import json
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,15 +21,23 @@ class AlreadyDone(DomainError):
 
 def test_every_command_takes_json() -> None:
     """Scripts never have to parse a table."""
-    commands = [
-        (group.name, name, command) for group in cli.groups() for name, command in group.commands.items()
-    ]
-    assert ("clock", "advance") in {(group, name) for group, name, _ in commands}
+    commands = {line: command for group in cli.groups() for line, command in commands_of(group)}
+    assert "clock advance" in commands
 
-    for group, name, command in commands:
+    for line, command in commands.items():
         options = {option for parameter in command.params for option in parameter.opts}
-        assert "--json" in options, f"flask {group} {name}"
-        assert command.help, f"flask {group} {name} says nothing of itself"
+        assert "--json" in options, f"flask {line}"
+        assert command.help, f"flask {line} says nothing of itself"
+
+
+def commands_of(group: click.Group, before: str = "") -> Iterator[tuple[str, click.Command]]:
+    """Each command with what a person types to reach it; a group may hold groups."""
+    for name, command in group.commands.items():
+        line = f"{before}{group.name} {name}"
+        if isinstance(command, click.Group):
+            yield from commands_of(command, f"{before}{group.name} ")
+        else:
+            yield line, command
 
 
 @pytest.mark.parametrize(
