@@ -5,6 +5,7 @@ One thread, because the kernel's death signal is tied to the thread that started
 
 import os
 import select
+import shutil
 import signal
 import subprocess
 import time
@@ -27,6 +28,7 @@ HEALTHY_SECONDS = 10.0
 TICK_SECONDS = 0.5
 # Of a child that keeps dying, the first deaths are told, then every tenth.
 DEATHS_TOLD = 10
+SAME_REQUEST_SECONDS = 1.0
 LOG_LIMIT_BYTES = 50_000_000
 LOG_CHECK_SECONDS = 30.0
 
@@ -65,7 +67,8 @@ class Supervisor:
     def __init__(self, say: Callable[[str], None]) -> None:
         self._say = say
         self._layers: list[list[Child]] = []
-        self._stop_signals = 0
+        self._asked_to_stop_at: float | None = None
+        self._hurry = False
         self._logs_checked_at = time.monotonic()
         self._wake_reader, self._wake_writer = os.pipe()
         self._wake_before = -1
@@ -133,7 +136,7 @@ class Supervisor:
 
     def run(self) -> None:
         """Restarts what dies until somebody stops us."""
-        while not self._stop_signals:
+        while self._asked_to_stop_at is None:
             for child in self.children:
                 self._look_after(child)
             self._shorten_logs()
@@ -144,24 +147,19 @@ class Supervisor:
 
     def stop(self) -> None:
         """Layer by layer, the last one first. A second Ctrl-C kills at once."""
-        asked_before = self._stop_signals
         for layer in reversed(self._layers):
             alive = [child for child in layer if child.process.poll() is None]
             for child in alive:
                 process.ask_to_stop(child.process, child.program)
             for child in alive:
-                self._wait_for_end(child, asked_before)
+                self._wait_for_end(child)
             for child in layer:
                 process.kill_session(child.process)
         self._layers.clear()
 
-    def _wait_for_end(self, child: Child, asked_before: int) -> None:
+    def _wait_for_end(self, child: Child) -> None:
         deadline = time.monotonic() + child.program.stop_seconds
-        while (
-            child.process.poll() is None
-            and time.monotonic() < deadline
-            and self._stop_signals <= asked_before
-        ):
+        while child.process.poll() is None and time.monotonic() < deadline and not self._hurry:
             self._doze(0.05)
 
     def _look_after(self, child: Child) -> None:
@@ -204,17 +202,22 @@ class Supervisor:
         for child in self.children:
             log = child.program.log
             if log.stat().st_size > LOG_LIMIT_BYTES:
-                log.with_suffix(".old.log").write_bytes(log.read_bytes())
+                shutil.copyfile(log, log.with_suffix(".old.log"))
                 os.truncate(log, 0)
 
     def _on_stop_signal(self, number: int, frame: FrameType | None) -> None:
-        self._stop_signals += 1
+        """One Ctrl-C may arrive twice: from the terminal and from make. A person's second comes later."""
+        now = time.monotonic()
+        if self._asked_to_stop_at is None:
+            self._asked_to_stop_at = now
+        elif now - self._asked_to_stop_at > SAME_REQUEST_SECONDS:
+            self._hurry = True
 
     def _sleep(self, seconds: float) -> None:
-        if self._stop_signals:
+        if self._asked_to_stop_at is not None:
             raise StopRequested
         self._doze(seconds)
-        if self._stop_signals:
+        if self._asked_to_stop_at is not None:
             raise StopRequested
 
     def _doze(self, seconds: float) -> None:

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -156,6 +157,31 @@ def test_a_child_that_ignores_the_request_is_killed_with_all_it_started(
 
     assert len(family) == 2
     assert psutil.wait_procs(family, timeout=5)[1] == []
+
+
+@pytest.mark.parametrize(
+    ("pause", "code"), [(0.1, 0), (1.2, -signal.SIGKILL)], ids=["make's echo", "a person's"]
+)
+def test_a_second_request_to_stop_kills_unless_it_is_an_echo(
+    supervisor: Supervisor, tmp_path: Path, pause: float, code: int
+) -> None:
+    """The child needs two seconds to end well."""
+    child_code = (
+        "import signal, sys, time\n"
+        "signal.signal(signal.SIGTERM, lambda *_: (time.sleep(2), sys.exit(0)))\n"
+        "print('set', flush=True); time.sleep(100)"
+    )
+    with supervisor:
+        supervisor.start(program(tmp_path, "slow", child_code))
+        (child,) = supervisor.children
+        while "set" not in last_words(tmp_path / "slow.log"):
+            time.sleep(0.02)
+        os.kill(os.getpid(), signal.SIGTERM)
+        again = threading.Timer(pause, os.kill, (os.getpid(), signal.SIGTERM))
+        again.start()
+    again.join()
+
+    assert child.process.returncode == code
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the death signal is Linux's")
