@@ -1,0 +1,112 @@
+"""The doorbell: one job for many rings, and nobody waits or fails when Redis does."""
+
+from __future__ import annotations
+
+import json
+import socket
+import time
+import zlib
+
+import pytest
+from redis import Redis
+
+from checkout.doorbell import DRAIN, RING_EVERY_SECONDS, Doorbell
+from checkout.observability import logs
+
+
+@pytest.fixture
+def redis(redis_url):
+    connection = Redis.from_url(redis_url)
+    connection.flushdb()
+    yield connection
+    connection.flushdb()
+    connection.close()
+
+
+def waiting(redis, queue):
+    return redis.llen(f"rq:queue:{queue}")
+
+
+def until(condition, seconds=5.0):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if condition():
+            return True
+        time.sleep(0.01)
+    return False
+
+
+def test_a_ring_is_one_job_that_names_its_queue_alone(redis, redis_url):
+    Doorbell(redis_url).ring("default")
+
+    assert until(lambda: waiting(redis, "default") == 1)
+    (job_id,) = redis.lrange("rq:queue:default", 0, -1)
+    job = redis.hgetall(b"rq:job:" + job_id)
+    assert json.loads(zlib.decompress(job[b"data"])) == [DRAIN, None, ["default"], {}]
+    assert int(job[b"timeout"]) == -1
+
+
+def test_many_rings_are_few_jobs(redis, redis_url):
+    """A thousand rings in a moment: at most one job a queue in each 50 ms."""
+    bell = Doorbell(redis_url)
+    began = time.monotonic()
+    for _ in range(1_000):
+        bell.ring("default")
+        bell.ring("mail")
+    time.sleep(3 * RING_EVERY_SECONDS)
+    most = (time.monotonic() - began) / RING_EVERY_SECONDS + 1
+
+    assert 1 <= waiting(redis, "default") <= most
+    assert 1 <= waiting(redis, "mail") <= most
+
+
+def slowest_ring(bell):
+    slowest = 0.0
+    for _ in range(50):
+        began = time.perf_counter()
+        bell.ring("default")
+        slowest = max(slowest, time.perf_counter() - began)
+        time.sleep(0.002)
+    return slowest
+
+
+def test_redis_down_raises_nothing_and_delays_nobody(capfd):
+    logs.configure()
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        port = nobody.getsockname()[1]
+
+    slowest = slowest_ring(Doorbell(f"redis://127.0.0.1:{port}/0"))
+
+    assert slowest < 0.1
+    assert until(lambda: "doorbell.unheard" in capfd.readouterr().err)
+
+
+def test_a_redis_that_hangs_delays_nobody():
+    """It takes the connection and never answers."""
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+
+        slowest = slowest_ring(Doorbell(f"redis://127.0.0.1:{silent.getsockname()[1]}/0"))
+
+    assert slowest < 0.1
+
+
+def test_it_rings_again_when_redis_is_back(redis, redis_url):
+    """The connection was cut under it; the ring after the pause is heard."""
+    bell = Doorbell(redis_url)
+    bell.ring("default")
+    assert until(lambda: waiting(redis, "default") == 1)
+    redis.flushdb()
+    for client in redis.client_list():
+        if client["id"] != str(redis.client_id()) and client["db"] == str(
+            redis.connection_pool.connection_kwargs["db"]
+        ):
+            redis.client_kill_filter(_id=client["id"])
+
+    def rung():
+        bell.ring("default")
+        return waiting(redis, "default") >= 1
+
+    assert until(rung)
