@@ -64,10 +64,38 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
     launched.close()
 
 
+class Busy:
+    """Counts the requests that are being answered, so that a test's end can wait for the last poll of its page."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._changed = threading.Condition()
+
+    def around(self, app: Any) -> Any:
+        def counted(environ: Any, start_response: Any) -> Any:
+            self._add(1)
+            try:
+                return app(environ, start_response)
+            finally:
+                self._add(-1)
+
+        return counted
+
+    def wait_until_idle(self) -> None:
+        with self._changed:
+            assert self._changed.wait_for(lambda: self._count == 0, timeout=30)
+
+    def _add(self, number: int) -> None:
+        with self._changed:
+            self._count += number
+            self._changed.notify_all()
+
+
 @dataclass(frozen=True)
 class Served:
     base_url: str
     app: Flask
+    busy: Busy
 
 
 @pytest.fixture(scope="session")
@@ -85,8 +113,9 @@ def served(
             MOCK_PSP_PORT=mock_url.rpartition(":")[2],
         )
         app = create_app(settings)
-        server.app = app
-        yield Served(url, app)
+        busy = Busy()
+        server.app = busy.around(app.wsgi_app)
+        yield Served(url, app, busy)
 
 
 @pytest.fixture(scope="session")
@@ -125,8 +154,9 @@ def _not_yet(environ: Any, start_response: Any) -> list[bytes]:
 
 
 @pytest.fixture
-def site(served: Served, mock_url: str, db: Database) -> Site:
-    return Site(served.base_url, mock_url, db, StatusLinks(served.base_url, SECRET_KEY))
+def site(served: Served, mock_url: str, db: Database) -> Iterator[Site]:
+    yield Site(served.base_url, mock_url, db, StatusLinks(served.base_url, SECRET_KEY))
+    served.busy.wait_until_idle()  # a connection in use would be lost with the next test's database
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from email.message import EmailMessage
 import pytest
 from playwright.sync_api import Page
 
+from tests.browser.checks import AXE_TAGS, OVERFLOW, axe
 from tests.browser.seen import Seen
-from tests.browser.test_every_page import AXE_TAGS, OVERFLOW, axe
 from tests.conftest import Database
 from tests.notifications.conftest import configure, tell
 from tests.notifications.test_payment_email import ENDS
