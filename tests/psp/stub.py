@@ -41,7 +41,11 @@ class Stub:
             threading.Thread(target=self._converse, args=(connection,), daemon=True).start()
 
     def _converse(self, connection: socket.socket) -> None:
-        with connection, connection.makefile("rb") as incoming:
+        with (
+            suppress(OSError),
+            connection,
+            connection.makefile("rb") as incoming,
+        ):  # the client may hang up any time
             while line := incoming.readline():
                 headers = {}
                 while (header := incoming.readline().strip()) != b"":
@@ -50,13 +54,10 @@ class Stub:
                 body = incoming.read(int(headers.get("content-length", "0"))).decode()
                 self.requests.append((line.decode().strip(), headers, body))
                 answer = self.script.pop(0) if len(self.script) > 1 else self.script[0]
-                try:
-                    if callable(answer):
-                        answer(connection)
-                        return
-                    connection.sendall(answer)
-                except OSError:
+                if callable(answer):
+                    answer(connection)
                     return
+                connection.sendall(answer)
 
 
 def http(status: int, body: Any, **headers: str) -> bytes:
