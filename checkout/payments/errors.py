@@ -2,6 +2,7 @@
 
 DomainError
 ├── OrderAmountsDoNotAddUp, AmountTooSmall, AmountStep, SellerNotPayable, ReturnUrlNotAllowed
+├── OtherMode             a test key where money is real, or the reverse
 ├── PaymentIdInUse        another checkout bears the client's payment_id
 ├── InvalidPaymentState   not from here
 ├── PspRejected           the PSP refused for good
@@ -31,6 +32,12 @@ class SellerNotPayable(DomainError):
 
 class ReturnUrlNotAllowed(DomainError):
     code = "return_url_not_allowed"
+
+
+class OtherMode(DomainError):
+    """The key's mode is not the PSP's: a test must never charge real money."""
+
+    code = "forbidden"
 
 
 class PaymentIdInUse(DomainError):

@@ -24,7 +24,7 @@ from checkout.payments import registering, start_statements
 from checkout.payments.answer import Answer, Renderer
 from checkout.payments.checks import check_amounts, check_psp_limits
 from checkout.payments.commands import StartPayment
-from checkout.payments.errors import PspUnavailable, ReturnUrlNotAllowed
+from checkout.payments.errors import OtherMode, PspUnavailable, ReturnUrlNotAllowed
 from checkout.payments.intention import Intention, Shopper, plan_intention
 from checkout.payments.key import HeldKey
 from checkout.payments.links import StatusLinks
@@ -55,9 +55,11 @@ def start_payment(
     Raises:
         InvalidParameter, CurrencyMismatch, OrderAmountsDoNotAddUp, AmountTooSmall, AmountStep, SellerNotPayable,
         ReturnUrlNotAllowed: nothing was written.
-        KeyReused, InProgress: of the idempotency key. PaymentIdInUse: another checkout has the payment_id.
+        OtherMode. KeyReused, InProgress: of the idempotency key. PaymentIdInUse: another checkout has the payment_id.
         PspUnavailable: no answer yet; where a payment was written, it is named and the same key goes on.
     """
+    if command.livemode != psp.livemode:
+        raise OtherMode("the API key's mode is not the mode that payments are made in here")
     check_amounts(command)
     desk = Desk(principal, key, cause, psp, links, render, lease_seconds)
     now = utcnow()

@@ -87,7 +87,7 @@ def test_random_histories_with_repeats_end_alike(db, shop):
     rng = random.Random(7)
     for names, end in HISTORIES.values():
         seen = []
-        for _ in range(6):
+        for _ in range(3):
             deliveries = [n for n in range(len(names)) for _ in range(rng.randint(1, 3))]
             rng.shuffle(deliveries)
             seen.append(_play(db, shop, names, deliveries))

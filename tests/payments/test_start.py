@@ -16,6 +16,7 @@ from checkout.payments.errors import (
     AmountStep,
     AmountTooSmall,
     OrderAmountsDoNotAddUp,
+    OtherMode,
     PaymentIdInUse,
     PspUnavailable,
     ReturnUrlNotAllowed,
@@ -331,3 +332,15 @@ def test_a_shopper_is_one_row_however_often_they_buy(db, shop):
     assert db.rows("SELECT email, name, country FROM shoppers") == [
         {"email": "jo@example.org", "name": "Jo", "country": "DE"}
     ]
+
+
+@pytest.mark.parametrize("key_is_live", [True, False])
+def test_a_test_key_never_charges_real_money(db, shop, key_is_live):
+    """The key's mode and the PSP's are one, or nothing happens."""
+    shop.psp.livemode = not key_is_live
+
+    with pytest.raises(OtherMode):
+        shop.start(shop.command(livemode=key_is_live))
+
+    assert shop.psp.calls == []
+    assert db.value("SELECT count(*) FROM payments") == 0
