@@ -33,6 +33,7 @@ class Sample:
     p95_ms: float = 0.0
     p99_ms: float = 0.0
     cpu_ms: float = 0.0
+    database_cpu_ms: float = 0.0
     failures: int = 0
 
 
@@ -80,19 +81,19 @@ def interleaved(cells: dict[str, Callable[[], Sample]], rounds: int) -> dict[str
 
 
 def under_load(server: Running, load: Callable[[], Report], expected: Sequence[str] = ()) -> Sample:
-    """A report as a sample; the server's CPU is spread over what was answered."""
-    before = server.cpu_seconds()
+    """A report as a sample; the servers' CPU is spread over all that was answered, the warm-up included."""
+    before, database_before = server.cpu_seconds(), server.database_cpu_seconds()
     report = load()
-    used = server.cpu_seconds() - before
+    used, database_used = server.cpu_seconds() - before, server.database_cpu_seconds() - database_before
     label = next((name for name in report.times if name != "journey"), "journey")
     times = report.times[label]
-    answered = sum(sum(statuses.values()) for statuses in report.statuses.values())
     return Sample(
         per_second=report.per_second,
         p50_ms=times.p50,
         p95_ms=times.p95,
         p99_ms=times.p99,
-        cpu_ms=used / max(answered, 1) * 1000,
+        cpu_ms=used / max(report.answered, 1) * 1000,
+        database_cpu_ms=database_used / max(report.answered, 1) * 1000,
         failures=report.failures(*expected),
     )
 
@@ -116,8 +117,9 @@ def table(section: Section) -> list[str]:
         lines += [goal.row() for goal in section.goals] + [""]
     if section.cells:
         lines += [
-            "| cell | per second (min / median / max) | p50 ms | p95 ms | p99 ms | server CPU ms each | failures |",
-            "|---|---|---|---|---|---|---|",
+            "| cell | per second (min / median / max) | p50 ms | p95 ms | p99 ms | server CPU ms each | database CPU ms each "
+            "| failures |",
+            "|---|---|---|---|---|---|---|---|",
         ]
         lines += [_cell_row(name, samples) for name, samples in section.cells.items()] + [""]
     lines += [f"- {note}" for note in section.notes]
@@ -134,7 +136,8 @@ def _cell_row(name: str, samples: Sequence[Sample]) -> str:
 
     return (
         f"| {name} | {shown} | {middle(lambda s: s.p50_ms)} | {middle(lambda s: s.p95_ms)} "
-        f"| {middle(lambda s: s.p99_ms)} | {middle(lambda s: s.cpu_ms)} | {sum(s.failures for s in samples)} |"
+        f"| {middle(lambda s: s.p99_ms)} | {middle(lambda s: s.cpu_ms)} "
+        f"| {middle(lambda s: s.database_cpu_ms)} | {sum(s.failures for s in samples)} |"
     )
 
 
@@ -142,7 +145,7 @@ def _plain(sample: Sample) -> str:
     failed = f"  FAILED {sample.failures}" if sample.failures else ""
     return (
         f"{sample.per_second:8.1f}/s  p50 {sample.p50_ms:7.2f}  p95 {sample.p95_ms:7.2f}  p99 {sample.p99_ms:7.2f} ms"
-        f"  cpu {sample.cpu_ms:5.2f} ms{failed}"
+        f"  cpu {sample.cpu_ms:5.2f} + {sample.database_cpu_ms:4.2f} ms{failed}"
     )
 
 

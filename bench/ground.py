@@ -40,23 +40,22 @@ class Running:
     port: int
     program: Program
     process: subprocess.Popen[bytes]
+    database: int | None = None
 
     def cpu_seconds(self) -> float:
         """What it and its children have used so far."""
-        total = 0.0
-        with suppress(psutil.NoSuchProcess):
-            leader = psutil.Process(self.process.pid)
-            for each in (leader, *leader.children(recursive=True)):
-                with suppress(psutil.NoSuchProcess):
-                    used = each.cpu_times()
-                    total += used.user + used.system
-        return total
+        return _cpu_seconds(self.process.pid)
+
+    def database_cpu_seconds(self) -> float:
+        """The same of the embedded PostgreSQL; nothing is known of a server that was given."""
+        return _cpu_seconds(self.database) if self.database else 0.0
 
 
 @dataclass(slots=True)
 class Ground:
     folder: Path
     servers: Servers
+    postmaster: int | None = None
     made: list[str] = field(default_factory=list)
 
     def database(self, name: str, *, like: str | None = None) -> str:
@@ -101,7 +100,7 @@ class Ground:
         try:
             if port:
                 _wait(program, child, port, path)
-            yield Running(program.name, port, program, child)
+            yield Running(program.name, port, program, child, self.postmaster)
         finally:
             process.stop(child, program)
 
@@ -155,9 +154,27 @@ def ground() -> Iterator[Ground]:
             servers = Servers(str(given[0]), str(given[1]))
         else:
             servers = stack.enter_context(scratch_servers(folder / "servers"))
-        here = Ground(folder, servers)
+        here = Ground(folder, servers, None if all(given) else _postmaster())
         stack.callback(_drop, here)
         yield here
+
+
+def _postmaster() -> int | None:
+    """The embedded server is a child of this process."""
+    children = psutil.Process().children()
+    return next((child.pid for child in children if child.name() == "postgres"), None)
+
+
+def _cpu_seconds(leader: int) -> float:
+    """Of a process, its children, and those children that have ended."""
+    total = 0.0
+    with suppress(psutil.NoSuchProcess):
+        found = psutil.Process(leader)
+        for each in (found, *found.children(recursive=True)):
+            with suppress(psutil.NoSuchProcess):
+                used = each.cpu_times()
+                total += used.user + used.system + used.children_user + used.children_system
+    return total
 
 
 def _drop(here: Ground) -> None:

@@ -45,6 +45,7 @@ class Tally:
     times: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     statuses: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     journeys: int = 0
+    answered: int = 0  # in the window and around it: what the servers' CPU was spent on
     journey_times: list[float] = field(default_factory=list)
     window_seconds: float = 0.0
     reconnects: int = 0
@@ -84,6 +85,11 @@ class Engine:
         self._until = 0.0
         self._refill = False
         self._exhausted = False
+        self._most_sockets = MAX_SOCKETS
+
+    def limit_sockets(self, most: int) -> None:
+        """Journeys beyond so many connections wait their turn, and their time counts."""
+        self._most_sockets = most
 
     def closed(self, *, connections: int, seconds: float, warm_up_seconds: float) -> Tally:
         """So many journeys at a time for so long; only what ends inside the window counts."""
@@ -151,7 +157,7 @@ class Engine:
         free = self._free[host]
         if free:
             line = free.pop()
-        elif len(self._lines) < MAX_SOCKETS:
+        elif len(self._lines) < self._most_sockets:
             line = self._connect(host)
         else:
             self._waiting.append(run)
@@ -218,6 +224,7 @@ class Engine:
 
     def _answered(self, run: _Run, answer: Answer) -> None:
         now = time.perf_counter()
+        self._tally.answered += 1
         counts = self._from <= (now if self._refill else run.due_at) < self._until
         if counts:
             self._tally.times[run.request.label].append(now - run.sent_at)

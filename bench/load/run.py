@@ -35,6 +35,7 @@ class Report:
 
     per_second: float
     journeys: int
+    answered: int
     times: dict[str, Times]
     statuses: dict[str, dict[str, int]]
     cpu_seconds: float
@@ -106,6 +107,7 @@ def _summary(tally: Tally, cpu_seconds: float) -> dict[str, Any]:
     return {
         "per_second": tally.journeys / tally.window_seconds,
         "journeys": tally.journeys,
+        "answered": tally.answered,
         "times": {
             **{label: _times(times) for label, times in tally.times.items()},
             "journey": _times(tally.journey_times),
