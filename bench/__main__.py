@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import importlib
-import importlib.util
 import subprocess
 import sys
 import time
@@ -26,16 +25,24 @@ GROUPS = {
 
 def main() -> int:
     arguments = _arguments()
-    names = arguments.names or [name for name in GROUPS if importlib.util.find_spec(f"bench.{name}")]
+    names = arguments.names or list(GROUPS)
     plan = Plan(quick=arguments.quick)
     began = time.monotonic()
+    failed = []
     with ground() as here:
         head = machine.facts(here)
         print("\n".join(head), flush=True)
         for name in names:
-            _measure(name, here, plan, head, arguments)
+            print(f"\n{name}: {GROUPS[name]}", flush=True)
+            try:
+                _measure(name, here, plan, head, arguments)
+            except (RuntimeError, OSError, subprocess.SubprocessError) as error:
+                print(f"  FAILED: {error}", flush=True)
+                failed.append(name)
     print(f"\nDone in {time.monotonic() - began:.0f} s.", flush=True)
-    return 0
+    if failed:
+        print(f"Not measured: {', '.join(failed)}.", flush=True)
+    return 1 if failed else 0
 
 
 def _arguments() -> argparse.Namespace:
@@ -59,13 +66,7 @@ def _arguments() -> argparse.Namespace:
 
 
 def _measure(name: str, here: Ground, plan: Plan, head: Sequence[str], arguments: argparse.Namespace) -> None:
-    print(f"\n{name}: {GROUPS[name]}", flush=True)
-    module = importlib.import_module(f"bench.{name}")
-    if not hasattr(module, "run"):
-        # A group that is a program of its own prints its own figures.
-        subprocess.run([sys.executable, "-m", f"bench.{name}"], check=False, timeout=300)
-        return
-    section = module.run(here, plan)
+    section = importlib.import_module(f"bench.{name}").run(here, plan)
     print("\n" + "\n".join(table(section)), flush=True)
     if arguments.write or not plan.quick:
         remark = arguments.remark or ("Quick figures: they show that it runs." if plan.quick else None)
