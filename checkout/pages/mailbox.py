@@ -16,6 +16,7 @@ from checkout.pages import security
 from checkout.pages.shell import Link
 
 _STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
+REFERENCE_URL = "/docs"
 BIGINT_MAX = 2**63 - 1
 
 
@@ -33,6 +34,7 @@ def navigation(current: str) -> list[Link]:
     return [
         Link("Shop", url_for("demo.shop"), current == "shop"),
         Link("Mailbox", url_for("mailbox.index"), current == "mailbox"),
+        Link("API reference", REFERENCE_URL, False),
     ]
 
 

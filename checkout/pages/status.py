@@ -6,6 +6,7 @@ applied by the payments package alone.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -80,10 +81,10 @@ class StatusPages:
     def cancel(self, token: str) -> BaseResponse:
         """Calls the payment off; whatever came of it, the page shows it."""
         payment_id = self._links.read(token)
-        try:
+        with suppress(
+            InvalidPaymentState, PspUnavailable
+        ):  # paid by now, or still being closed: the page says so
             payments.cancel_payment(payment_id, cause=_cause())
-        except (InvalidPaymentState, PspUnavailable):
-            pass  # the page says how things stand: paid by now, or still being closed
         return redirect(url_for("status.show", token=token), 303)
 
     def check(self, token: str) -> BaseResponse:

@@ -6,7 +6,7 @@ A page that is missing here is found by test_every_page_is_registered.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -32,14 +32,16 @@ class Site:
 
 @dataclass(frozen=True)
 class Entry:
-    """`arrange` writes what the page shows and returns its address."""
+    """`arrange` writes what the page shows and returns its address. `vendored_part`: a part of the page that a vendored
+    script draws, with styles of its own; ours is what stands around it, and what stands there without the script."""
 
     name: str
     endpoint: str
     arrange: Callable[[Site], str]
     status: int = 200
     in_shell: bool = True
-    cookies: dict[str, str] = field(default_factory=dict)
+    private: bool = True
+    vendored_part: str | None = None
 
     def __str__(self) -> str:
         return self.name
@@ -162,6 +164,21 @@ DEMO_PAGES = (
         lambda site: f"{site.base_url}/demo/mailbox/{_mail('payment.delayed', 'processing')(site)}",
     ),
 )
+
+
+def _docs(path: str, name: str, endpoint: str, **more: Any) -> Entry:
+    return Entry(
+        f"docs: {name}", f"docs.{endpoint}", lambda site: f"{site.base_url}/docs{path}", private=False, **more
+    )
+
+
+DOCS_PAGES = (
+    _docs("", "reference", "reference", vendored_part="#reference", in_shell=False),
+    _docs("/errors", "errors", "errors"),
+    _docs("/errors/psp_unavailable", "an error", "error"),
+    _docs("/events", "events", "events"),
+    _docs("/events/payment.succeeded", "an event", "event"),
+)
 ERROR_PAGES = (
     _at("/no/such/page", "error: not found", "error", 404),
     _at("/s/not-a-token", "error: unknown link", "error", 404),
@@ -173,12 +190,14 @@ MOCK_PAGES = (
     Entry("mock: challenge", "mock", _challenge, in_shell=False),
     Entry("mock: paid already", "mock", _ended, in_shell=False),
 )
-PAGES = (*STATUS_PAGES, *DEMO_PAGES, *ERROR_PAGES)
+PAGES = (*STATUS_PAGES, *DEMO_PAGES, *DOCS_PAGES, *ERROR_PAGES)
 ALL = (*PAGES, *MOCK_PAGES)
 
 # GET routes of the application that are no pages of this list, each with the reason.
 NOT_PAGES = {
     "shell.asset": "a static file",
+    "docs.asset": "a static file",
+    "docs.openapi": "the API's document, JSON",
     "mailbox.html": "an email's HTML, shown in a frame; test_emails.py looks at it",
     "demo.home": "a redirect to the shop",
 }
