@@ -27,7 +27,7 @@ check: setup-dev ## Format, lint, types, import contract
 bench: setup-dev ## Runs the benchmarks and writes bench/RESULTS.md
 	@$(RUN_IN_VENV) bench
 
-migrate: setup ## Brings the schema of DATABASE_URL to this version (development does it at every start)
+migrate: setup ## Brings the schema to this version; development does it at every start, production when told
 	@$(RUN_IN_VENV) checkout.launcher migrate
 
 setup: ## Makes .venv with what runs; nothing to do when it is up to date

@@ -6,7 +6,7 @@ import signal
 import sys
 
 import config
-from checkout.launcher.errors import LauncherError
+from checkout.launcher.errors import FolderInUse, LauncherError
 from checkout.launcher.process import die_with
 
 REFUSED = 1
@@ -37,10 +37,19 @@ def run() -> int:
 
 
 def migrate() -> int:
-    """Brings the schema of the instance that runs here, or of DATABASE_URL, to this version."""
+    """Brings a schema to this version: of DATABASE_URL, of the instance that runs here, or of the one at rest."""
     from checkout.db.migrate import upgrade
+    from checkout.launcher.embedded import embedded_servers
 
-    upgrade(config.load().database_url)
+    settings = config.read()
+    if settings.database_url:
+        upgrade(settings.database_url)
+        return 0
+    try:
+        with embedded_servers(settings.data_dir) as servers:
+            upgrade(servers.database_url)
+    except FolderInUse:
+        upgrade(config.load().database_url)
     return 0
 
 

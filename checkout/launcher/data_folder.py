@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from checkout.launcher.errors import LauncherError
+from checkout.launcher.errors import FolderInUse, LauncherError
 from checkout.launcher.process import Account
 
 OUTSIDE = Path("/var/lib")
@@ -67,7 +67,7 @@ def locked(data_dir: Path) -> Iterator[None]:
         except BlockingIOError:
             file.seek(0)
             holder = file.read().strip() or "unknown"
-            raise LauncherError(
+            raise FolderInUse(
                 f"The data folder {data_dir} is in use by another instance (process {holder}): "
                 "stop that one, or set DATA_DIR to another folder."
             ) from None
@@ -95,6 +95,11 @@ def find_home(data_dir: Path) -> Home:
 def remove_home(home: Home) -> None:
     """For data nobody wants to keep: tests."""
     shutil.rmtree(home.servers, ignore_errors=True)
+    remove_sockets(home)
+
+
+def remove_sockets(home: Home) -> None:
+    """Once the servers have stopped; the next start makes the folder again."""
     shutil.rmtree(home.sockets, ignore_errors=True)
 
 

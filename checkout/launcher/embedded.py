@@ -38,9 +38,12 @@ def embedded_servers(data_dir: Path) -> Iterator[Servers]:
     data_folder.make_data_folder(data_dir)
     with data_folder.locked(data_dir):
         home = data_folder.find_home(data_dir)
-        with _running(programs(home, data_dir)):
-            create_database(home)
-            yield addresses(home)
+        try:
+            with _running(programs(home, data_dir)):
+                create_database(home)
+                yield addresses(home)
+        finally:
+            data_folder.remove_sockets(home)
 
 
 @contextmanager

@@ -3,3 +3,7 @@
 
 class LauncherError(Exception):
     """A start that cannot go on; shown to the person as it is, without a traceback."""
+
+
+class FolderInUse(LauncherError):
+    """Another instance works on the data folder."""

@@ -34,6 +34,8 @@ def run() -> int:
             except StopRequested:
                 say("Stopped before everything had started.")
         state_files.remove_servers(settings.data_dir)
+        if not (settings.database_url and settings.redis_url):
+            data_folder.remove_sockets(data_folder.find_home(settings.data_dir))
     say("Stopped. The data is kept.")
     return 0
 

@@ -70,6 +70,16 @@ def test_an_unmigrated_schema_is_refused(own_database: Database) -> None:
             connection.execute("UPDATE alembic_version SET version_num = %s", [migrate.head()])
 
 
+def test_make_migrate_prepares_an_embedded_database_that_is_at_rest(tmp_path: Path) -> None:
+    """Production refuses to migrate by itself, so the command that it names must work before it has started."""
+    environ = bare_environ(DATA_DIR=str(tmp_path / "data"))
+    command = [sys.executable, "-m", "checkout.launcher", "migrate"]
+    subprocess.run(command, cwd=config.PROJECT, env=environ, check=True, timeout=120)
+
+    with scratch_servers(tmp_path / "data") as servers:
+        refuse_unsafe_database(servers.database_url)
+
+
 def test_a_database_that_is_away_is_one_line() -> None:
     with pytest.raises(LauncherError, match=r"^DATABASE_URL cannot be reached: ") as refusal:
         refuse_unsafe_database("postgresql://postgres@127.0.0.1:1/checkout")
