@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from flask import Flask
+from flask import Flask, Request, Response
+from flask.sessions import NullSession, SessionInterface, SessionMixin
 
-from checkout import api
+from checkout import api, cli, pages
 from checkout.core import clock, crash_points
 from checkout.db import session
 from checkout.doorbell import Doorbell
@@ -24,14 +24,15 @@ def create_app(settings: Settings) -> Flask:
     """The web application; `flask` commands run inside it too."""
     wire(settings)
     metrics.configure(settings.data_dir / "metrics")
-    app = Flask("checkout", root_path=_root(), template_folder="../templates", static_folder=None)
+    app = Flask(
+        "checkout", root_path=str(Path(__file__).parent), template_folder="../templates", static_folder=None
+    )
     app.config.update(SECRET_KEY=settings.secret_key, PUBLIC_URL=settings.public_url)
+    app.session_interface = _NoSessions()
     app.url_map.merge_slashes = False  # `//v1` is another address, not a redirect
     api.register(app, settings)
-    for name in ("checkout.pages", "checkout.cli"):
-        part = _optional(name)
-        if part is not None:
-            part.register(app, settings)
+    pages.register(app, settings)
+    cli.register(app, settings)
     return app
 
 
@@ -50,15 +51,11 @@ def wire(settings: Settings) -> None:
     set_ring(Doorbell(settings.redis_url).ring)
 
 
-def _root() -> str:
-    from pathlib import Path
+class _NoSessions(SessionInterface):
+    """Nobody has a session: opening one with every request would cost for nothing."""
 
-    return str(Path(__file__).parent)
+    def open_session(self, app: Flask, request: Request) -> SessionMixin:
+        return NullSession()
 
-
-def _optional(name: str) -> Any:
-    try:
-        module = import_module(name) if find_spec(name) else None
-    except ModuleNotFoundError:
-        return None
-    return module if hasattr(module, "register") else None
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """There is nothing to save."""

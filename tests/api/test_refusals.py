@@ -248,6 +248,32 @@ def test_a_uuid_of_digits_is_no_card_number(caller):
     assert caller.create(payment_id=payment_id)["payment_id"] == payment_id
 
 
+def test_random_identifiers_are_no_card_numbers(caller):
+    """Hexadecimal keys and references hold long runs of digits by chance."""
+    token = "a4242424242424242bcdef0123456789"
+
+    assert (
+        caller.create(key=token, metadata={"cart": token, "trace": f"cart-{token}"})["metadata"]["cart"]
+        == token
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"x{CARD}",
+        "no4242424242424242",
+        "4242-4242-4242-4242-abcdef",
+        "deadbeef 4242424242424242",
+        "4242424242424242",
+    ],
+)
+def test_a_card_number_beside_letters_is_one(caller, text):
+    answer = caller.post("/v1/payments", caller.shop.body(metadata={"note": text}))
+
+    assert answer.get_json()["code"] == "card_data_not_accepted"
+
+
 @pytest.mark.parametrize(
     ("changes", "code"),
     [
