@@ -133,7 +133,7 @@ def _empty_metrics(settings: Settings) -> None:
 def _announce(settings: Settings) -> None:
     demo = state_files.read_demo(settings.data_dir)
     lines = {
-        "Shop": f"{settings.public_url}/demo",
+        "Shop": f"{settings.public_url}/demo" if demo else None,
         "API": f"{settings.public_url}/v1  (reference: {settings.public_url}/docs)",
         "Mock PSP": settings.mock_psp_url if settings.psp == "mock" else None,
         "API key": demo.get("api_key"),
