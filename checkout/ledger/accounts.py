@@ -33,7 +33,7 @@ def account_ids(session: Session, keys: Iterable[AccountKey]) -> dict[AccountKey
     """
     known = _known_by_engine.setdefault(engine(), {})
     wanted = set(keys)
-    found = {key: known[key] for key in wanted if key in known}
+    found = {key: id for key in wanted if (id := known.get(key)) is not None}
     missing = sorted(wanted - found.keys())
     if missing:
         resolved = _find(session, missing)

@@ -62,8 +62,6 @@ def _tables() -> None:
                 ('rounding', 1, true)))
         );
 
-        -- `transaction` stands before `sequence`: a transaction has its number before it draws one from the sequence,
-        -- so whoever waits for the transactions of today has waited for every sequence number given out today.
         CREATE TABLE journal_entries (
             id uuid PRIMARY KEY,
             transaction xid8 NOT NULL DEFAULT pg_current_xact_id(),

@@ -6,8 +6,9 @@ from hashlib import sha256
 
 import psycopg
 
+from checkout.core.ids import new_uuid
 from checkout.db.session import engine
-from checkout.ledger import horizon, merkle, seals
+from checkout.ledger import chart, horizon, merkle, seals
 from checkout.ledger.chart import ROUNDING, psp_balance
 from checkout.ledger.entry import credit, debit
 from checkout.ledger.horizon import settled_horizon
@@ -50,9 +51,8 @@ def test_two_sealers_at_once_make_one_chain(db):
     assert verify_ledger().holds
 
 
-def test_an_entry_still_uncommitted_below_others_is_waited_for(db, monkeypatch):
+def test_an_entry_still_uncommitted_below_others_is_waited_for(db):
     """A slow transaction holds a low number while a later one commits: nothing is sealed past it, then all is."""
-    monkeypatch.setattr(horizon, "WAIT_SECONDS", 0.1)
     post_some(1)
     with psycopg.connect(db.url) as slow:
         slow.execute("""
@@ -69,6 +69,20 @@ def test_an_entry_still_uncommitted_below_others_is_waited_for(db, monkeypatch):
 
     assert seal.entries == 3
     assert verify_ledger().holds
+
+
+def test_a_long_transaction_that_does_not_write_to_the_journal_is_not_waited_for(db):
+    """It has changed another table and read the journal: the seal does not concern it."""
+    post_some(2)
+    with psycopg.connect(db.url) as slow:
+        slow.execute("INSERT INTO heartbeats (process, role, seen_at) VALUES ('p', 'test', now())")
+        slow.execute("SELECT count(*) FROM journal_entries")
+
+        assert settled_horizon(wait_seconds=0.0) is not None
+        (seal,) = seal_ledger()
+        slow.rollback()
+
+    assert seal.entries == 2
 
 
 def test_control_a_seal_that_does_not_wait_is_caught_by_the_proof(db, monkeypatch):
@@ -89,6 +103,32 @@ def test_control_a_seal_that_does_not_wait_is_caught_by_the_proof(db, monkeypatc
     report = verify_ledger()
 
     assert [difference.code for difference in report.differences] == ["entry_not_as_sealed"]
+
+
+def test_under_traffic_every_snapshot_holds_and_nothing_is_left_out(db, seller):
+    """Six threads post 40 entries each, one by one, while others seal and prove: no proof finds a difference, and at
+    the end every entry is under a seal."""
+
+    def traffic():
+        for _ in range(40):
+            order = new_uuid()
+            post(
+                entry(
+                    debit(psp_balance("stripe"), eur(10)),
+                    credit(chart.seller_pending(seller), eur(10), order_id=order),
+                )
+            )
+
+    def prove():
+        return [verify_ledger().differences for _ in range(6)]
+
+    outcomes = at_once(*[traffic] * 6, lambda: [seal_ledger() for _ in range(6)], prove, prove)
+    seal_ledger()
+
+    assert outcomes[:6] == [None] * 6
+    assert outcomes[7:] == [[()] * 6] * 2
+    report = verify_ledger()
+    assert (report.holds, report.entries, report.unsealed_entries) == (True, 240, 0)
 
 
 def test_a_long_account_is_snapshotted_and_its_balance_stays_the_same(db):
