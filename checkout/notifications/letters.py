@@ -14,7 +14,7 @@ from checkout.orders.views import OrderView
 from checkout.payments.views import PaymentView
 from checkout.wording import money, times
 from checkout.wording.declines import failure_reason
-from checkout.wording.delays import debit_arrives_by, is_bank_debit
+from checkout.wording.delays import debit_arrives_by, may_take_days
 from checkout.wording.return_links import with_payment
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates" / "emails"
@@ -55,7 +55,7 @@ def payment_delayed(view: PaymentView, office: PostOffice) -> Letter:
         "your bank needs more time",
         view,
         office,
-        debit=is_bank_debit(view.method),
+        debit=may_take_days(view.method),
         debit_by=times.day(by, view.shopper_locale),
     )
 

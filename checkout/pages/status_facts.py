@@ -15,7 +15,7 @@ from checkout.pages.status_texts import TEXTS
 from checkout.payments.views import PaymentView
 from checkout.wording import masking, money, times
 from checkout.wording.declines import decline_words, failure_reason
-from checkout.wording.delays import debit_arrives_by, is_bank_debit
+from checkout.wording.delays import debit_arrives_by, may_take_days
 from checkout.wording.return_links import with_payment
 
 
@@ -38,12 +38,14 @@ def facts_of(
     words = TEXTS[situation]
     fillings = _fillings(view, now=now, zone=zone, confirmed=confirmed)
     sentences = [*words.body]
-    if situation is Situation.BANK_SLOW and is_bank_debit(view.method):
+    if situation is Situation.BANK_SLOW and may_take_days(view.method):
         sentences.append(status_texts.DEBIT_DELAY)
     return StatusFacts(
         heading=words.heading.format(refunded=money.with_symbol(view.amount_refunded, view.shopper_locale)),
         sentences=tuple(_filled(sentence, fillings) for sentence in sentences),
-        stopped=_filled(status_texts.STOPPED, fillings),
+        stopped=_filled(
+            status_texts.STOPPED if situation.is_emailed else status_texts.STOPPED_SILENTLY, fillings
+        ),
         cart_url=with_payment(view.cancel_url or view.return_url, view.public_id),
         shop_url=with_payment(view.return_url, view.public_id),
         email=fillings["email"],

@@ -34,6 +34,11 @@ class Situation(StrEnum):
         """True where an answer is expected without anybody doing anything on this page."""
         return self in _WAITING
 
+    @property
+    def is_emailed(self) -> bool:
+        """True where the answer, whatever it is, is told by email too."""
+        return self in _WAITING - {Situation.STARTING, Situation.CANCELING}
+
 
 _WAITING: Final = frozenset(
     {

@@ -161,6 +161,7 @@ TEXTS: Final[dict[Situation, Words]] = {
 }
 
 DEBIT_DELAY = "Bank debits may take up to 4 business days, that is until {debit_by}."
+STOPPED_SILENTLY = "This page has stopped checking by itself."
 STOPPED = "This page has stopped checking by itself. We go on, and email you at {email}."
 NOT_OPENED = "The payment page could not be opened."
 DEBIT_REFUSED = "The bank refused the payment."

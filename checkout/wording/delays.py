@@ -8,9 +8,9 @@ DEBIT_BUSINESS_DAYS = 4
 SATURDAY = 5
 
 
-def is_bank_debit(method: str | None) -> bool:
-    """True for the methods that a bank answers after days: sepa_debit, us_bank_account, bank_debit, …"""
-    return method is not None and ("debit" in method or method.endswith("bank_account"))
+def may_take_days(method: str | None) -> bool:
+    """True for bank debits, and while the method is not known: the PSP names it with the charge, which may come last."""
+    return method is None or "debit" in method or method.endswith("bank_account")
 
 
 def debit_arrives_by(since: date, business_days: int = DEBIT_BUSINESS_DAYS) -> date:

@@ -98,7 +98,7 @@ def test_a_delivery_nobody_named_is_not_invented(db: Database, mailbox: Mailbox)
         ("payment.failed", {"last_error": {"code": "psp_rejected"}}, "The payment page could not be opened."),
         ("payment.expired", {}, "before you paid. Nothing was taken"),
         ("payment.delayed", {}, "please do not pay again"),
-        ("payment.delayed", {"method": "sepa_debit"}, "A bank debit may take up to 4 business days"),
+        ("payment.delayed", {}, "A bank debit may take up to 4 business days"),
     ],
 )
 def test_an_email_says_what_happened(

@@ -6,9 +6,10 @@ from datetime import date
 
 import pytest
 
+from checkout.psp.stripe.declines import GENERIC, REASONS
 from checkout.wording import masking
-from checkout.wording.declines import DECLINES, GENERAL, decline_words, failure_reason
-from checkout.wording.delays import debit_arrives_by, is_bank_debit
+from checkout.wording.declines import DECLINES, GENERAL, NOT_OPENED_CODES, decline_words, failure_reason
+from checkout.wording.delays import debit_arrives_by, may_take_days
 from checkout.wording.return_links import with_payment
 
 
@@ -16,6 +17,11 @@ from checkout.wording.return_links import with_payment
 def test_lost_stolen_and_fraud_read_like_any_decline(code: str) -> None:
     """Whoever found the card learns nothing from the page."""
     assert decline_words(code) == GENERAL
+
+
+def test_every_reason_that_an_adapter_gives_has_words() -> None:
+    """The adapter maps the PSP's codes to our reasons; each of these is worded here."""
+    assert {*REASONS.values(), GENERIC, "psp_rejected", "never_registered"} <= {*DECLINES, *NOT_OPENED_CODES}
 
 
 @pytest.mark.parametrize("code", [None, "", "a_reason_of_next_year"])
@@ -75,7 +81,8 @@ def test_a_debit_takes_business_days(since: date, by: date) -> None:
 
 
 @pytest.mark.parametrize(
-    ("method", "is_debit"), [("sepa_debit", True), ("us_bank_account", True), ("card", False), (None, False)]
+    ("method", "days"), [("sepa_debit", True), ("us_bank_account", True), (None, True), ("card", False)]
 )
-def test_bank_debits_are_known_by_their_method(method: str | None, is_debit: bool) -> None:
-    assert is_bank_debit(method) is is_debit
+def test_days_are_named_for_debits_and_while_nobody_knows(method: str | None, days: bool) -> None:
+    """The PSP names the method with the charge: until then a debit is possible."""
+    assert may_take_days(method) is days
