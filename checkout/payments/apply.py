@@ -214,7 +214,7 @@ def _keep_names(
     *,
     intent_is_kept: bool,
 ) -> None:
-    """The PSP's ids and the page's address, where they are news to us. A capture has kept its intent itself."""
+    """The PSP's ids, the page's address and the method, where they are news to us. A capture has kept its intent itself."""
     session_id = news.session_id or (snapshot.session_id if snapshot else None)
     intent_id = None if intent_is_kept else news.intent_id or (snapshot.intent_id if snapshot else None)
     hosted_url = snapshot.hosted_url if snapshot else None
@@ -222,6 +222,7 @@ def _keep_names(
         "psp_session_id": session_id if payment.psp_session_id is None else None,
         "psp_intent_id": intent_id if payment.psp_intent_id is None else None,
         "hosted_url": hosted_url if payment.hosted_url is None else None,
+        "method": snapshot.method if snapshot and payment.method is None else None,
     }
     if any(news_to_us.values()):
         execute(
@@ -229,7 +230,7 @@ def _keep_names(
             """
             UPDATE payments SET psp_session_id = COALESCE(psp_session_id, %(psp_session_id)s),
                    psp_intent_id = COALESCE(psp_intent_id, %(psp_intent_id)s),
-                   hosted_url = COALESCE(hosted_url, %(hosted_url)s)
+                   hosted_url = COALESCE(hosted_url, %(hosted_url)s), method = COALESCE(method, %(method)s)
              WHERE id = %(id)s
             """,
             id=payment.id,

@@ -3,13 +3,15 @@ number that the PSP gave it."""
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from sqlalchemy.orm import Session
 
 from checkout import tasks
 from checkout.core.cause import Cause
 from checkout.core.crash_points import crash_point
 from checkout.core.ids import decode
-from checkout.db.session import atomic
+from checkout.db.session import atomic, retrying
 from checkout.ledger import journal, recipes
 from checkout.payments.locked import LockedPayment, lock_payment
 from checkout.payments.telling import warn
@@ -30,9 +32,12 @@ def book_fee(task: ClaimedTask) -> None:
     if movement is None:
         raise tasks.RetryLater("the charge has no balance transaction yet", after_seconds=NOT_YET_SECONDS)
     crash_point("payments.book_fee.after_psp_answer")
+    retrying(lambda: _record(payment_id, charge_id, movement, task.cause))
+
+
+def _record(payment_id: UUID, charge_id: str, movement: BalanceTransaction, cause: Cause) -> None:
     with atomic() as session:
-        payment = lock_payment(session, payment_id)
-        _book(session, payment, charge_id, movement, cause=task.cause)
+        _book(session, lock_payment(session, payment_id), charge_id, movement, cause=cause)
         crash_point("payments.book_fee.before_commit")
 
 

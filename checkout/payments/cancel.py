@@ -11,15 +11,14 @@ from checkout import audit
 from checkout.core.cause import Cause
 from checkout.core.clock import utcnow
 from checkout.core.crash_points import crash_point
-from checkout.db.session import atomic
+from checkout.db.session import atomic, retrying
 from checkout.db.statement import execute
-from checkout.payments.apply import apply_snapshot
 from checkout.payments.errors import InvalidPaymentState, PspUnavailable
-from checkout.payments.locked import LockedPayment, lock_payment
+from checkout.payments.locked import lock_payment
 from checkout.payments.queries import PaymentView, get_view
 from checkout.payments.settle import settle
 from checkout.payments.states import UNREGISTERED
-from checkout.payments.sync import close_page, schedule_next
+from checkout.payments.sync import close_page, record_answer
 from checkout.psp import PaymentServiceProvider, PspError, registry
 
 CANCELABLE: Final = frozenset({"created", "unknown", "awaiting_shopper"})
@@ -40,7 +39,7 @@ def cancel_payment(
         PspUnavailable: the PSP gave no answer; the wish stays, and is carried out as soon as it does.
     """
     view = get_view(payment_id, storefront_id=storefront_id)
-    if not _request(payment_id, cause):
+    if not retrying(lambda: _request(payment_id, cause)):
         return get_view(payment_id)
     crash_point("payments.cancel.after_request")
     provider = psp or registry.get(view.psp)
@@ -98,10 +97,7 @@ def _close(payment_id: UUID, psp: PaymentServiceProvider, cause: Cause) -> None:
         wait = error.retry_after_seconds or TRY_AGAIN_SECONDS
         raise PspUnavailable("the PSP has not answered yet", retry_after_seconds=wait) from error
     crash_point("payments.cancel.after_psp_answer")
-    with atomic() as session:
-        locked: LockedPayment = lock_payment(session, payment_id)
-        apply_snapshot(session, locked, snapshot, cause=cause)
-        schedule_next(session, locked)
+    retrying(lambda: record_answer(payment_id, snapshot, cause))
 
 
 def _refusal(public_id: str, status: str) -> InvalidPaymentState:

@@ -17,7 +17,7 @@ from checkout.db.statement import execute
 
 COLUMNS: Final = """
     id, storefront_id, status, amount_minor, currency, amount_received_minor, livemode, psp, psp_session_id,
-    psp_intent_id, hosted_url, session_expires_at, cancel_requested_at, sync_attempts
+    psp_intent_id, hosted_url, method, session_expires_at, cancel_requested_at, sync_attempts
 """
 BY_ID: Final = f"SELECT {COLUMNS} FROM payments WHERE id = %(id)s FOR UPDATE"
 BY_NAMES: Final = f"""
@@ -40,6 +40,7 @@ class LockedPayment:
     psp_session_id: str | None
     psp_intent_id: str | None
     hosted_url: str | None
+    method: str | None
     session_expires_at: datetime
     cancel_requested_at: datetime | None
     sync_attempts: int
@@ -99,6 +100,7 @@ def _payment(row: Row[Any]) -> LockedPayment:
         psp_session_id=row.psp_session_id,
         psp_intent_id=row.psp_intent_id,
         hosted_url=row.hosted_url,
+        method=row.method,
         session_expires_at=row.session_expires_at,
         cancel_requested_at=row.cancel_requested_at,
         sync_attempts=row.sync_attempts,

@@ -8,7 +8,7 @@ from checkout import tasks
 from checkout.core.cause import Cause
 from checkout.core.clock import utcnow
 from checkout.core.ids import decode
-from checkout.db.session import atomic
+from checkout.db.session import atomic, retrying
 from checkout.payments import key as keys
 from checkout.payments.answer import Renderer
 from checkout.payments.queries import read_view
@@ -33,6 +33,10 @@ def resume_payment(
     wait = settle(payment_id, psp=psp, cause=cause)
     if wait is not None:
         return wait
+    retrying(lambda: _answer_keys(payment_id, render))
+    return None
+
+
+def _answer_keys(payment_id: UUID, render: Renderer) -> None:
     with atomic() as session:
         keys.finish_all(session, read_view(session, payment_id), render, now=utcnow())
-    return None

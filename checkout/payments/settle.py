@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from checkout.core.cause import Cause
 from checkout.core.clock import utcnow
 from checkout.core.crash_points import crash_point
-from checkout.db.session import atomic
+from checkout.db.session import atomic, retrying
 from checkout.db.statement import execute
 from checkout.payments import cadence, registering
 from checkout.payments.apply import apply_snapshot
@@ -48,12 +48,16 @@ def _repeat(registration: Registration, psp: PaymentServiceProvider, cause: Caus
         except PspError:
             found, outcome = None, registering.Unknown()  # nothing is decided without the look-up
         if found is not None:
-            _apply(registration, found, cause)
+            retrying(lambda: _apply(registration, found, cause))
             return None
-    with atomic() as session:
-        wait = _record(session, registration, outcome, cause, utcnow())
+    wait = retrying(lambda: _record_outcome(registration, outcome, cause))
     crash_point("payments.resume.after_outcome")
     return wait
+
+
+def _record_outcome(registration: Registration, outcome: Outcome, cause: Cause) -> int | None:
+    with atomic() as session:
+        return _record(session, registration, outcome, cause, utcnow())
 
 
 def _may_be_there(registration: Registration, outcome: Outcome) -> bool:
@@ -98,8 +102,12 @@ def _look_up(registration: Registration, psp: PaymentServiceProvider, cause: Cau
         return error.retry_after_seconds or cadence.NOT_FOUND_TWICE_AFTER_SECONDS
     crash_point("payments.resume.after_look_up")
     if found is not None:
-        _apply(registration, found, cause)
+        retrying(lambda: _apply(registration, found, cause))
         return None
+    return retrying(lambda: _record_not_there(registration, cause))
+
+
+def _record_not_there(registration: Registration, cause: Cause) -> int | None:
     now = utcnow()
     with atomic() as session:
         if registration.not_found_at is None:

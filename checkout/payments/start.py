@@ -3,7 +3,7 @@ leaves a row whose status says where to go on."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
@@ -16,7 +16,7 @@ from checkout.core.clock import utcnow
 from checkout.core.crash_points import crash_point
 from checkout.core.errors import FieldError, InvalidParameter, NotFound
 from checkout.core.ids import new_uuid
-from checkout.db.session import atomic, constraint_name
+from checkout.db.session import atomic, constraint_name, retrying
 from checkout.db.statement import run
 from checkout.identity.origins import allows
 from checkout.payments import key as keys
@@ -118,14 +118,7 @@ def _execute(command: StartPayment, desk: Desk, intention: Intention) -> Answer:
     """First transaction: one statement. Then the PSP, with none open. Then the second."""
     crash_point("payments.start.before_intention")
     try:
-        written = run(
-            start_statements.CREATE,
-            **intention.parameters,
-            principal=desk.principal,
-            key=desk.key,
-            route=ROUTE,
-            lease_seconds=desk.lease_seconds,
-        )
+        written = retrying(lambda: _write(desk, intention))
     except exc.IntegrityError as error:
         if constraint_name(error) != "payments_by_client_id":
             raise
@@ -138,9 +131,20 @@ def _execute(command: StartPayment, desk: Desk, intention: Intention) -> Answer:
     held = HeldKey(desk.principal, desk.key, command.fingerprint, written[0].token, 201)
     outcome = registering.ask(desk.psp, intention.request)
     crash_point("payments.start.after_psp_answer")
-    made = _record(desk, held, intention.view, outcome)
+    made = retrying(lambda: _record(desk, held, intention.view, outcome))
     crash_point("payments.start.after_outcome")
     return made
+
+
+def _write(desk: Desk, intention: Intention) -> Sequence[Row[Any]]:
+    return run(
+        start_statements.CREATE,
+        **intention.parameters,
+        principal=desk.principal,
+        key=desk.key,
+        route=ROUTE,
+        lease_seconds=desk.lease_seconds,
+    )
 
 
 def _record(desk: Desk, held: HeldKey, fresh: PaymentView, outcome: registering.Outcome) -> Answer:

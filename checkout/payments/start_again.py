@@ -5,11 +5,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Final
+from uuid import UUID
+
+from sqlalchemy.orm import Session
 
 from checkout import idempotency
 from checkout.core.cause import Cause
 from checkout.core.clock import utcnow
-from checkout.db.session import atomic
+from checkout.db.session import atomic, retrying
 from checkout.db.statement import execute
 from checkout.payments import key as keys
 from checkout.payments import start_statements
@@ -39,30 +42,36 @@ class Desk:
     lease_seconds: int
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A key that is ours, and the payment it stands for."""
+
+    key: HeldKey
+    view: PaymentView
+
+
 def by_key(command: StartPayment, desk: Desk) -> Answer:
     """The key was used before: its stored answer; a refusal; or, where its holder is gone, the work goes on."""
+    return _go_on(desk, retrying(lambda: _claim_key(command, desk)))
+
+
+def by_client_id(command: StartPayment, desk: Desk) -> Answer:
+    """The payment_id was used before: the same body finds that payment, and finishes it if nobody is at it."""
+    return _go_on(desk, retrying(lambda: _claim_existing(command, desk)))
+
+
+def _claim_key(command: StartPayment, desk: Desk) -> Answer | Held:
     with atomic() as session:
-        claimed = idempotency.claim(
-            session,
-            principal=desk.principal,
-            key=desk.key,
-            fingerprint=command.fingerprint,
-            route=ROUTE,
-            resource_id=None,
-            lease_seconds=desk.lease_seconds,
-            now=utcnow(),
-        )
+        claimed = _claim(session, command, desk, None)
         if isinstance(claimed, idempotency.Replay):
             return keys.replay(claimed.answer)
         assert claimed.resource_id is not None, "a key is written with the payment it stands for"
         view = read_view(session, claimed.resource_id)
         status = keys.success_status(session, principal=desk.principal, key=desk.key, view=view)
-    held = HeldKey(desk.principal, desk.key, command.fingerprint, claimed.token, status)
-    return _go_on(desk, held, view)
+    return Held(HeldKey(desk.principal, desk.key, command.fingerprint, claimed.token, status), view)
 
 
-def by_client_id(command: StartPayment, desk: Desk) -> Answer:
-    """The payment_id was used before: the same body finds that payment, and finishes it if nobody is at it."""
+def _claim_existing(command: StartPayment, desk: Desk) -> Answer | Held:
     with atomic() as session:
         row = execute(
             session,
@@ -74,31 +83,41 @@ def by_client_id(command: StartPayment, desk: Desk) -> Answer:
             raise PaymentIdInUse("another payment has this payment_id")
         if row.status in UNREGISTERED and row.worked_on:
             raise idempotency.InProgress("the payment is being registered", retry_after_seconds=1)
-        claimed = idempotency.claim(
-            session,
-            principal=desk.principal,
-            key=desk.key,
-            fingerprint=command.fingerprint,
-            route=ROUTE,
-            resource_id=row.id,
-            lease_seconds=desk.lease_seconds,
-            now=utcnow(),
-        )
+        claimed = _claim(session, command, desk, row.id)
         if isinstance(claimed, idempotency.Replay):
             return keys.replay(claimed.answer)
         view = read_view(session, row.id)
-    held = HeldKey(desk.principal, desk.key, command.fingerprint, claimed.token, 200)
-    return _go_on(desk, held, view)
+    return Held(HeldKey(desk.principal, desk.key, command.fingerprint, claimed.token, 200), view)
 
 
-def _go_on(desk: Desk, held: HeldKey, view: PaymentView) -> Answer:
+def _claim(session: Session, command: StartPayment, desk: Desk, payment_id: UUID | None) -> idempotency.Claim:
+    return idempotency.claim(
+        session,
+        principal=desk.principal,
+        key=desk.key,
+        fingerprint=command.fingerprint,
+        route=ROUTE,
+        resource_id=payment_id,
+        lease_seconds=desk.lease_seconds,
+        now=utcnow(),
+    )
+
+
+def _go_on(desk: Desk, claimed: Answer | Held) -> Answer:
     """From the payment's status on: what is not registered yet is settled first; then it is shown."""
+    if isinstance(claimed, Answer):
+        return claimed
+    held, view = claimed.key, claimed.view
     if view.status in UNREGISTERED:
         wait = settle(view.id, psp=desk.psp, cause=desk.cause)
         if wait is not None:
             keys.let_go(held, view.id, now=utcnow(), after_seconds=wait)
             raise keys.no_answer_yet(view.id, wait)
         view = get_view(view.id)
+    return retrying(lambda: _answer(desk, held, view))
+
+
+def _answer(desk: Desk, held: HeldKey, view: PaymentView) -> Answer:
     with atomic() as session:
         made = keys.answer(view, desk.render, status=held.status)
         return keys.finish(session, held, view.id, made, now=utcnow())

@@ -15,7 +15,7 @@ from checkout import audit
 from checkout.core.cause import Cause
 from checkout.core.clock import utcnow
 from checkout.core.crash_points import crash_point
-from checkout.db.session import atomic
+from checkout.db.session import atomic, retrying
 from checkout.db.statement import execute, run
 from checkout.payments import cadence
 from checkout.payments.apply import apply_snapshot
@@ -113,11 +113,16 @@ def sync_payment(payment_id: UUID, *, psp: PaymentServiceProvider, cause: Cause)
         wait = error.retry_after_seconds or cadence.SYNC_FAILED_SECONDS
         raise PspUnavailable("the PSP has not answered", retry_after_seconds=wait) from error
     crash_point("payments.sync.after_psp_answer")
+    retrying(lambda: record_answer(payment_id, snapshot, cause))
+    crash_point("payments.sync.after_outcome")
+
+
+def record_answer(payment_id: UUID, snapshot: PaymentSnapshot, cause: Cause) -> None:
+    """Applies what the PSP showed, and says when to look again."""
     with atomic() as session:
         payment = lock_payment(session, payment_id)
         apply_snapshot(session, payment, snapshot, cause=cause)
         schedule_next(session, payment)
-    crash_point("payments.sync.after_outcome")
 
 
 def close_page(

@@ -61,7 +61,8 @@ SnapshotStatus = Literal["open", "processing", "succeeded", "expired", "failed",
 
 @dataclass(frozen=True, slots=True)
 class PaymentSnapshot:
-    """A payment as the PSP shows it now. `amount` is what the session asks for, `charge.amount` what was captured."""
+    """A payment as the PSP shows it now. `amount` is what the session asks for, `charge.amount` what was captured,
+    `method` what the shopper pays by, also while it is under way."""
 
     reference: str | None
     session_id: str
@@ -73,6 +74,7 @@ class PaymentSnapshot:
     decline: Decline | None
     intent_id: str | None
     livemode: bool
+    method: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

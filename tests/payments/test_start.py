@@ -344,3 +344,27 @@ def test_a_test_key_never_charges_real_money(db, shop, key_is_live):
 
     assert shop.psp.calls == []
     assert db.value("SELECT count(*) FROM payments") == 0
+
+
+@pytest.mark.parametrize("state", ["40P01", "40001"])
+def test_a_deadlocks_victim_is_run_again_and_nobody_notices(db, shop, monkeypatch, state):
+    """Each transaction of the path is a whole unit: the second is chosen as a victim twice, and passes the third time."""
+    from sqlalchemy import exc
+
+    from checkout.payments import registering
+
+    record, victims = registering.record_registered, [1, 2]
+
+    def chosen(*args, **options):
+        if victims:
+            victims.pop()
+            raised = RuntimeError("deadlock detected")
+            raised.sqlstate = state
+            raise exc.OperationalError("UPDATE", {}, raised)
+        return record(*args, **options)
+
+    monkeypatch.setattr(registering, "record_registered", chosen)
+
+    assert shop.start().status == 201
+    assert victims == []
+    assert len(shop.psp.sessions) == 1

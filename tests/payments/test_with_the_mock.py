@@ -96,11 +96,13 @@ def test_a_declined_card_leaves_the_payment_open(db, real, mock):
 
 
 def test_a_bank_debit_is_processing(db, real, mock):
-    """The page is complete, the money on its way."""
+    """The page is complete, the money on its way; how it is paid decides how long it may take."""
     payment = real.started()
     mock.pay(payment.psp_session_id, iban="DE89370400440532013000")
 
-    assert refresh_payment(payment.id, cause=REQUEST).status == "processing"
+    view = refresh_payment(payment.id, cause=REQUEST)
+
+    assert (view.status, view.method) == ("processing", "sepa_debit")
 
 
 def test_cancel_closes_the_page_and_a_faster_shopper_wins(db, real, mock):

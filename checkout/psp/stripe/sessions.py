@@ -45,6 +45,7 @@ def snapshot_of(session: Object) -> PaymentSnapshot:
         decline=_decline(intent) if status in ("open", "failed", "canceled", "expired") else None,
         intent_id=reference_id(session, "payment_intent"),
         livemode=boolean(session, "livemode"),
+        method=_method_of_intent(intent),
     )
 
 
@@ -84,6 +85,11 @@ def captured_charge(charge: Object) -> Charge | None:
 
 def method_of(charge: Object) -> str | None:
     return optional_text(nested(charge, "payment_method_details"), "type")
+
+
+def _method_of_intent(intent: Object) -> str | None:
+    latest = intent.get("latest_charge")
+    return method_of(latest) if isinstance(latest, dict) else None
 
 
 def _status(session: Object, intent: Object, charge: Charge | None) -> SnapshotStatus:
