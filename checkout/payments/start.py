@@ -65,7 +65,7 @@ def start_payment(
     now = utcnow()
     read = _read(command, desk, now)
     if read.key_exists:
-        return by_key(command, desk)
+        return _stored(read, command) or by_key(command, desk)
     if read.existing_id is not None:
         return by_client_id(command, desk)
     intention = _plan(command, desk, read, now)
@@ -88,6 +88,13 @@ def _read(command: StartPayment, desk: Desk, now: datetime) -> Row[Any]:
     if not rows:
         raise NotFound("no such storefront")
     return rows[0]
+
+
+def _stored(read: Row[Any], command: StartPayment) -> Answer | None:
+    """The answer under the key, where the same request has had one: nothing more is read, nothing is written."""
+    if read.key_status is None or bytes(read.key_fingerprint) != command.fingerprint:
+        return None
+    return Answer(read.key_status, bytes(read.key_body), read.key_headers or {}, replayed=True)
 
 
 def _plan(command: StartPayment, desk: Desk, read: Row[Any], now: datetime) -> Intention:

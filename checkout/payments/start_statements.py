@@ -22,7 +22,8 @@ PREPARE: Final = """
              WHERE s.id = ANY(%(sellers)s)) AS sellers,
            sh.id AS shopper_id, sh.email AS shopper_email, sh.name AS shopper_name, sh.locale AS shopper_locale,
            sh.country AS shopper_country,
-           k.principal IS NOT NULL AS key_exists,
+           k.principal IS NOT NULL AS key_exists, k.fingerprint AS key_fingerprint, k.status_code AS key_status,
+           k.headers AS key_headers, k.body AS key_body,
            p.id AS existing_id
       FROM storefronts sf
       LEFT JOIN shoppers sh ON sh.storefront_id = sf.id AND lower(sh.email) = lower(%(email)s)

@@ -30,6 +30,15 @@ RULES = {
 }
 
 
+NEXT_VERSION = """
+    INSERT INTO fee_plans (id, seller_id, currency, version, commission_bps, commission_fixed_minor,
+                           commission_minimum_minor, valid_from, created_at)
+    SELECT %(id)s, %(seller_id)s, %(currency)s, COALESCE(max(version), 0) + 1, %(bps)s, %(fixed)s, %(minimum)s,
+           %(valid_from)s, %(now)s
+      FROM fee_plans WHERE seller_id = %(seller_id)s AND currency IS NOT DISTINCT FROM %(currency)s
+"""
+
+
 def create_seller(
     session: Session,
     *,
@@ -103,13 +112,7 @@ def add_fee_plan(
     try:
         execute(
             session,
-            """
-            INSERT INTO fee_plans (id, seller_id, currency, version, commission_bps, commission_fixed_minor,
-                                   commission_minimum_minor, valid_from, created_at)
-            SELECT %(id)s, %(seller_id)s, %(currency)s, COALESCE(max(version), 0) + 1, %(bps)s, %(fixed)s,
-                   %(minimum)s, %(valid_from)s, %(now)s
-              FROM fee_plans WHERE seller_id = %(seller_id)s AND currency IS NOT DISTINCT FROM %(currency)s
-            """,
+            NEXT_VERSION,
             id=plan_id,
             seller_id=seller_id,
             currency=currency,
