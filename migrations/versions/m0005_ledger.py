@@ -203,14 +203,16 @@ def _entries_are_sound() -> None:
         CREATE FUNCTION check_entries() RETURNS trigger LANGUAGE plpgsql
         SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
         DECLARE
+            of_others boolean;
             empty uuid[];
         BEGIN
-            IF EXISTS (SELECT FROM added WHERE transaction <> pg_current_xact_id()) THEN
+            SELECT bool_or(transaction <> pg_current_xact_id()),
+                   array_agg(id) FILTER (WHERE NOT EXISTS (SELECT FROM postings WHERE entry_id = added.id))
+              INTO of_others, empty FROM added;
+            IF of_others THEN
                 RAISE EXCEPTION 'a journal entry names the transaction that writes it'
                     USING ERRCODE = 'check_violation', CONSTRAINT = 'entry_names_its_transaction';
             END IF;
-            SELECT array_agg(id) INTO empty FROM added
-             WHERE NOT EXISTS (SELECT FROM postings WHERE entry_id = added.id);
             IF empty IS NOT NULL THEN
                 PERFORM check_at_commit(empty, NULL);
             END IF;
@@ -249,7 +251,6 @@ def _postings_are_sound() -> None:
         SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
         DECLARE
             found record;
-            entry uuid;
             unbalanced uuid[];
             wrong uuid[];
         BEGIN
@@ -273,12 +274,9 @@ def _postings_are_sound() -> None:
                 RAISE EXCEPTION 'a posting on this account names its order'
                     USING ERRCODE = 'check_violation', CONSTRAINT = 'posting_names_its_order', TABLE = 'postings';
             END IF;
-            FOR entry IN SELECT DISTINCT entry_id FROM added LOOP
-                IF EXISTS (SELECT FROM postings WHERE entry_id = entry GROUP BY currency HAVING sum(amount_minor) <> 0)
-                THEN
-                    unbalanced := unbalanced || entry;
-                END IF;
-            END LOOP;
+            SELECT array_agg(entry_id) INTO unbalanced FROM (
+                SELECT p.entry_id FROM postings AS p WHERE p.entry_id IN (SELECT entry_id FROM added)
+                 GROUP BY p.entry_id, p.currency HAVING sum(p.amount_minor) <> 0) AS off;
             IF found.draws THEN
                 SELECT overdrawn(array_agg(DISTINCT a.id)) INTO wrong
                   FROM added JOIN ledger_accounts AS a ON a.id = added.account_id
