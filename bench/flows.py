@@ -14,6 +14,7 @@ from bench.product import Product, install
 PACES = {116: 30.0, 300: 15.0}  # a second, for so many seconds
 P99_MS = 200.0
 QUIET_SECONDS = 30.0
+WARM_UP_SECONDS = 1.0
 BUYERS = 16
 # From the webhook's arrival to its effect: what stands between a paid shopper and a paid order.
 APPLIED = """
@@ -63,7 +64,7 @@ def run(ground: Ground, plan: Plan) -> Section:
 
 def _paced(section: Section, product: Product, what: dict[str, object], pace: int, seconds: float) -> None:
     before = product.rows("SELECT now()")[0][0]
-    report = load.paced(what, rate=pace, seconds=seconds, warm_up_seconds=1.0)
+    report = load.paced(what, rate=pace, seconds=seconds, warm_up_seconds=WARM_UP_SECONDS)
     quiet_after = _settled(product)
     succeeded, applied = product.rows(APPLIED, before)[0]
     created = product.rows("SELECT count(*) FROM payments WHERE created_at > %s", before)[0][0]
@@ -72,10 +73,11 @@ def _paced(section: Section, product: Product, what: dict[str, object], pace: in
             section.cells[f"{pace}/s for {seconds:.0f} s: {label}"] = [_sample(report, label)]
     applied_p50, applied_p95, applied_p99 = (float(value) for value in applied or (0, 0, 0))
     section.cells[f"{pace}/s for {seconds:.0f} s: webhook received → applied"] = [
-        Sample(succeeded / seconds, applied_p50, applied_p95, applied_p99)
+        Sample(succeeded / (seconds + WARM_UP_SECONDS), applied_p50, applied_p95, applied_p99)
     ]
     print(
-        f"  {pace}/s: {created} created, {succeeded} paid and applied, quiet {quiet_after:.1f} s after",
+        f"  {pace}/s: {created} created, {succeeded} paid and applied, quiet {quiet_after:.1f} s after, "
+        f"{report.statuses}",
         flush=True,
     )
     p99 = report.times["create"].p99
