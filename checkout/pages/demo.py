@@ -31,7 +31,8 @@ class DemoPages:
         self._cookie = CartCookie(secret_key)
         self._data_dir = data_dir
         self._public_url = public_url
-        self._psp_origins = tuple(psp_origins)
+        # Our own by its public name too: the shop may have been opened by another name of this machine.
+        self._form_targets = (*psp_origins, security.origin_of(public_url))
         self._zone = zone
 
     def blueprint(self) -> Blueprint:
@@ -73,7 +74,9 @@ class DemoPages:
             cart = cart.anew()
             answer = self._start(cart, email)
         if answer.kind != "go":
-            return self._remember(self._shop_page(cart, email=email, problem=answer.detail, status=503), cart)
+            return self._remember(
+                self._shop_page(cart, email=email, problem=answer.detail, status=answer.status), cart
+            )
         response = self._remember(redirect(answer.url, 303), cart)
         response.headers["Content-Security-Policy"] = self._policy()
         return response
@@ -124,7 +127,7 @@ class DemoPages:
         return response
 
     def _policy(self) -> str:
-        return security.content_policy(form_targets=self._psp_origins)
+        return security.content_policy(form_targets=self._form_targets)
 
 
 def _locale() -> str:

@@ -20,11 +20,13 @@ class ShopNotSeeded(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came of a checkout: where the shopper goes next, or why nowhere. `retry`: the cart needs another payment."""
+    """What came of a checkout: where the shopper goes next, that the cart needs another payment, or why it was
+    refused, with the status of the shop's own page that says so."""
 
     kind: Literal["go", "again", "refused"]
     url: str = ""
     detail: str = ""
+    status: int = 503
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ class Storefront:
         except requests.RequestException:
             return Answer("refused", detail="The payment service does not answer.")
         if not response.ok:
-            return _refusal(document)
+            return _refusal(document, response.status_code)
         return _next_step(document)
 
 
@@ -72,9 +74,8 @@ def _next_step(payment: dict[str, Any]) -> Answer:
     return Answer("go", url=action["url"] if action else payment["status_url"])
 
 
-def _refusal(problem: dict[str, Any]) -> Answer:
+def _refusal(problem: dict[str, Any], status: int) -> Answer:
     if problem.get("code") == "payment_id_in_use":
         return Answer("again")
-    return Answer(
-        "refused", detail=str(problem.get("detail") or problem.get("title") or "The checkout was refused.")
-    )
+    detail = str(problem.get("detail") or problem.get("title") or "The checkout was refused.")
+    return Answer("refused", detail=detail, status=422 if status < 500 else 503)

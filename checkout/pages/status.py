@@ -33,6 +33,7 @@ from checkout.payments.views import PaymentView
 PSP_PATIENCE = timedelta(seconds=5)  # however often a page is opened, the PSP is asked at most this often
 ASK_FROM_POLL = 1  # a webhook usually comes first; the second look asks the PSP
 NO_SCRIPT_SECONDS = 10
+RETRY_SECONDS = 15  # twice this, or twice the pause, after a look that got no answer: we may be restarting
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ class Page:
     facts: StatusFacts
     poll_url: str | None
     poll_seconds: int | None
+    retry_seconds: int
     refresh_url: str
     stopped: bool
     announce: bool
@@ -124,6 +126,7 @@ class StatusPages:
             if seconds
             else None,
             poll_seconds=seconds,
+            retry_seconds=2 * max(seconds or 0, RETRY_SECONDS),
             refresh_url=url_for("status.show", token=token, polls=done + 1, **came),
             stopped=seconds is None and situation.is_waiting,
             announce="HX-Request" in request.headers and request.args.get("seen") not in {None, situation},

@@ -110,6 +110,26 @@ def test_a_poll_leaves_the_focus_where_it_is(site: Site, open_page: Open) -> Non
     assert page.locator("#status").get_attribute("hx-get") is None
 
 
+def test_a_look_that_got_no_answer_is_repeated(site: Site, browser: Browser) -> None:
+    """We may be restarting: the page does not stay at "Checking" for ever."""
+    (entry,) = [entry for entry in STATUS_PAGES if entry.name == "status: checking"]
+    context = browser.new_context()
+    page = context.new_page()
+    page.clock.install()
+    lost: list[str] = []
+    page.route("**/s/*polls=1*", lambda route: (lost.append(route.request.url), route.abort()), times=1)
+    page.goto(entry.arrange(site))
+    site.db.rows("UPDATE payments SET status = 'succeeded', succeeded_at = now()")
+
+    page.clock.run_for(3_000)
+    assert len(lost) == 1
+    assert page.locator("[data-situation=checking]").count() == 1
+    page.clock.run_for(30_000)
+
+    page.locator("[data-situation=paid]").wait_for()
+    context.close()
+
+
 def test_back_and_reload_show_the_same(site: Site, open_page: Open) -> None:
     """No private page is kept by the browser: what is shown is asked for again."""
     (entry,) = [entry for entry in STATUS_PAGES if entry.name == "status: paid"]

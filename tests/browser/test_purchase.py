@@ -186,7 +186,7 @@ def test_a_shopper_who_leaves_is_told_and_may_cancel(shopper: Page) -> None:
     assert shopper.locator("[autocomplete=cc-number]").count() == 0
 
 
-def test_a_bank_debit_is_waited_for_honestly(shopper: Page) -> None:
+def test_a_bank_debit_is_waited_for_honestly(product: Product, shopper: Page) -> None:
     """The bank needs days: the page never says paid, and says when to stop watching."""
     shopper.locator("#iban").fill("DE89370400440532013000")
     shopper.get_by_role("button", name=re.compile("^Debit ")).click()
@@ -195,7 +195,15 @@ def test_a_bank_debit_is_waited_for_honestly(shopper: Page) -> None:
         re.compile("Checking with your bank|Still checking"), timeout=PATIENCE_MS
     )
     expect(shopper.locator(".lead")).to_contain_text("Please do not pay again.")
-    assert shopper.get_by_role("link", name=re.compile("pay|Try again", re.IGNORECASE)).count() <= 1
+    assert shopper.get_by_role("link", name=re.compile("Continue|Try again")).count() == 0
+    status_url = shopper.url
+
+    assert product.flask("clock", "advance", "61").returncode == 0
+
+    shopper.goto(status_url)
+    reads(shopper, "Your bank needs more time")
+    expect(shopper.locator(".lead")).to_contain_text("You can close this page.")
+    wait_for_email(product, shopper, "your bank needs more time")
 
 
 def test_a_slow_card_is_paid_when_its_time_has_come(product: Product, shopper: Page) -> None:
@@ -206,6 +214,26 @@ def test_a_slow_card_is_paid_when_its_time_has_come(product: Product, shopper: P
     assert product.flask("clock", "advance", "31").returncode == 0
 
     reads(shopper, "Thank you, payment received")
+
+
+def test_time_runs_out_and_is_told_once(product: Product, shopper: Page) -> None:
+    """Nobody pays for an hour: the payment expires, one email says so, the cart is a click away."""
+    before = emails(product, shopper)
+    shopper.go_back()
+    shopper.get_by_role("link", name="Cancel and go back").click()
+    reads(shopper, "Payment not finished")
+    status_url = shopper.url
+
+    assert product.flask("clock", "advance", "3700").returncode == 0
+
+    wait_for_email(product, shopper, "time ran out")
+    shopper.goto(status_url)
+    wait_until_reads(shopper, "Time ran out")
+    expect(shopper.get_by_role("link", name="Back to the cart")).to_be_visible()
+    about = [
+        subject for subject in emails(product, shopper)[: -len(before) or None] if "time ran out" in subject
+    ]
+    assert len(about) == len(set(about))
 
 
 def test_a_double_click_on_checkout_is_one_payment(product: Product, context: BrowserContext) -> None:

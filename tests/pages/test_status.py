@@ -40,7 +40,7 @@ def test_coming_back_before_the_webhook_says_checking_and_asks_nobody(
     page = client.get(f"/s/{token_of(waiting.id)}?from=psp").text
 
     assert "Checking with your bank" in page
-    assert 'hx-trigger="load delay:2s"' in page
+    assert 'hx-trigger="load delay:2s, every 30s"' in page
     assert shop.psp.count("fetch") == 0
 
 
