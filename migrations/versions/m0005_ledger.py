@@ -3,6 +3,7 @@
 An entry may be written piece by piece; at commit it must be whole. The rules are checked once per statement, over all
 its rows; only what is not right yet at the end of a statement is put down for a deferred constraint trigger, which
 refuses the commit. So an entry written in one statement pays for no row trigger, and SET CONSTRAINTS opens no door.
+Tables are named with their schema: a temporary table of the same name must not stand in for the journal.
 """
 
 from alembic import op
@@ -146,27 +147,27 @@ def _balances() -> None:
             snapshot record;
             tail bigint;
         BEGIN
-            SELECT balance_minor, through_posting INTO snapshot FROM balance_snapshots
+            SELECT balance_minor, through_posting INTO snapshot FROM public.balance_snapshots
              WHERE account_id = account ORDER BY through_posting DESC LIMIT 1;
-            SELECT sum(amount_minor) INTO tail FROM postings
+            SELECT sum(amount_minor) INTO tail FROM public.postings
              WHERE account_id = account AND id > coalesce(snapshot.through_posting, 0);
             RETURN coalesce(snapshot.balance_minor, 0) + coalesce(tail, 0);
         END $$;
 
         CREATE FUNCTION stands_on_wrong_side(account uuid) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
         DECLARE
-            it ledger_accounts;
+            it public.ledger_accounts;
         BEGIN
-            SELECT * INTO it FROM ledger_accounts WHERE id = account;
-            RETURN NOT it.either_side AND account_balance(account) * it.normal_side < 0;
+            SELECT * INTO it FROM public.ledger_accounts WHERE id = account;
+            RETURN NOT it.either_side AND public.account_balance(account) * it.normal_side < 0;
         END $$;
 
         -- Amounts are never zero, so an entry that has postings and balances has two of them or more.
         CREATE FUNCTION is_unbalanced(entry uuid) RETURNS boolean LANGUAGE plpgsql STABLE
         SET enable_seqscan = off AS $$
         BEGIN
-            RETURN NOT EXISTS (SELECT FROM postings WHERE entry_id = entry)
-                OR EXISTS (SELECT FROM postings WHERE entry_id = entry GROUP BY currency HAVING sum(amount_minor) <> 0);
+            RETURN NOT EXISTS (SELECT FROM public.postings WHERE entry_id = entry)
+                OR EXISTS (SELECT FROM public.postings WHERE entry_id = entry GROUP BY currency HAVING sum(amount_minor) <> 0);
         END $$;
     """)
 
@@ -175,22 +176,22 @@ def _checks_at_commit() -> None:
     op.execute("""
         CREATE FUNCTION check_at_commit(entries uuid[], accounts uuid[]) RETURNS void
         LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
-            INSERT INTO ledger_checks_due (entry_id) SELECT unnest(entries);
-            INSERT INTO ledger_checks_due (account_id) SELECT unnest(accounts);
+            INSERT INTO public.ledger_checks_due (entry_id) SELECT unnest(entries);
+            INSERT INTO public.ledger_checks_due (account_id) SELECT unnest(accounts);
         $$;
 
         CREATE FUNCTION check_due() RETURNS trigger
         LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
         BEGIN
-            IF NEW.entry_id IS NOT NULL AND is_unbalanced(NEW.entry_id) THEN
+            IF NEW.entry_id IS NOT NULL AND public.is_unbalanced(NEW.entry_id) THEN
                 RAISE EXCEPTION 'journal entry % does not balance in every currency, or has no postings', NEW.entry_id
                     USING ERRCODE = 'check_violation', CONSTRAINT = 'entry_balances', TABLE = 'journal_entries';
-            ELSIF NEW.account_id IS NOT NULL AND stands_on_wrong_side(NEW.account_id) THEN
+            ELSIF NEW.account_id IS NOT NULL AND public.stands_on_wrong_side(NEW.account_id) THEN
                 RAISE EXCEPTION 'account % would end on its wrong side with %', NEW.account_id,
-                    account_balance(NEW.account_id)
+                    public.account_balance(NEW.account_id)
                     USING ERRCODE = 'check_violation', CONSTRAINT = 'account_on_its_side', TABLE = 'ledger_accounts';
             END IF;
-            DELETE FROM ledger_checks_due WHERE id = NEW.id;
+            DELETE FROM public.ledger_checks_due WHERE id = NEW.id;
             RETURN NULL;
         END $$;
         CREATE CONSTRAINT TRIGGER ledger_checks_at_commit AFTER INSERT ON ledger_checks_due
@@ -207,14 +208,14 @@ def _entries_are_sound() -> None:
             empty uuid[];
         BEGIN
             SELECT bool_or(transaction <> pg_current_xact_id()),
-                   array_agg(id) FILTER (WHERE NOT EXISTS (SELECT FROM postings WHERE entry_id = added.id))
+                   array_agg(id) FILTER (WHERE NOT EXISTS (SELECT FROM public.postings WHERE entry_id = added.id))
               INTO of_others, empty FROM added;
             IF of_others THEN
                 RAISE EXCEPTION 'a journal entry names the transaction that writes it'
                     USING ERRCODE = 'check_violation', CONSTRAINT = 'entry_names_its_transaction';
             END IF;
             IF empty IS NOT NULL THEN
-                PERFORM check_at_commit(empty, NULL);
+                PERFORM public.check_at_commit(empty, NULL);
             END IF;
             RETURN NULL;
         END $$;
@@ -240,7 +241,7 @@ def _postings_are_sound() -> None:
                 PERFORM pg_advisory_xact_lock(hashtextextended('ledger_accounts ' || account, 0));
             END LOOP;
             FOREACH account IN ARRAY accounts LOOP
-                IF stands_on_wrong_side(account) THEN
+                IF public.stands_on_wrong_side(account) THEN
                     wrong := wrong || account;
                 END IF;
             END LOOP;
@@ -261,8 +262,8 @@ def _postings_are_sound() -> None:
                    bool_or(NOT a.either_side AND sign(added.amount_minor) <> a.normal_side) AS draws
               INTO found
               FROM added
-              LEFT JOIN journal_entries AS e ON e.id = added.entry_id
-              LEFT JOIN ledger_accounts AS a ON a.id = added.account_id;
+              LEFT JOIN public.journal_entries AS e ON e.id = added.entry_id
+              LEFT JOIN public.ledger_accounts AS a ON a.id = added.account_id;
             IF found.of_others THEN
                 RAISE EXCEPTION 'postings are added only in the transaction that creates their entry'
                     USING ERRCODE = 'check_violation', CONSTRAINT = 'postings_with_their_entry', TABLE = 'postings';
@@ -275,15 +276,15 @@ def _postings_are_sound() -> None:
                     USING ERRCODE = 'check_violation', CONSTRAINT = 'posting_names_its_order', TABLE = 'postings';
             END IF;
             SELECT array_agg(entry_id) INTO unbalanced FROM (
-                SELECT p.entry_id FROM postings AS p WHERE p.entry_id IN (SELECT entry_id FROM added)
+                SELECT p.entry_id FROM public.postings AS p WHERE p.entry_id IN (SELECT entry_id FROM added)
                  GROUP BY p.entry_id, p.currency HAVING sum(p.amount_minor) <> 0) AS off;
             IF found.draws THEN
-                SELECT overdrawn(array_agg(DISTINCT a.id)) INTO wrong
-                  FROM added JOIN ledger_accounts AS a ON a.id = added.account_id
+                SELECT public.overdrawn(array_agg(DISTINCT a.id)) INTO wrong
+                  FROM added JOIN public.ledger_accounts AS a ON a.id = added.account_id
                  WHERE NOT a.either_side AND sign(added.amount_minor) <> a.normal_side;
             END IF;
             IF unbalanced IS NOT NULL OR wrong IS NOT NULL THEN
-                PERFORM check_at_commit(unbalanced, wrong);
+                PERFORM public.check_at_commit(unbalanced, wrong);
             END IF;
             RETURN NULL;
         END $$;

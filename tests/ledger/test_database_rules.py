@@ -191,6 +191,24 @@ def test_checking_early_does_not_open_the_entry_again(hand):
         hand.posting(id, a, 50)
 
 
+def test_temporary_tables_do_not_stand_in_for_the_journal(hand):
+    """Tables of the same names, which PostgreSQL would look at first, with everything in order in them."""
+    a, b = hand.account(), hand.account("promotions")
+    old = hand.entry()
+    hand.posting(old, a, 100)
+    hand.posting(old, b, -100)
+    hand.connection.commit()
+    for table in ("journal_entries", "postings", "ledger_accounts"):
+        hand.connection.execute(f"CREATE TEMP TABLE {table} (LIKE public.{table} INCLUDING DEFAULTS)")
+        hand.connection.execute(
+            f"INSERT INTO pg_temp.{table} OVERRIDING SYSTEM VALUE SELECT * FROM public.{table}"
+        )
+    hand.connection.execute("UPDATE pg_temp.journal_entries SET transaction = pg_current_xact_id()")
+
+    with pytest.raises(errors.CheckViolation, match="transaction that creates their entry"):
+        hand.connection.execute(POSTING.replace("INTO postings", "INTO public.postings"), [old, a, "EUR", 5])
+
+
 def test_a_rolled_back_savepoint_leaves_no_hole(hand):
     """The leg that is taken back to a savepoint is missing at the commit."""
     a, b = hand.account(), hand.account("promotions")
