@@ -6,7 +6,8 @@ import re
 from typing import Any
 
 from flask import request
-from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
+from gunicorn.http.errors import ParseException
+from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, RequestTimeout, UnsupportedMediaType
 
 from checkout.core import strict_json
 from checkout.core.errors import DomainError, FieldError, InvalidParameter
@@ -14,6 +15,7 @@ from checkout.core.text import contains_card_number
 
 JSON_LIMIT_BYTES = 64 * 1024
 JSON_TYPE = "application/json"
+BODY_PAUSE_SECONDS = 10.0  # a client that stops in the middle must not keep a thread
 CHARSETS = frozenset({"utf-8", "utf8"})
 CARD_POINTERS_SHOWN = 10
 
@@ -52,10 +54,25 @@ def read_optional_object() -> dict[str, Any]:
 
 
 def read_bounded(limit_bytes: int) -> bytes:
-    """The body, or 413 before more than the limit has been read."""
+    """The body, or 413 before more than the limit has been read.
+
+    Raises:
+        RequestEntityTooLarge. BadRequest: it ended early or was wrongly chunked. RequestTimeout: it did not come.
+    """
     if (request.content_length or 0) > limit_bytes:
         raise RequestEntityTooLarge
-    raw: bytes = request.stream.read(limit_bytes + 1)
+    connection = request.environ.get("gunicorn.socket")
+    if connection is not None:
+        connection.settimeout(BODY_PAUSE_SECONDS)
+    try:
+        raw: bytes = request.stream.read(limit_bytes + 1)
+    except TimeoutError:
+        raise RequestTimeout from None
+    except (OSError, ParseException):
+        raise BadRequest from None
+    finally:
+        if connection is not None:
+            connection.settimeout(None)
     if len(raw) > limit_bytes:
         raise RequestEntityTooLarge
     return raw

@@ -101,10 +101,7 @@ def _from_http(error: HTTPException) -> Response:
         for name, value in error.get_headers()
         if name in ("Allow", "Retry-After", "WWW-Authenticate")
     }
-    response = problem_response(code, headers=kept)
-    if status == 413:
-        response.headers["Connection"] = "close"  # the rest of the body is not worth reading
-    return response
+    return problem_response(code, status=status, headers=kept)
 
 
 def _from_database(error: exc.SQLAlchemyError) -> Response:

@@ -7,7 +7,7 @@ from typing import Any
 
 from checkout.launcher.process import die_with
 
-worker_class = "gthread"
+worker_class = "checkout.launcher.gunicorn_worker.Worker"  # gthread, with errors of our own shape
 # Threads needed = requests per second x the seconds a PSP takes: 32 carry 300/s at 100 ms with one worker a core.
 threads = 32
 timeout = 30

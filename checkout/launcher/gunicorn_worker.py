@@ -1,0 +1,71 @@
+"""gunicorn's threaded worker, which answers what it cannot parse with a problem (RFC 9457) and repeats none of it.
+
+gunicorn's own answer is HTML, and its log line quotes the request: a card number in a broken one would be kept.
+"""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from typing import Any, Final
+
+import structlog
+from gunicorn.http import errors
+from gunicorn.util import write_nonblock
+from gunicorn.workers.gthread import ThreadWorker
+
+from checkout.core import ids
+
+TITLES: Final = {
+    400: "Bad request",
+    414: "URI too long",
+    417: "Expectation failed",
+    431: "Request header fields too large",
+    500: "Internal error",
+}
+STATUSES: Final = {
+    errors.LimitRequestLine: 414,
+    errors.LimitRequestHeaders: 431,
+    errors.ExpectationFailed: 417,
+    errors.ConfigurationProblem: 500,
+    errors.InvalidResponseHeader: 500,
+    errors.InvalidResponseHeaderName: 500,
+}
+
+log = structlog.get_logger()
+
+
+class Worker(ThreadWorker):  # type: ignore[misc]
+    """Everything but its word on errors is gunicorn's."""
+
+    def handle_error(self, req: Any, client: Any, addr: Any, exc: Exception) -> None:
+        """What never reached the application, or broke outside it."""
+        status = STATUSES.get(type(exc), 400 if isinstance(exc, errors.ParseException) else 500)
+        request_id = ids.new("req")
+        if status < 500:
+            log.info("http.unreadable", status=status, error=type(exc).__name__, request_id=request_id)
+        else:
+            log.error("http.failed", request_id=request_id, exc_info=exc)
+        with suppress(OSError):  # the client may have gone
+            write_nonblock(client, answer(status, request_id))
+
+
+def answer(status: int, request_id: str) -> bytes:
+    """A whole HTTP response that ends the connection."""
+    code = "bad_request" if status < 500 else "internal_error"
+    problem = {
+        "type": f"/docs/errors/{code}",
+        "title": TITLES[status],
+        "status": status,
+        "detail": "the request could not be read as HTTP" if status < 500 else "the fault is ours",
+        "instance": f"/v1/requests/{request_id}",
+        "code": code,
+        "request_id": request_id,
+        "retryable": False,
+    }
+    body = json.dumps(problem).encode("ascii")
+    head = (
+        f"HTTP/1.1 {status} {TITLES[status]}\r\nConnection: close\r\nContent-Type: application/problem+json\r\n"
+        f"Content-Length: {len(body)}\r\nRequest-Id: {request_id}\r\nCache-Control: no-store\r\n\r\n"
+    )
+    return head.encode("ascii") + body
