@@ -76,6 +76,18 @@ def create(
         created_at=utcnow(),
         expires_at=expires_at,
     )
+    _insert(session, key, digest(text))
+    audit.record(
+        session,
+        actor=str(cause),
+        action="api_key.create",
+        object=key.public_id,
+        after={"storefront": encode("sto", storefront_id), "name": key.name, "prefix": prefix},
+    )
+    return key, text
+
+
+def _insert(session: Session, key: ApiKey, secret_digest: bytes) -> None:
     try:
         execute(
             session,
@@ -86,25 +98,17 @@ def create(
                     %(created_at)s, %(expires_at)s)
             """,
             id=key.id,
-            storefront_id=storefront_id,
+            storefront_id=key.storefront_id,
             name=key.name,
-            prefix=prefix,
-            digest=digest(text),
+            prefix=key.prefix,
+            digest=secret_digest,
             last_four=key.last_four,
-            livemode=livemode,
+            livemode=key.livemode,
             created_at=key.created_at,
-            expires_at=expires_at,
+            expires_at=key.expires_at,
         )
     except exc.IntegrityError as error:
         raise NotFound("no such storefront") from error
-    audit.record(
-        session,
-        actor=str(cause),
-        action="api_key.create",
-        object=key.public_id,
-        after={"storefront": encode("sto", storefront_id), "name": key.name, "prefix": prefix},
-    )
-    return key, text
 
 
 def revoke(session: Session, key_id: UUID, *, cause: Cause, reason: str | None = None) -> None:

@@ -34,7 +34,9 @@ def test_every_domain_error_has_its_row_in_the_table():
     missing = {
         f"{kind.__module__}.{kind.__name__}: {kind.code}"
         for kind in every_error()
-        if kind.code not in ERRORS and kind.code not in COMMANDS_ALONE
+        if kind.__module__.startswith("checkout.")  # other tests have errors of their own
+        and kind.code not in ERRORS
+        and kind.code not in COMMANDS_ALONE
     }
 
     assert missing == set()

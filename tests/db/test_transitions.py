@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from itertools import pairwise
 
 import pytest
@@ -137,6 +138,12 @@ def test_dead_connections_are_replaced_before_use(db):
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'checkout'"
         " AND datname = current_database()"
     )
+
+    # The server's word comes before its deed: until a connection is closed nothing can be seen of it.
+    closed = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'checkout' AND datname = current_database()"
+    until = time.monotonic() + 10
+    while db.value(closed) and time.monotonic() < until:
+        time.sleep(0.01)
 
     assert run("SELECT 1 AS one")[0].one == 1
 
