@@ -88,18 +88,6 @@ def create(
 
 
 def _insert(session: Session, key: ApiKey, secret_digest: bytes) -> None:
-    _insert(session, key, digest(text))
-    audit.record(
-        session,
-        actor=str(cause),
-        action="api_key.create",
-        object=key.public_id,
-        after={"storefront": encode("sto", storefront_id), "name": key.name, "prefix": prefix},
-    )
-    return key, text
-
-
-def _insert(session: Session, key: ApiKey, secret_digest: bytes) -> None:
     try:
         execute(
             session,
@@ -114,30 +102,6 @@ def _insert(session: Session, key: ApiKey, secret_digest: bytes) -> None:
             name=key.name,
             prefix=key.prefix,
             digest=secret_digest,
-            last_four=key.last_four,
-            livemode=key.livemode,
-            created_at=key.created_at,
-            expires_at=key.expires_at,
-        )
-    except exc.IntegrityError as error:
-        raise NotFound("no such storefront") from error
-
-
-def _insert(session: Session, key: ApiKey, secret_sha256: bytes) -> None:
-    try:
-        execute(
-            session,
-            """
-            INSERT INTO api_keys (id, storefront_id, name, prefix, secret_sha256, last_four, livemode, created_at,
-                                  expires_at)
-            VALUES (%(id)s, %(storefront_id)s, %(name)s, %(prefix)s, %(secret_sha256)s, %(last_four)s, %(livemode)s,
-                    %(created_at)s, %(expires_at)s)
-            """,
-            id=key.id,
-            storefront_id=key.storefront_id,
-            name=key.name,
-            prefix=key.prefix,
-            secret_sha256=secret_sha256,
             last_four=key.last_four,
             livemode=key.livemode,
             created_at=key.created_at,
