@@ -69,6 +69,11 @@ def install(app: Flask, *, livemode: bool, zone: ZoneInfo) -> None:
     def moment(at: datetime, locale: str | None = None) -> times.Moment:
         return times.moment(at, zone, locale, now=clock.utcnow())
 
+    @app.template_filter("dated")
+    def dated(at: datetime, locale: str | None = None) -> times.Moment:
+        """With its day, also today: for what is kept or printed."""
+        return times.moment(at, zone, locale)
+
     @app.template_filter("day")
     def day(on: date, locale: str | None = None) -> str:
         return times.day(on, locale)

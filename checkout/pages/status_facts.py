@@ -81,15 +81,20 @@ def _fillings(view: PaymentView, *, now: datetime, zone: ZoneInfo, confirmed: bo
     }
 
 
-def _parcels(orders: tuple[OrderView, ...], locale: str | None) -> str:
-    """ "2 parcels: Ada's Pottery arrives 17–19 Mar, Bao Tea arrives 20 Mar." """
-    arrivals = [
-        f"{order.seller_name} arrives {times.days(order.delivery_from, order.delivery_to, locale)}"
-        if order.delivery_from and order.delivery_to
-        else f"{order.seller_name}: {status_texts.DELIVERY_UNKNOWN[0].lower()}{status_texts.DELIVERY_UNKNOWN[1:]}"
-        for order in orders
-    ]
-    return f"{len(orders)} {'parcel' if len(orders) == 1 else 'parcels'}: {', '.join(arrivals)}."
+def _parcels(orders: tuple[OrderView, ...], locale: str | None) -> Markup:
+    """ "2 parcels: Ada's Pottery arrives 17–19 Mar, Bao Tea arrives 20 Mar." A name stands in an isolate of its own, so
+    that one written from right to left turns no other word."""
+    count = f"{len(orders)} {'parcel' if len(orders) == 1 else 'parcels'}"
+    arrivals = Markup(", ").join(
+        Markup("<bdi>{}</bdi>{}").format(order.seller_name, _arrival(order, locale)) for order in orders
+    )
+    return Markup("{}: {}.").format(count, arrivals)
+
+
+def _arrival(order: OrderView, locale: str | None) -> str:
+    if order.delivery_from and order.delivery_to:
+        return f" arrives {times.days(order.delivery_from, order.delivery_to, locale)}"
+    return f": {status_texts.DELIVERY_UNKNOWN[0].lower()}{status_texts.DELIVERY_UNKNOWN[1:]}"
 
 
 def _amount(text: str) -> Markup:

@@ -258,7 +258,8 @@ def test_the_buttons_carry_the_payment_to_the_shop(
     expired = client.get(f"/s/{token_of(seed(db, status='expired'))}").text
 
     assert re.search(
-        r'href="https://shop\.example/thanks\?cart=7&amp;payment=pay_\w{26}">Back to Demo shop', paid
+        r'href="https://shop\.example/thanks\?cart=7&amp;payment=pay_\w{26}">Back to <bdi>Demo shop</bdi>',
+        paid,
     )
     assert re.search(r'href="https://shop\.example/cart\?payment=pay_\w{26}">Back to the cart', expired)
 
@@ -281,6 +282,9 @@ def test_a_receipt_exists_once_the_money_does(client: FlaskClient, db: Database,
     unpaid = client.get(f"/s/{token_of(seed(db, status='processing'))}/receipt").text
 
     assert "Tax included" in paid
+    assert re.search(r"<dt>Paid</dt><dd><time [^>]+>\d+ \w+ \d{4}, \d\d:\d\d C", paid), (
+        "a receipt has its date"
+    )
     assert '<data value="190">1.90\N{NO-BREAK SPACE}EUR</data>' in paid
     assert "No receipt yet" in unpaid
 

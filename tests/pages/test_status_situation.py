@@ -123,7 +123,7 @@ def test_the_delivery_of_each_seller_is_named() -> None:
     facts = facts_of(view, Situation.PAID, now=NOW, zone=BERLIN, confirmed=True)
 
     assert facts.sentences[0] == (
-        "2 parcels: Ada&#39;s Pottery arrives 17–19 Mar, Bao Tea: delivery date not known yet."
+        "2 parcels: <bdi>Ada&#39;s Pottery</bdi> arrives 17–19 Mar, <bdi>Bao Tea</bdi>: delivery date not known yet."
     )
     assert facts.sentences[1] == "We have sent a confirmation to j...@example.org."
 
