@@ -11,7 +11,12 @@ from uuid import UUID
 from checkout.core.errors import NotFound
 
 ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"
-_VALUES: Final = {character: value for value, character in enumerate(ALPHABET)}
+_LETTERS: Final = frozenset(ALPHABET)
+_PAIRS: Final = [high + low for high in ALPHABET for low in ALPHABET]  # ten bits at once
+_SHIFTS: Final = range(120, -1, -10)
+_TO_PYTHON: Final = bytes.maketrans(
+    ALPHABET.encode(), b"0123456789abcdefghijklmnopqrstuv"
+)  # int()'s own digits
 SUFFIX_LENGTH: Final = 26
 PREFIXES: Final = frozenset(
     "pay ord re dp po sel sto shp cus pm sub evt we del key req usr alr run file jrn acc tsk oli apr stm grp rpl".split()
@@ -49,11 +54,8 @@ def encode(prefix: str, value: UUID) -> str:
     """The public form: encode("pay", uuid) = "pay_01j…"."""
     assert prefix in PREFIXES, f"unknown id prefix {prefix}"
     number = value.int
-    characters = [""] * SUFFIX_LENGTH
-    for position in range(SUFFIX_LENGTH - 1, -1, -1):
-        characters[position] = ALPHABET[number & 31]
-        number >>= 5
-    return f"{prefix}_{''.join(characters)}"
+    pairs = [_PAIRS[number >> shift & 1023] for shift in _SHIFTS]
+    return f"{prefix}_{''.join(pairs)}"
 
 
 def decode(prefix: str, text: str) -> UUID:
@@ -65,10 +67,6 @@ def decode(prefix: str, text: str) -> UUID:
     head, separator, suffix = text.partition("_")
     if head != prefix or not separator or len(suffix) != SUFFIX_LENGTH or suffix[0] not in "01234567":
         raise MalformedId(f"no {prefix}_ id")
-    number = 0
-    for character in suffix:
-        value = _VALUES.get(character)
-        if value is None:
-            raise MalformedId(f"no {prefix}_ id")
-        number = number << 5 | value
-    return UUID(int=number)
+    if not _LETTERS.issuperset(suffix):
+        raise MalformedId(f"no {prefix}_ id")
+    return UUID(int=int(suffix.encode("ascii").translate(_TO_PYTHON), 32))
