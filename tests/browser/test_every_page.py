@@ -39,7 +39,7 @@ def test_a_page_is_sound(site: Site, open_page: Open, entry: Entry) -> None:
         *checks.header_faults(seen, entry),
         *checks.structure_faults(page, entry),
         *checks.layout_faults(page, entry.vendored_part),
-        *checks.axe_faults(page, entry.vendored_part),
+        *checks.axe_faults(page),
         *checks.media_faults(page, entry),
         *checks.browser_complaints(seen, entry),
     ]
