@@ -49,8 +49,8 @@ def run(ground: Ground, plan: Plan) -> Section:
             section.notes.append("django-payments did not install here: goal 2 was not measured.")
         else:
             whats[DJANGO] = (django, _what(product, django, "/payments"))
-        seconds = plan.seconds(3.0)
-        load.warm(what for _, what in whats.values())
+        seconds = plan.seconds(2.5)
+        load.warm((what for _, what in whats.values()), seconds=plan.seconds(1.5))
         section.cells |= interleaved(
             {name: _cell(server, what, CONNECTIONS, seconds) for name, (server, what) in whats.items()},
             plan.rounds,
@@ -119,7 +119,7 @@ def _compare(section: Section) -> None:
 
 def _own_share(section: Section, ours: Running, what: dict[str, Any], stub: Running, plan: Plan) -> None:
     """One client. The PSP's time is what a bare client waits for the same call; the SDK counts as ours."""
-    seconds = plan.seconds(3.0)
+    seconds = plan.seconds(2.5)
     psp = {
         "kind": "raw",
         "port": stub.port,
@@ -150,7 +150,7 @@ def _own_share(section: Section, ours: Running, what: dict[str, Any], stub: Runn
 
 
 def _slow_psp(section: Section, ours: Running, what: dict[str, Any], stub: Running, plan: Plan) -> None:
-    seconds = plan.seconds(3.0)
+    seconds = plan.seconds(2.5)
 
     def at(delay_ms: int) -> Sample:
         _delay(stub, delay_ms)

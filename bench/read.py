@@ -48,14 +48,14 @@ def run(ground: Ground, plan: Plan) -> Section:
                 {**create, "kind": "same", "port": ours.port, "path": "/v1/payments"},
             ),
         }
-        seconds = plan.seconds(2.5)
+        seconds = plan.seconds(2.0)
 
         def cell(server: Running, what: dict[str, Any]) -> Sample:
             return under_load(
                 server, lambda: load.closed(what, connections=CONNECTIONS, seconds=seconds), ("200", "201")
             )
 
-        load.warm(what for _, what in whats.values())
+        load.warm((what for _, what in whats.values()), seconds=plan.seconds(1.5))
         section.cells |= interleaved(
             {name: partial(cell, *given) for name, given in whats.items()}, plan.rounds
         )

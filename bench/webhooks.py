@@ -17,6 +17,7 @@ from bench.product import install
 
 CONNECTIONS = 16
 PACE = 150
+PACE_SECONDS = 8.0
 ACK_P99_MS = 250.0
 
 OURS = "ours"
@@ -51,7 +52,7 @@ def run(ground: Ground, plan: Plan) -> Section:
             name: {"kind": "webhooks", "port": server.port, "path": path, "secret": secret, "event": event}
             for name, (server, path) in servers.items()
         }
-        seconds = plan.seconds(2.5)
+        seconds = plan.seconds(2.0)
 
         def cell(name: str) -> Sample:
             server, _ = servers[name]
@@ -59,11 +60,13 @@ def run(ground: Ground, plan: Plan) -> Section:
                 server, lambda: load.closed(whats[name], connections=CONNECTIONS, seconds=seconds), ("200",)
             )
 
-        load.warm(whats.values())
+        load.warm(whats.values(), seconds=plan.seconds(1.5))
         section.cells |= interleaved({name: partial(cell, name) for name in servers}, plan.rounds)
         with product.background(settings):
             paced = under_load(
-                ours, lambda: load.paced(whats[OURS], rate=PACE, seconds=plan.seconds(8.0)), ("200",)
+                ours,
+                lambda: load.paced(whats[OURS], rate=PACE, seconds=1.0 if plan.quick else PACE_SECONDS),
+                ("200",),
             )
         section.cells[f"ours, {PACE}/s, workers applying"] = [paced]
     _compare(section, paced)

@@ -60,10 +60,10 @@ def closed(what: dict[str, Any], *, connections: int, seconds: float, warm_up_se
     )
 
 
-def warm(each: Iterable[dict[str, Any]]) -> None:
-    """Connections are opened and plans made before anything is measured."""
+def warm(each: Iterable[dict[str, Any]], *, seconds: float) -> None:
+    """Connections are opened and statements prepared before anything is measured: both take a few requests on each."""
     for what in each:
-        closed(what, connections=32, seconds=0.5, warm_up_seconds=0.0)
+        closed(what, connections=32, seconds=seconds, warm_up_seconds=0.0)
 
 
 def until_done(what: dict[str, Any], *, connections: int, seconds: float) -> Report:
