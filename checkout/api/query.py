@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from flask import request
-from marshmallow import Schema
 
 from checkout.api.body import CardDataNotAccepted, escape_pointer, holds_card_number
-from checkout.api.validation import NAME_SHOWN, invalid, validated
+from checkout.api.schemas.strict import NAME_SHOWN, StrictSchema
+from checkout.api.validation import invalid, validated
 from checkout.core.errors import FieldError
 
 
-def read_query(schema: Schema) -> dict[str, Any]:
+def read_query(schema: StrictSchema) -> dict[str, Any]:
     """The parameters as the schema reads them.
 
     Raises:

@@ -6,7 +6,7 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
-from checkout.api.schemas.strict import Choice, Currency, StrictSchema, Text, wrong
+from checkout.api.schemas.strict import Choice, Currency, StrictSchema, Text, Wrong
 from checkout.payments.states import STATUSES
 
 LIMIT_DEFAULT, LIMIT_MOST = 25, 100
@@ -25,7 +25,7 @@ class Limit(Text):
 
     def _convert(self, value: str) -> int:
         if not re.fullmatch(r"[0-9]+", value) or not 1 <= int(value) <= LIMIT_MOST:
-            raise wrong("out_of_range", f"must be an integer between 1 and {LIMIT_MOST}")
+            raise Wrong("out_of_range", f"must be an integer between 1 and {LIMIT_MOST}")
         return int(value)
 
 
@@ -42,7 +42,7 @@ class Moment(Text):
         try:
             return datetime.fromisoformat(value.upper()).astimezone(UTC)
         except (ValueError, OverflowError):
-            raise wrong("invalid_format", "must be a time that exists, like 2026-11-21T09:30:00Z") from None
+            raise Wrong("invalid_format", "must be a time that exists, like 2026-11-21T09:30:00Z") from None
 
 
 class PageQuery(StrictSchema):

@@ -1,19 +1,24 @@
 """The base of every schema and field of the API: exact types, bounds everywhere, nothing unknown, nothing converted.
 
-marshmallow's own fields turn 10.9 into 10 and take 10**30; these do not. A message carries its own code.
+marshmallow's own fields turn 10.9 into 10 and take 10**30; these do not.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import date
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
-from marshmallow import RAISE, Schema, ValidationError, fields
+from marshmallow import Schema, fields, missing
 
+from checkout.api.body import escape_pointer
 from checkout.core.currencies import CODES
+from checkout.core.errors import FieldError
+from checkout.core.text import did_you_mean
+
+NAME_SHOWN = 60  # characters of a client's own name that are given back
 
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 UUID_SHAPE = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
@@ -23,46 +28,76 @@ EMAIL_SHAPE = re.compile(
 )
 
 
-class Coded(str):
-    """A message with its machine-readable code."""
+class Wrong(Exception):
+    """A value that breaks a rule: a stable code and a sentence, the value itself in neither."""
 
-    code: str
-    __slots__ = ("code",)
-
-    def __new__(cls, code: str, text: str) -> Coded:
-        made = super().__new__(cls, text)
-        made.code = code
-        return made
-
-
-def wrong(code: str, text: str) -> ValidationError:
-    return ValidationError(Coded(code, text))
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(detail)
+        self.code, self.detail = code, detail
 
 
 class StrictSchema(Schema):
-    """Unknown fields are refused, in the order they are written."""
+    """An object whose members are all known. Declared in marshmallow's way, for the document; read in one plain loop,
+    since each request is."""
 
-    class Meta:
-        unknown = RAISE
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._plan = [
+            (field.data_key or name, field.attribute or name, cast(StrictField, field))
+            for name, field in self.fields.items()
+        ]
+        self._known = frozenset(key for key, _, _ in self._plan)
 
-    error_messages = {  # noqa: RUF012 - marshmallow's own way
-        "type": Coded("invalid_type", "must be an object"),
-        "unknown": Coded("unknown_field", "is not a known field"),
-    }
+    def read(self, data: Any, pointer: str, mistakes: list[FieldError]) -> dict[str, Any]:
+        """The members as Python knows them. What breaks a rule is added to `mistakes`."""
+        if type(data) is not dict:
+            mistakes.append(FieldError(pointer, "invalid_type", "must be an object"))
+            return {}
+        result: dict[str, Any] = {}
+        for key, attribute, field in self._plan:
+            if key not in data:
+                if field.required:
+                    mistakes.append(FieldError(f"{pointer}/{key}", "required", "is required"))
+                elif field.load_default is not missing:
+                    result[attribute] = field.load_default
+            elif (value := data[key]) is not None:
+                result[attribute] = field.read(value, f"{pointer}/{key}", mistakes)
+            elif field.allow_none:
+                result[attribute] = None
+            else:
+                mistakes.append(FieldError(f"{pointer}/{key}", "null", "must not be null"))
+        if not data.keys() <= self._known:
+            mistakes.extend(self._unknown(data, pointer))
+        return result
+
+    def _unknown(self, data: dict[str, Any], pointer: str) -> Iterator[FieldError]:
+        for name in (name for name in data if name not in self._known):
+            near = did_you_mean(name[:NAME_SHOWN], self._known)
+            hint = f"; did you mean {near}?" if near else ""
+            place = f"{pointer}/{escape_pointer(name[:NAME_SHOWN])}"
+            yield FieldError(place, "unknown_field", f"is not a known field{hint}")
 
 
-class _Strict(fields.Field):  # type: ignore[type-arg]
-    default_error_messages = {  # noqa: RUF012
-        "required": "is required",
-        "null": "must not be null",
-        "validator_failed": "is not valid",
-    }
+class StrictField(fields.Field):  # type: ignore[type-arg]
+    """A member of a StrictSchema."""
 
-    def make_error(self, key: str, **_: Any) -> ValidationError:
-        return wrong(key, str(self.error_messages[key]))
+    def read(self, value: Any, pointer: str, mistakes: list[FieldError]) -> Any:
+        try:
+            return self.take(value)
+        except Wrong as wrong:
+            mistakes.append(FieldError(pointer, wrong.code, wrong.detail))
+            return None
+
+    def take(self, value: Any) -> Any:
+        """The value as Python knows it.
+
+        Raises:
+            Wrong: it breaks a rule.
+        """
+        raise NotImplementedError
 
 
-class Integer(_Strict, fields.Integer):
+class Integer(StrictField, fields.Integer):
     """A JSON integer within bounds: no 10.0, no "10", no true."""
 
     def __init__(self, least: int, most: int, **options: Any) -> None:
@@ -70,15 +105,15 @@ class Integer(_Strict, fields.Integer):
         super().__init__(**options)
         self.least, self.most = least, most
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> int:
+    def take(self, value: Any) -> int:
         if type(value) is not int:
-            raise wrong("invalid_type", "must be a JSON integer")
+            raise Wrong("invalid_type", "must be a JSON integer")
         if not self.least <= value <= self.most:
-            raise wrong("out_of_range", f"must be between {self.least} and {self.most}")
+            raise Wrong("out_of_range", f"must be between {self.least} and {self.most}")
         return value
 
 
-class Text(_Strict, fields.String):
+class Text(StrictField, fields.String):
     """One line of text, not blank, without control characters."""
 
     def __init__(
@@ -94,17 +129,17 @@ class Text(_Strict, fields.String):
         super().__init__(**options)
         self.least, self.most, self.shape, self.what = least, most, shape, what
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> Any:
+    def take(self, value: Any) -> Any:
         if type(value) is not str:
-            raise wrong("invalid_type", "must be a string")
+            raise Wrong("invalid_type", "must be a string")
         if not self.least <= len(value) <= self.most:
-            raise wrong("invalid_length", f"must have {self.least} to {self.most} characters")
+            raise Wrong("invalid_length", f"must have {self.least} to {self.most} characters")
         if CONTROL.search(value):
-            raise wrong("invalid_characters", "must be one line without control characters")
+            raise Wrong("invalid_characters", "must be one line without control characters")
         if value and value.isspace():
-            raise wrong("blank", "must not be blank")
+            raise Wrong("blank", "must not be blank")
         if self.shape is not None and not self.shape.fullmatch(value):
-            raise wrong("invalid_format", self.what)
+            raise Wrong("invalid_format", self.what)
         return self._convert(value)
 
     def _convert(self, value: str) -> Any:
@@ -121,7 +156,7 @@ class Choice(Text):
 
     def _convert(self, value: str) -> str:
         if value not in self.options:
-            raise wrong("not_an_option", f"must be one of: {', '.join(self.options)}")
+            raise Wrong("not_an_option", f"must be one of: {', '.join(self.options)}")
         return value
 
 
@@ -134,7 +169,7 @@ class Currency(Text):
 
     def _convert(self, value: str) -> str:
         if value not in CODES:
-            raise wrong("unknown_currency", "must be an upper-case ISO 4217 code")
+            raise Wrong("unknown_currency", "must be an upper-case ISO 4217 code")
         return value
 
 
@@ -168,14 +203,17 @@ class Day(Text):
         try:
             return date.fromisoformat(value)
         except ValueError:
-            raise wrong("invalid_format", "must be a day that exists, YYYY-MM-DD") from None
+            raise Wrong("invalid_format", "must be a day that exists, YYYY-MM-DD") from None
 
 
-class Object(_Strict, fields.Nested):
+class Object(StrictField, fields.Nested):
     """An object inside."""
 
+    def read(self, value: Any, pointer: str, mistakes: list[FieldError]) -> dict[str, Any]:
+        return cast(StrictSchema, self.schema).read(value, pointer, mistakes)
 
-class Several(_Strict, fields.List):  # type: ignore[type-arg]
+
+class Several(StrictField, fields.List):  # type: ignore[type-arg]
     """A bounded list."""
 
     def __init__(self, item: fields.Field[Any], *, least: int, most: int, **options: Any) -> None:
@@ -183,15 +221,20 @@ class Several(_Strict, fields.List):  # type: ignore[type-arg]
         super().__init__(item, **options)
         self.least, self.most = least, most
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[Any]:
+    def read(self, value: Any, pointer: str, mistakes: list[FieldError]) -> list[Any]:
         if type(value) is not list:
-            raise wrong("invalid_type", "must be a list")
+            mistakes.append(FieldError(pointer, "invalid_type", "must be a list"))
+            return []
         if not self.least <= len(value) <= self.most:
-            raise wrong("invalid_length", f"must have {self.least} to {self.most} items")
-        return super()._deserialize(value, attr, data, **kwargs)
+            mistakes.append(
+                FieldError(pointer, "invalid_length", f"must have {self.least} to {self.most} items")
+            )
+            return []
+        item = cast(StrictField, self.inner)
+        return [item.read(each, f"{pointer}/{index}", mistakes) for index, each in enumerate(value)]
 
 
-class Metadata(_Strict, fields.Dict):
+class Metadata(StrictField, fields.Dict):
     """The client's own strings: at most 50, keys of 40 and values of 500 characters."""
 
     MOST, KEY_LENGTH, VALUE_LENGTH = 50, 40, 500
@@ -205,26 +248,25 @@ class Metadata(_Strict, fields.Dict):
         }
         super().__init__(**options)
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> dict[str, str]:
+    def read(self, value: Any, pointer: str, mistakes: list[FieldError]) -> dict[str, str]:
         if type(value) is not dict:
-            raise wrong("invalid_type", "must be an object of strings")
-        if len(value) > self.MOST:
-            raise wrong("invalid_length", f"must have at most {self.MOST} keys")
-        mistakes = {key: [found] for key, item in value.items() if (found := self._mistake(key, item))}
-        if mistakes:
-            raise ValidationError(mistakes)
-        return value
+            mistakes.append(FieldError(pointer, "invalid_type", "must be an object of strings"))
+        elif len(value) > self.MOST:
+            mistakes.append(FieldError(pointer, "invalid_length", f"must have at most {self.MOST} keys"))
+        else:
+            for key, item in value.items():
+                if (wrong := self._mistake(key, item)) is not None:
+                    place = f"{pointer}/{escape_pointer(key[:NAME_SHOWN])}"
+                    mistakes.append(FieldError(place, wrong.code, wrong.detail))
+        return value  # type: ignore[no-any-return]
 
-    def _mistake(self, key: str, item: Any) -> Coded | None:
+    def _mistake(self, key: str, item: Any) -> Wrong | None:
         if not 1 <= len(key) <= self.KEY_LENGTH or CONTROL.search(key):
-            return Coded(
+            return Wrong(
                 "invalid_length", f"a key has 1 to {self.KEY_LENGTH} characters, none a control character"
             )
         if type(item) is not str:
-            return Coded("invalid_type", "must be a string")
+            return Wrong("invalid_type", "must be a string")
         if len(item) > self.VALUE_LENGTH:
-            return Coded("invalid_length", f"must have at most {self.VALUE_LENGTH} characters")
+            return Wrong("invalid_length", f"must have at most {self.VALUE_LENGTH} characters")
         return None
-
-
-JsonObject = Mapping[str, Any]
