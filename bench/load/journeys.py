@@ -63,7 +63,7 @@ def webhooks(
     objects: list[dict[str, str]] | None = None,
     label: str = "webhook",
 ) -> Callable[[], Journey | None]:
-    """Signed events, each with an id of its own. `objects`: what to replace in each; no more than these are sent."""
+    """Signed events. `objects`: what to replace in each, and no more than these are sent. Every other `…_ID` becomes new."""
     sign = WebhookRequest(port, path, secret, json.dumps(event))
     turns: Iterator[dict[str, str]] = iter(objects) if objects is not None else repeat({})
 
@@ -120,7 +120,7 @@ def _uuid() -> bytes:
 
 
 class WebhookRequest:
-    """Stripe's delivery: `t=…,v1=HMAC-SHA256(secret, "t.body")`."""
+    """Stripe's delivery, made anew each time: `t=…,v1=HMAC-SHA256(secret, "t.body")`."""
 
     def __init__(self, port: int, path: str, secret: str, event: str) -> None:
         self._event = event
@@ -131,9 +131,10 @@ class WebhookRequest:
 
     def __call__(self, replace: dict[str, str]) -> bytes:
         self._number += 1
-        event = self._event.replace("evt_ID", f"evt_bench{self._run}{self._number:08d}")
+        event = self._event
         for mark, value in replace.items():
             event = event.replace(mark, value)
+        event = event.replace("_ID", f"_bench{self._run}{self._number:08d}")
         body = event.encode()
         now = int(time.time())
         signature = hmac.new(self._secret, b"%d.%b" % (now, body), hashlib.sha256).hexdigest()

@@ -166,7 +166,7 @@ def balance_transaction(*, id: str, charge: str, amount: int, currency: str) -> 
 
 
 def event(type: str, about: Json) -> Json:
-    """`evt_ID` is what the load generator replaces."""
+    """`evt_ID` and every other `…_ID` is what the load generator replaces."""
     return {
         "id": "evt_ID",
         "object": "event",
