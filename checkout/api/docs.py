@@ -28,6 +28,14 @@ ASSETS = {
     "reference.js": "text/javascript; charset=utf-8",
     "reference.css": "text/css; charset=utf-8",
 }
+# What is no part of the document: other programs' contracts, and this machine's own.
+PLAIN_CALLS = [
+    ("POST", "/webhooks/stripe", "Take the payment service provider's events"),
+    ("GET", "/healthz", "Is the process alive? Depends on nothing"),
+    ("GET", "/readyz", "Can it work? Says which dependency is missing"),
+    ("GET", "/metrics", "Prometheus's text format"),
+    ("GET", "/openapi.json", "This API, as OpenAPI 3.1"),
+]
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -64,7 +72,7 @@ def make_blueprint(make_document: Callable[[], dict[str, Any]]) -> Blueprint:
 
     @blueprint.get("/docs")
     def reference() -> Response:
-        calls = endpoints_of(document()[0])
+        calls = [*endpoints_of(document()[0]), *PLAIN_CALLS]
         return _page("docs/reference.html", REFERENCE_POLICY, calls=calls)
 
     blueprint.add_url_rule("/docs/errors", "errors", errors)
