@@ -15,6 +15,7 @@ from checkout.notifications.dead_letter_email import send_dead_letter_email
 from checkout.notifications.payment_email import send_payment_email
 from checkout.payments import waiting
 from checkout.payments.book_fee import book_fee
+from checkout.payments.close_page import close_reviewed_page
 from checkout.payments.links import StatusLinks
 from checkout.payments.resume import resume
 from checkout.payments.sync import sync_due
@@ -35,6 +36,7 @@ def table(settings: Settings) -> dict[str, Handler]:
         "payments.resume": Owning(partial(resume, render=renderer)),
         "payments.sync_due": Owning(sync_due),
         "payments.book_fee": Owning(book_fee),
+        "payments.close_page": Owning(close_reviewed_page),
         **{kind: Transactional(handle) for kind, handle in waiting.HANDLERS.items()},
         "notifications.payment_email": Owning(send_payment_email),
         "notifications.dead_letter_email": Owning(send_dead_letter_email),

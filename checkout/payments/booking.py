@@ -23,6 +23,8 @@ from checkout.payments.telling import tell, warn
 from checkout.psp import Charge
 
 BOOK_FEE: Final = "payments.book_fee"
+CLOSE_PAGE: Final = "payments.close_page"
+PATIENT_ATTEMPTS: Final = 30  # with the default backoff most of a day: a PSP that is away is waited for
 CAPTURED: Final = "captured"
 LATE_CAPTURE: Final = "late_capture"
 AMOUNT_MISMATCH: Final = "amount_mismatch"
@@ -33,6 +35,10 @@ WHY: Final = {
     AMOUNT_MISMATCH: "The PSP took {amount} where {wanted} was asked for: look at it, approve or reject the review.",
     SECOND_CHARGE: "The PSP took another {amount} for a payment that has its money ({status}): give it back.",
 }
+
+IN_REVIEW: Final = (
+    "The PSP took {amount} for a payment in review: whoever approves or rejects it decides on this too."
+)
 
 
 def book_charge(
@@ -108,7 +114,8 @@ def _keep_apart(
             method=charge.method,
             now=now,
         )
-    detail = WHY[kind].format(amount=charge.amount, status=payment.status, wanted=payment.amount)
+    why = IN_REVIEW if payment.status == "in_review" else WHY[kind]
+    detail = why.format(amount=charge.amount, status=payment.status, wanted=payment.amount)
     warn(session, payment, kind, detail, severity="critical", amount=charge.amount, about=charge.id)
     received = {
         "reason": kind,
@@ -129,7 +136,8 @@ def _keep_apart(
 
 
 def open_review(session: Session, payment: LockedPayment, *, cause: Cause, now: datetime) -> bool:
-    """A person must look before anything else happens; False where the payment is beyond that."""
+    """A person must look before anything else happens, and nobody may pay meanwhile: the PSP's page is closed. False
+    where the payment is beyond that."""
     columns = {"review_opened_at": now, "next_sync_at": None}
     moved = transition(
         session.connection(), PAYMENT, payment.id, to="in_review", cause=cause, at=now, set=columns
@@ -137,6 +145,14 @@ def open_review(session: Session, payment: LockedPayment, *, cause: Cause, now: 
     if moved is None:
         return False
     tell(session, payment, "payment.review_opened", cause=cause)
+    tasks.enqueue(
+        session,
+        CLOSE_PAGE,
+        {"payment": payment.public_id},
+        max_attempts=PATIENT_ATTEMPTS,
+        dedupe_key=f"{CLOSE_PAGE}:{payment.public_id}",
+        cause=cause,
+    )
     return True
 
 
@@ -172,6 +188,7 @@ def _stage_fee(session: Session, payment: LockedPayment, charge: Charge, cause: 
         session,
         BOOK_FEE,
         {"payment": payment.public_id, "charge": charge.id},
+        max_attempts=PATIENT_ATTEMPTS,
         dedupe_key=f"{BOOK_FEE}:{charge.id}",
         cause=cause,
     )

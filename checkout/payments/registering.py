@@ -21,6 +21,7 @@ from checkout.payments.hosted_page import stored_request
 from checkout.payments.locked import lock_payment
 from checkout.payments.states import PAYMENT
 from checkout.psp import (
+    Contradicted,
     Declined,
     InvalidRequest,
     OutcomeUnknown,
@@ -64,7 +65,9 @@ class NotExecuted:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """It may have happened."""
+    """It may have happened. `session_id`: it did, but the page's amount is not ours; the page is to be read again."""
+
+    session_id: str | None = None
 
 
 Outcome = Registered | Refused | NotExecuted | Unknown
@@ -120,6 +123,8 @@ def ask(psp: PaymentServiceProvider, request: StoredRequest) -> Outcome:
         return NotExecuted(wait.retry_after_seconds or RETRY_AFTER_SECONDS)
     except Unavailable as wait:
         return NotExecuted(wait.retry_after_seconds or RETRY_AFTER_SECONDS)
+    except Contradicted as contradiction:
+        return Unknown(contradiction.session_id)
     except OutcomeUnknown:
         return Unknown()
 

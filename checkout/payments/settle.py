@@ -44,7 +44,7 @@ def _repeat(registration: Registration, psp: PaymentServiceProvider, cause: Caus
     crash_point("payments.resume.after_psp_answer")
     if _may_be_there(registration, outcome):
         try:
-            found = psp.find_payment(registration.request.reference, registration.first_attempt_at)
+            found = _find(psp, registration, outcome)
         except PspError:
             found, outcome = None, registering.Unknown()  # nothing is decided without the look-up
         if found is not None:
@@ -61,12 +61,24 @@ def _record_outcome(registration: Registration, outcome: Outcome, cause: Cause) 
 
 
 def _may_be_there(registration: Registration, outcome: Outcome) -> bool:
-    """An earlier attempt may have opened a page, although this one was refused or went unanswered again."""
-    if registration.status != "unknown":
-        return False
-    if isinstance(outcome, registering.Refused):
-        return True
-    return isinstance(outcome, registering.Unknown) and registration.attempts >= LOOK_UP_AFTER_ATTEMPTS
+    """This attempt opened a page that contradicts the request; or an earlier one may have opened a page, although this
+    one was refused or went unanswered again."""
+    match outcome:
+        case registering.Refused():
+            return True
+        case registering.Unknown(session_id):
+            again = registration.status == "unknown" and registration.attempts >= LOOK_UP_AFTER_ATTEMPTS
+            return session_id is not None or again
+        case _:
+            return False
+
+
+def _find(
+    psp: PaymentServiceProvider, registration: Registration, outcome: Outcome
+) -> PaymentSnapshot | None:
+    if isinstance(outcome, registering.Unknown) and outcome.session_id is not None:
+        return psp.fetch_payment(outcome.session_id)
+    return psp.find_payment(registration.request.reference, registration.first_attempt_at)
 
 
 def _record(

@@ -126,7 +126,7 @@ def record_answer(payment_id: UUID, snapshot: PaymentSnapshot, cause: Cause) -> 
 
 
 def close_page(
-    psp: PaymentServiceProvider, payment_id: UUID, session_id: str, attempts: int
+    psp: PaymentServiceProvider, payment_id: UUID, session_id: str, attempts: int | str
 ) -> PaymentSnapshot:
     """Closes the PSP's page. A page closes once, however often it is asked for: the key may differ from try to try,
     and must, since a PSP may keep a failure under a key."""

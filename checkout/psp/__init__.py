@@ -3,6 +3,7 @@
 from checkout.psp.errors import (
     CallInsideTransaction,
     CircuitOpen,
+    Contradicted,
     Declined,
     InvalidRequest,
     OutcomeUnknown,
@@ -36,6 +37,7 @@ __all__ = [
     "Capabilities",
     "Charge",
     "CircuitOpen",
+    "Contradicted",
     "CurrencyRules",
     "Decline",
     "Declined",

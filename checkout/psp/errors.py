@@ -7,6 +7,7 @@ PspError
 ├── Unavailable         nothing was executed: the connection was refused
 │   └── CircuitOpen     not even tried
 └── OutcomeUnknown      it may have been executed: the same key again, or look it up
+    └── Contradicted    it was executed, but not as it was asked for
 
 WebhookRefused
 ├── WebhookSignatureInvalid
@@ -72,6 +73,14 @@ class OutcomeUnknown(PspError):
     """The request may have been executed. Only the same key, a look-up or the PSP's own word ends this."""
 
     retryable = True
+
+
+class Contradicted(OutcomeUnknown):
+    """The PSP says that it opened a page for the payment, for another amount: `session_id` is to be read again."""
+
+    def __init__(self, detail: str, *, session_id: str) -> None:
+        super().__init__(detail)
+        self.session_id = session_id
 
 
 class CallInsideTransaction(RuntimeError):

@@ -9,9 +9,11 @@ import pytest
 
 from checkout import tasks
 from checkout.core import clock
+from checkout.core.money import Money
+from checkout.payments.close_page import close_reviewed_page
 from checkout.payments.errors import PspUnavailable
 from checkout.payments.resume import resume
-from checkout.psp import InvalidRequest, OutcomeUnknown, Unavailable
+from checkout.psp import Contradicted, InvalidRequest, OutcomeUnknown, Unavailable
 from tests.payments.conftest import history
 from tests.payments.fake_psp import lost_answer, lost_request
 from tests.payments.test_sync import later, task
@@ -182,3 +184,37 @@ def test_the_next_check_is_known_to_the_shopper(db, shop):
     payment_id = unknown(shop, db, lost_answer(), ("before", OutcomeUnknown("again")))
 
     assert shop.view(payment_id).next_sync_at - clock.utcnow() <= timedelta(seconds=5)
+
+
+def test_a_page_for_another_amount_is_in_review_at_the_next_try(db, shop):
+    """Asked for 24.90, the PSP opened a page for 25.90: five seconds later a person is called, and the page is closed
+    before anybody pays it."""
+    payment_id = unknown(shop, db, ("after", Contradicted("25.90 EUR", session_id="cs_test_1")))
+    shop.psp.becomes("cs_test_1", "open", amount=Money(2590, "EUR"))
+    assert db.value("SELECT due_at - created_at FROM tasks WHERE kind = 'payments.resume'") < timedelta(
+        seconds=10
+    )
+    shop.psp.faults = [("after", Contradicted("25.90 EUR", session_id="cs_test_1"))]
+
+    assert run_resume(shop, payment_id) is None
+
+    view = shop.view(payment_id)
+    assert (view.status, view.psp_session_id) == ("in_review", "cs_test_1")
+    assert db.rows("SELECT code, amount_minor, currency FROM alerts") == [
+        {"code": "amount_mismatch", "amount_minor": 2590, "currency": "EUR"}
+    ]
+    close_reviewed_page(task("payments.close_page", payment=view.public_id))
+    assert shop.psp.sessions["cs_test_1"].status == "expired"
+    assert shop.view(payment_id).status == "in_review"
+    assert json.loads(shop.start(key="k-1").body)["status"] == "in_review"
+
+
+def test_an_answer_that_lied_about_the_amount_changes_nothing(db, shop):
+    """The page itself asks for 24.90: the shopper goes there."""
+    payment_id = unknown(shop, db, ("after", Contradicted("25.90 EUR", session_id="cs_test_1")))
+    shop.psp.faults = [("after", Contradicted("25.90 EUR", session_id="cs_test_1"))]
+
+    assert run_resume(shop, payment_id) is None
+
+    assert shop.view(payment_id).status == "awaiting_shopper"
+    assert db.value("SELECT count(*) FROM alerts") == 0

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from checkout.psp.breaker import Breaker
-from checkout.psp.errors import InvalidRequest, OutcomeUnknown
+from checkout.psp.errors import Contradicted, InvalidRequest, OutcomeUnknown
 from checkout.psp.events import PaymentNews, PspEvent
 from checkout.psp.port import (
     Balance,
@@ -137,10 +137,13 @@ class StripeAdapter:
     def _registered(self, session: Object, request: RegisterPayment | StoredRequest) -> RegisteredPayment:
         """The session is ours: our reference, amount, currency and mode, and a page to send the shopper to."""
         snapshot = snapshot_of(session)
-        if (snapshot.reference, snapshot.amount) != (request.reference, request.amount):
+        if snapshot.reference != request.reference:
             raise Unreadable("a session for another payment")
         if snapshot.livemode != self.livemode:
             raise Unreadable("a session of another mode")
+        if snapshot.amount != request.amount:
+            detail = f"a session for {snapshot.amount} where {request.amount} was asked for"
+            raise Contradicted(detail, session_id=snapshot.session_id)
         return RegisteredPayment(
             session_id=snapshot.session_id,
             hosted_url=_web_address(text(session, "url")),
