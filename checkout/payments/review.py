@@ -18,7 +18,7 @@ from checkout.orders.settle import mark_paid, parts_of
 from checkout.payments.errors import InvalidPaymentState
 from checkout.payments.locked import LockedPayment, lock_payment
 from checkout.payments.states import PAYMENT
-from checkout.payments.telling import tell, warn
+from checkout.payments.telling import calm_review, tell, warn
 from checkout.payments.waiting import close_review, unapplied_amounts
 
 REASON_LENGTH = 500
@@ -47,6 +47,7 @@ def approve_review(session: Session, payment_id: UUID, *, reason: str, cause: Ca
     parts = parts_of(session, payment_id)
     mark_paid(session, parts, cause=cause, now=now)
     tell(session, payment, "payment.succeeded", cause=cause)
+    calm_review(session, payment, "The review was approved.", cause=cause)
     _call_for_the_rest(session, payment, received)
     _record(session, payment, "payment.review_approve", "succeeded", reason, cause)
     entry = recipes.unapplied_applied(

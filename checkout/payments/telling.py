@@ -15,6 +15,7 @@ from checkout.events import DomainEvent, emit
 from checkout.payments.locked import LockedPayment
 
 UNKNOWN_ALERT: Final = "payment_unknown"  # nobody has heard from the PSP for a while
+OF_REVIEW: Final = ("amount_mismatch", "second_charge", "review_due")
 
 
 def tell(
@@ -67,6 +68,18 @@ def calm(session: Session, payment: LockedPayment, code: str, resolution: str, *
         session,
         "SELECT id FROM alerts WHERE dedupe_key = %(key)s AND status <> 'resolved'",
         key=_dedupe_key(payment, code, None),
+    ).all()
+    for row in rows:
+        resolve_alert(session, row.id, resolution=resolution, by=str(cause))
+
+
+def calm_review(session: Session, payment: LockedPayment, resolution: str, *, cause: Cause) -> None:
+    """A decision answers every call that led to it: what is to be given back then is said once, in one amount."""
+    rows = execute(
+        session,
+        "SELECT id FROM alerts WHERE payment_id = %(id)s AND code = ANY(%(codes)s) AND status <> 'resolved'",
+        id=payment.id,
+        codes=list(OF_REVIEW),
     ).all()
     for row in rows:
         resolve_alert(session, row.id, resolution=resolution, by=str(cause))

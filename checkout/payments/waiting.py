@@ -16,7 +16,7 @@ from checkout.core.money import Money
 from checkout.db.statement import execute
 from checkout.payments.ending import end_without_money
 from checkout.payments.locked import LockedPayment, lock_payment
-from checkout.payments.telling import tell, warn
+from checkout.payments.telling import calm_review, tell, warn
 from checkout.tasks import ClaimedTask
 
 TELL_AFTER: Final = timedelta(seconds=60)
@@ -104,6 +104,7 @@ def close_review(session: Session, payment: LockedPayment, *, cause: Cause, now:
     """Ends a review without the money being the orders': they are canceled, and what was taken is to be given back."""
     if not end_without_money(session, payment, to="canceled", cause=cause, now=now):
         return False
+    calm_review(session, payment, "The review ended without approval.", cause=cause)
     for amount in unapplied_amounts(session, payment.id):
         detail = f"The review ended without approval: give {amount} back to the shopper."
         warn(

@@ -9,6 +9,7 @@ from checkout.core.cause import Cause
 from checkout.core.errors import InvalidParameter
 from checkout.core.money import Money
 from checkout.db.session import atomic
+from checkout.payments.close_page import close_reviewed_page
 from checkout.payments.errors import InvalidPaymentState
 from checkout.payments.review import approve_review, reject_review
 from checkout.payments.waiting import give_up_due, remind_reviews, tell_delays
@@ -162,3 +163,39 @@ def test_a_review_is_reminded_after_a_day_and_closed_after_two(db, shop):
 
     assert shop.view(payment.id).status == "canceled"
     assert db.value("SELECT amount_minor FROM alerts WHERE code = 'give_back'") == 2500
+
+
+def test_the_page_of_a_payment_in_review_is_closed_and_faster_money_counts(db, shop):
+    """The page asked for 1.00; the shopper paid it before it could be closed: 1.00 is apart, and given back by the
+    rejection, once."""
+    payment = shop.started()
+    snapshot = shop.psp.becomes(payment.psp_session_id, "open", amount=Money(100, "EUR"))
+    shop.hears(shop.psp.news(payment.psp_session_id, "ended"), snapshot)
+    assert db.value("SELECT count(*) FROM tasks WHERE kind = 'payments.close_page'") == 1
+    shop.psp.charge(payment.psp_session_id)
+
+    close_reviewed_page(task("payments.close_page", payment=payment.public_id))
+    decide(reject_review, payment)
+
+    assert ledger(db) == [
+        ("payment_unapplied", "psp_balance", "EUR", 100),
+        ("payment_unapplied", "unapplied", "EUR", -100),
+    ]
+    assert open_alerts(db) == [("give_back", 100)]
+
+
+def test_a_decision_leaves_one_call_for_the_money_not_several(db, shop):
+    """25.00 and 24.90 were taken where 24.90 was due. Approved: 25.00 are to be given back, and no alert says so of
+    any part of it a second time."""
+    payment = in_review(shop, Money(2500, "EUR"))
+    shop.hears(shop.psp.captured(payment.psp_session_id, amount=Money(2490, "EUR"), id="ch_2"), event="evt_2")
+    assert open_alerts(db) == [("amount_mismatch", 2500), ("second_charge", 2490)]
+
+    decide(approve_review, payment)
+
+    assert open_alerts(db) == [("give_back", 2500)]
+
+
+def open_alerts(db):
+    rows = db.rows("SELECT code, amount_minor FROM alerts WHERE status = 'open' ORDER BY created_at")
+    return [(row["code"], row["amount_minor"]) for row in rows]
