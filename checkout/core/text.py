@@ -4,14 +4,42 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
-_CARD_RUN = re.compile(r"(?<![0-9])[0-9](?:[ -]?[0-9]){12,18}(?![0-9])")
+DIGIT_RUN = re.compile(r"[0-9]+(?:[ -][0-9]+)*")
+CARD_DIGITS = range(13, 20)
+CARD_GROUP, CARD_GROUPS = 3, 6  # nobody writes a card number in smaller groups with other numbers beside it
 
 
 def contains_card_number(text: str) -> bool:
-    """True where 13 to 19 digits, with single spaces or dashes between, pass the Luhn check (ISO/IEC 7812-1)."""
-    return any(luhn_valid(re.sub(r"[ -]", "", match.group())) for match in _CARD_RUN.finditer(text))
+    """True where 13 to 19 digits, with single spaces or dashes between, pass the Luhn check (ISO/IEC 7812-1).
+
+    Beside other numbers too, as its expiry date and check code often stand.
+    """
+    return any(_holds_card(re.split("[ -]", match.group())) for match in DIGIT_RUN.finditer(text))
+
+
+def _holds_card(groups: list[str]) -> bool:
+    """All groups together are a card number, or some neighbouring ones are."""
+    return _is_card("".join(groups)) or any(
+        _is_card(digits)
+        for start in range(len(groups))
+        for digits in _joined(groups[start : start + CARD_GROUPS])
+    )
+
+
+def _joined(groups: list[str]) -> Iterator[str]:
+    """The first group, the first two, and so on, as long as they may be one card number."""
+    digits = ""
+    for group in groups:
+        digits += group
+        if len(group) < CARD_GROUP or len(digits) > CARD_DIGITS[-1]:
+            return
+        yield digits
+
+
+def _is_card(digits: str) -> bool:
+    return len(digits) in CARD_DIGITS and luhn_valid(digits)
 
 
 def luhn_valid(digits: str) -> bool:

@@ -15,6 +15,10 @@ from checkout.core.text import contains_card_number, did_you_mean
         "3782-822463-10005",
         "x4000000000000002y",
         "5555555555554444.",
+        "4242 4242 4242 4242 12/29 123",
+        "4242424242424242 12/29 123",
+        "order 1042 4242 4242 4242 4242",
+        "12-29 378282246310005",
     ],
 )
 def test_a_card_number_is_seen(text):
