@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from checkout.db import migrate
+
 
 def sample(text, name, **labels):
     """A sample's value in Prometheus's text format, 0 where there is none."""
@@ -22,6 +24,17 @@ def test_alive_and_ready(client):
     assert client.get("/healthz").get_json() == {"status": "ok"}
     assert client.get("/readyz").get_json()["checks"]["database"] == "ok"
     assert client.get("/healthz").headers["Cache-Control"] == "no-store"
+
+
+def test_an_older_schema_is_not_ready_and_a_newer_one_is(client, db):
+    """Revisions are numbered: code serves with its own and with later ones."""
+    try:
+        for revision, status in (("0001", 503), ("9999", 200)):
+            db.rows("UPDATE alembic_version SET version_num = %(revision)s", revision=revision)
+            assert client.get("/readyz").status_code == status
+    finally:
+        db.rows("UPDATE alembic_version SET version_num = %(revision)s", revision=migrate.head())
+    assert client.get("/readyz").get_json()["checks"] == {"database": "ok", "schema": "ok"}
 
 
 def test_requests_are_counted_by_rule_and_status(client, caller):
