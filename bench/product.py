@@ -35,8 +35,10 @@ class Product:
         """Of an instance on free ports. `psp_port`: who stands for the PSP, else the mock at its own port."""
         environ = self._environ()
         environ |= {"PORT": str(port or free_port()), "MOCK_PSP_PORT": str(free_port())}
-        if psp_port:
-            environ["MOCK_PSP_API_BASE"] = f"http://127.0.0.1:{psp_port}"
+        psp_port = psp_port or int(
+            environ["MOCK_PSP_PORT"]
+        )  # said in any case: another group may have said another
+        environ["MOCK_PSP_API_BASE"] = f"http://127.0.0.1:{psp_port}"
         # The launcher's programs hand on this process's environment, as they do under `make run`.
         os.environ.update(environ)
         settings = config.read(environ)
