@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 def create_app(settings: Settings) -> Flask:
     """The web application; `flask` commands run inside it too."""
     wire(settings)
-    metrics.configure(settings.data_dir / "metrics")
     app = Flask(
         "checkout", root_path=str(Path(__file__).parent), template_folder="../templates", static_folder=None
     )
@@ -39,6 +38,7 @@ def create_app(settings: Settings) -> Flask:
 def wire(settings: Settings) -> None:
     """What web, jobs and commands all need, before any of them does anything."""
     logs.configure()
+    metrics.configure(settings.data_dir / "metrics")
     clock.configure(offset_seconds=settings.clock_offset_seconds, advance_file=settings.clock_file)
     crash_points.arm(settings.crash_point, spent_file=settings.crash_spent_file)
     session.configure(settings.database_url)

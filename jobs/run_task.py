@@ -10,6 +10,7 @@ from checkout.core.crash_points import crash_point
 from checkout.core.ids import encode
 from checkout.db.session import atomic, retrying
 from checkout.events import DomainEvent, emit
+from checkout.observability import metrics
 from checkout.tasks import ClaimedTask
 from jobs.handler import Handler, Owning, Transactional
 
@@ -26,6 +27,7 @@ def run_task(task: ClaimedTask, handler: Handler | None) -> None:
         return
     try:
         _run(task, handler)
+        metrics.count("task", "done")
     except tasks.StaleToken:
         log.warning("task.lease_lost", task_id=str(task.id), kind=task.kind)
     except tasks.Park as wait:
@@ -56,6 +58,7 @@ def _run(task: ClaimedTask, handler: Handler) -> None:
 
 
 def _again(task: ClaimedTask, reason: str, after_seconds: float | None) -> None:
+    metrics.count("task", "failed")
     if task.attempts >= task.max_attempts:
         _bury(task, reason)
     else:
@@ -81,4 +84,5 @@ def _bury(task: ClaimedTask, reason: str) -> None:
             DomainEvent(type="dead_letter.added", object=task_id, data={"kind": task.kind}),
             cause=task.cause,
         )
+    metrics.count("task", "dead")
     log.error("task.dead", task_id=task_id, kind=task.kind, attempts=task.attempts)

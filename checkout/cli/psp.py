@@ -53,7 +53,7 @@ def close_circuit(name: str, reason: str, as_json: bool) -> None:
 @click.argument("name", type=NAMES, default=registry.STRIPE)
 @json_option
 def show_status(name: str, as_json: bool) -> None:
-    """Shows whether the PSP NAME was taken out of service. Each process's own circuit stands in the metrics."""
+    """Shows whether the PSP NAME was taken out of service. The circuits that processes opened by themselves are counted in the metrics."""
     _show(name, as_json=as_json)
 
 

@@ -19,6 +19,7 @@ import structlog
 from sqlalchemy import exc
 
 from checkout.core.errors import DomainError
+from checkout.observability import metrics
 from checkout.psp.errors import CircuitOpen, OutcomeUnknown, PspError, Unavailable
 from checkout.psp.switch import Switch, read_switch
 
@@ -95,11 +96,14 @@ class Breaker:
         try:
             answer = request()
         except (OutcomeUnknown, Unavailable) as failure:
+            metrics.count("psp_call", "unknown" if isinstance(failure, OutcomeUnknown) else "unavailable")
             self._record(failure)
             raise
         except PspError:  # a refusal is an answer: the PSP works
+            metrics.count("psp_call", "refused")
             self._record(None)
             raise
+        metrics.count("psp_call")
         self._record(None)
         return answer
 
@@ -113,6 +117,7 @@ class Breaker:
             self._circuit.call(outcome)
         after = self._circuit.current_state
         if after != before:
+            metrics.count("psp_circuit", str(after))
             log.warning("psp.circuit", psp=self.psp, state=after)
 
     def _seconds_left(self) -> float:
