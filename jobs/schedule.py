@@ -13,6 +13,7 @@ from typing import Any
 
 import structlog
 from sqlalchemy import exc
+from sqlalchemy.orm import Session
 
 from checkout import tasks
 from checkout.app import wire
@@ -77,8 +78,9 @@ def stage_period(periodic: Periodic, now: datetime) -> bool:
             period=period,
         ).first()
         if first is not None:
-            # One that still waits does for this period as well: a slow run is not piled upon.
-            tasks.enqueue(
+            # One that still waits does for this period as well: a slow run is not piled upon, and one that failed
+            # is tried again now, whatever its backoff.
+            staged = tasks.enqueue(
                 session,
                 periodic.kind,
                 {"period": period.isoformat()},
@@ -86,8 +88,19 @@ def stage_period(periodic: Periodic, now: datetime) -> bool:
                 dedupe_key=f"periodic:{periodic.kind}",
                 cause=Cause("system", f"schedule {period.isoformat()}"),
             )
+            if staged is None:
+                _bring_forward(session, periodic)
     _staged[periodic.kind] = period
     return first is not None
+
+
+def _bring_forward(session: Session, periodic: Periodic) -> None:
+    execute(
+        session,
+        "UPDATE tasks SET due_at = LEAST(due_at, %(now)s) WHERE dedupe_key = %(key)s AND status = 'ready'",
+        key=f"periodic:{periodic.kind}",
+        now=utcnow(),
+    )
 
 
 _staged: dict[str, datetime] = {}  # periods this process knows to be staged: saves the insert at every tick
