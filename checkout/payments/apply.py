@@ -103,6 +103,8 @@ def apply_to(
 def _follow_snapshot(
     session: Session, payment: LockedPayment, snapshot: PaymentSnapshot, *, cause: Cause, now: datetime
 ) -> None:
+    if payment.psp_session_id not in (None, snapshot.session_id):
+        return  # another page that names the payment: its money was booked above, its end is not the payment's
     if snapshot.amount != payment.amount:
         detail = f"The PSP's page asks for {snapshot.amount} where {payment.amount} is due."
         warn(session, payment, "amount_mismatch", detail, severity="critical", amount=snapshot.amount)

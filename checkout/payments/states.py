@@ -51,8 +51,10 @@ def way(source: str, to: str) -> tuple[str, ...]:
     cannot follow, since the news is older than what is known."""
     if PAYMENT.allows(source, to):
         return (to,)
-    if source == "processing" and to == "canceled":
-        return ("failed",)  # the PSP called off what the shopper had done: to us it has failed
+    if source == "processing" and to in ("canceled", "expired"):
+        return (
+            "failed",
+        )  # the PSP called off what the shopper had done, or it led to nothing: to us it has failed
     for step in ("awaiting_shopper", "processing"):
         if PAYMENT.allows(source, step) and PAYMENT.allows(step, to):
             return (step, to)

@@ -24,6 +24,7 @@ from checkout.payments.locked import LockedPayment, lock_payment
 from checkout.payments.queries import PaymentView, get_view
 from checkout.payments.settle import settle
 from checkout.payments.states import UNREGISTERED
+from checkout.payments.telling import warn
 from checkout.psp import PaymentServiceProvider, PaymentSnapshot, PspError, registry
 from checkout.tasks import ClaimedTask
 
@@ -162,9 +163,20 @@ def _quietly(cause: Cause) -> Callable[[UUID], bool]:
         except PspUnavailable:
             log.warning("payment.sync_unanswered", payment_id=str(payment_id))
             return False
+        except (
+            Exception
+        ) as error:  # a fault about one payment: it is put off already, and stops no other's look
+            log.exception("payment.sync_failed", payment_id=str(payment_id))
+            _call_a_person(payment_id, error)
         return True
 
     return ask
+
+
+def _call_a_person(payment_id: UUID, error: Exception) -> None:
+    detail = f"What the PSP shows of this payment cannot be applied ({type(error).__name__}): it is not looked after."
+    with atomic() as session:
+        warn(session, lock_payment(session, payment_id), "payment_sync_failed", detail)
 
 
 def _put_off(payment_id: UUID) -> None:

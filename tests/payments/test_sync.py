@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -154,3 +155,48 @@ def test_refresh_of_an_ended_payment_finds_late_money(db, shop):
     view = refresh_payment(payment.id, cause=REQUEST)
 
     assert (view.status, view.late_capture) == ("expired", True)
+
+
+def test_one_payment_that_cannot_be_applied_stops_no_other(db, shop, monkeypatch):
+    """The first of two paid payments raises whatever it likes: the run ends well, the second is settled, the first is
+    put off."""
+    poison, other = shop.started(), shop.started()
+    for payment in (poison, other):
+        shop.psp.charge(payment.psp_session_id)
+    fetch = shop.psp.fetch_payment
+
+    def fetch_or_fall(session_id):
+        if session_id == poison.psp_session_id:
+            raise AssertionError("a fault of ours")
+        return fetch(session_id)
+
+    monkeypatch.setattr(shop.psp, "fetch_payment", fetch_or_fall)
+    later(60)
+
+    sync_due(task())
+
+    assert shop.view(other.id).status == "succeeded"
+    assert shop.view(poison.id).next_sync_at > utcnow()
+    assert db.value("SELECT code FROM alerts") == "payment_sync_failed"
+
+
+def test_a_debit_whose_page_expired_has_failed(db, shop):
+    """Processing was heard of, then the page expired: nothing can come any more, and nobody asks for ever."""
+    payment = shop.started()
+    shop.hears(shop.psp.news(payment.psp_session_id, "processing"))
+    shop.psp.becomes(payment.psp_session_id, "expired")
+
+    assert refresh_payment(payment.id, cause=REQUEST).status == "failed"
+
+
+def test_the_end_of_another_page_is_not_the_payments(db, shop):
+    """The PSP forgot a key, and an orphan page names the payment: its end ends nothing, its money is money."""
+    payment = shop.started()
+    orphan = replace(shop.psp.sessions[payment.psp_session_id], session_id="cs_orphan", status="expired")
+    shop.psp.sessions["cs_orphan"] = orphan
+
+    shop.hears(shop.psp.news("cs_orphan", "ended"), orphan)
+    assert shop.view(payment.id).status == "awaiting_shopper"
+
+    shop.hears(shop.psp.captured("cs_orphan"), event="evt_2")
+    assert shop.view(payment.id).status == "succeeded"
