@@ -41,3 +41,12 @@ def child_exit(arbiter: Any, worker: Any) -> None:
         from prometheus_client import multiprocess
 
         multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
+
+
+def pre_request(worker: Any, req: Any) -> None:
+    """gunicorn joins repeated headers by a bare comma, which may as well be part of one Idempotency-Key. Joined as
+    RFC 9110 writes it, with a blank that no key has, two are seen to be two."""
+    keys = [value for name, value in req.headers if name == "IDEMPOTENCY-KEY"]
+    if len(keys) > 1:
+        others = [header for header in req.headers if header[0] != "IDEMPOTENCY-KEY"]
+        req.headers = [*others, ("IDEMPOTENCY-KEY", ", ".join(keys))]

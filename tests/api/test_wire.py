@@ -128,6 +128,23 @@ def test_a_good_request_gets_through(served):
     assert headers["Request-Id"].startswith("req_")
 
 
+def test_two_idempotency_keys_are_refused_and_a_comma_is_part_of_one(served):
+    """WSGI has one value a header: two are joined on the way, and must not look like one key."""
+    head = f"POST /v1/payments HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {served.shop.key}\r\n".encode()
+    body = json.dumps(served.shop.body(amount=1)).encode()
+    rest = (
+        b"Content-Type: application/json\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % len(body)
+        + body
+    )
+
+    two = served.send(head + b"Idempotency-Key: a\r\nidempotency-key: b\r\n" + rest)
+    quoted = served.send(head + b'Idempotency-Key: "a"\r\nIdempotency-Key: "b"\r\n' + rest)
+    comma = served.send(head + b"Idempotency-Key: a,b\r\n" + rest)
+
+    assert [json.loads(answer[2])["code"] for answer in (two, quoted)] == ["idempotency_key_invalid"] * 2
+    assert json.loads(comma[2])["code"] == "order_amounts_do_not_add_up"  # its key is one
+
+
 def test_a_client_that_stops_in_the_middle_is_let_go(served):
     """After the pause, and not for ever: 408."""
     from checkout.api.body import BODY_PAUSE_SECONDS
