@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from checkout import idempotency
+from checkout import idempotency, tasks
 from checkout.core.cause import Cause
 from checkout.core.clock import utcnow
 from checkout.db.session import atomic, retrying
@@ -19,6 +19,7 @@ from checkout.payments import start_statements
 from checkout.payments.answer import Answer, Renderer
 from checkout.payments.commands import StartPayment
 from checkout.payments.errors import PaymentIdInUse
+from checkout.payments.intention import RESUME, RESUME_AFTER
 from checkout.payments.key import HeldKey
 from checkout.payments.links import StatusLinks
 from checkout.payments.queries import PaymentView, get_view, read_view
@@ -87,7 +88,16 @@ def _claim_existing(command: StartPayment, desk: Desk) -> Answer | Held:
         if isinstance(claimed, idempotency.Replay):
             return keys.replay(claimed.answer)
         view = read_view(session, row.id)
+        _stage_resume(session, view, desk)
     return Held(HeldKey(desk.principal, desk.key, command.fingerprint, claimed.token, 200), view)
+
+
+def _stage_resume(session: Session, view: PaymentView, desk: Desk) -> None:
+    """A task for the key that was claimed just now. The payment's first one may be at its end, or be ended by whoever
+    answers first, and would not see this key."""
+    tasks.enqueue(
+        session, RESUME, {"payment": view.public_id}, due_at=utcnow() + RESUME_AFTER, cause=desk.cause
+    )
 
 
 def _claim(session: Session, command: StartPayment, desk: Desk, payment_id: UUID | None) -> idempotency.Claim:

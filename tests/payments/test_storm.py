@@ -11,10 +11,13 @@ from uuid import uuid4
 import pytest
 
 from checkout import idempotency
-from checkout.payments import start, start_statements
+from checkout.core.ids import decode
+from checkout.payments import start, start_again, start_statements
 from checkout.payments.answer import Answer
 from checkout.payments.errors import PspUnavailable
+from checkout.payments.resume import resume_payment
 from tests.concurrency import at_once
+from tests.payments.conftest import REQUEST
 
 RETRYABLE = (idempotency.InProgress, PspUnavailable)
 
@@ -212,3 +215,45 @@ def _die_after_the_intention(shop, key, command=None):
 
 def _let_the_lease_pass(db):
     db.rows("UPDATE idempotency_keys SET lease_until = now() - interval '1 second' WHERE finished_at IS NULL")
+
+
+def test_a_second_key_whose_holder_died_is_answered_by_the_task(db, shop, monkeypatch):
+    """The payment is registered and its task done; a second click finds it and is killed before it answers. Its key is
+    finished all the same, by a task of its own."""
+    command = shop.command(payment_id=uuid4())
+    shop.start(command, key="k-1")
+    with monkeypatch.context() as patched:
+        patched.setattr(start_again, "_go_on", _killed)
+        with pytest.raises(SystemExit):
+            shop.start(command, key="k-2")
+    assert db.value("SELECT count(*) FROM idempotency_keys WHERE finished_at IS NULL") == 1
+
+    _run_what_is_staged(db, shop)
+
+    assert db.value("SELECT count(*) FROM idempotency_keys WHERE finished_at IS NULL") == 0
+    replayed = shop.start(command, key="k-2")
+    assert (replayed.status, replayed.replayed) == (200, True)
+
+
+def test_a_first_key_whose_holder_died_is_answered_when_a_second_one_finished(db, shop):
+    """The second click finishes the payment, and with it the first one's task: the first key is not forgotten."""
+    command = shop.command(payment_id=uuid4())
+    _die_after_the_intention(shop, "k-1", command)
+    _let_the_lease_pass(db)
+    assert shop.start(command, key="k-2").status == 200
+    assert db.value("SELECT count(*) FROM idempotency_keys WHERE finished_at IS NULL") == 1
+
+    _run_what_is_staged(db, shop)
+
+    assert db.value("SELECT count(*) FROM idempotency_keys WHERE finished_at IS NULL") == 0
+
+
+def _killed(desk, claimed):
+    raise SystemExit
+
+
+def _run_what_is_staged(db, shop):
+    """The resume tasks that are still to come, as the worker runs them a minute later."""
+    for row in db.rows("SELECT args FROM tasks WHERE kind = 'payments.resume' AND status = 'ready'"):
+        payment_id = decode("pay", row["args"]["payment"])
+        assert resume_payment(payment_id, psp=shop.psp, render=shop.render, cause=REQUEST) is None
