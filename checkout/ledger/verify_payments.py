@@ -79,7 +79,7 @@ def _check(
         findings.add("status_differs", name, f"is {payment.status}, and {detail}")
     captured: dict[UUID, int] = defaultdict(int)
     for row in booked:
-        if row.kind == "payment_captured" and row.order_id is not None:
+        if row.kind != "payment_unapplied" and row.order_id is not None:
             captured[row.order_id] -= row.amount_minor
     for order in orders if captured else ():
         if captured.pop(order.id, 0) != order.amount_minor:

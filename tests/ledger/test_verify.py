@@ -245,6 +245,15 @@ class TestPayments:
 
         assert codes() == {expected}
 
+    def test_orders_paid_after_a_review_are_compared_too(self, db, payment):
+        """15.00 were applied to the first order; it says 14.99."""
+        tamper(db, "UPDATE journal_entries SET kind = 'unapplied_applied'")
+        assert codes() == set()
+
+        tamper(db, "UPDATE orders SET amount_minor = 1499 WHERE position = 0")
+
+        assert codes() == {"order_differs"}
+
     def test_a_payment_that_succeeded_without_money_is_named(self, db, payment):
         """The entry belongs to another payment: neither the money nor the success has the other."""
         tamper(db, "UPDATE payments SET id = gen_random_uuid()")
