@@ -13,8 +13,8 @@ NOT_FOUND_TWICE_AFTER_SECONDS: Final = 60
 ALERT_AFTER_ATTEMPTS: Final = 3
 
 # An open session, and one whose money is on its way: webhooks do the work, this is for those that got lost. A quick
-# first look, then every minute while shoppers usually pay, later every other.
-SYNC_AFTER_SECONDS: Final = (30, *(60,) * 25, 120)
+# first look, then one a minute for as long as the page can be paid: 50 s, and the 10 s between two runs.
+SYNC_AFTER_SECONDS: Final = (30, 50)
 SYNC_PROCESSING_SECONDS: Final = (10, 15, 30, 60, 60, 60, 300, 900, 3_600)
 # After the session's end the PSP needs a moment to close it itself.
 AFTER_EXPIRY_SECONDS: Final = 10
