@@ -117,6 +117,7 @@ def test_exceptions_are_caught_whole_only_at_the_edges():
 
 EDGES = {
     "checkout/inbox/drain.py",  # the last attempt of an event: a savepoint, then dead with an alert
+    "checkout/payments/sync.py",  # one payment of a run: logged, and a person is called
     "checkout/db/session.py",  # rolls back and raises again
     "jobs/run_task.py",
     "checkout/observability/logs.py",
