@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import signal
 import subprocess
 import sys
 import time
@@ -29,6 +30,9 @@ def main() -> int:
     plan = Plan(quick=arguments.quick)
     began = time.monotonic()
     failed = []
+    signal.signal(
+        signal.SIGTERM, lambda number, frame: sys.exit(128 + number)
+    )  # stops what was started, as Ctrl-C does
     with ground() as here:
         head = machine.facts(here)
         print("\n".join(head), flush=True)
