@@ -22,6 +22,7 @@ from checkout.tasks import ClaimedTask
 TELL_AFTER: Final = timedelta(seconds=60)
 GIVE_UP_AFTER: Final = timedelta(hours=24)  # cards
 GIVE_UP_DEBIT_AFTER: Final = timedelta(days=14)  # bank debits, and whatever has not said what it is
+GIVE_UP_PAGE_AFTER: Final = timedelta(hours=1)  # past its session's end
 REMIND_AFTER: Final = timedelta(hours=24)
 CLOSE_REVIEW_AFTER: Final = timedelta(hours=48)
 BATCH: Final = 200
@@ -46,26 +47,29 @@ def tell_delays(session: Session, task: ClaimedTask) -> None:
 
 
 def give_up_due(session: Session, task: ClaimedTask) -> None:
-    """Handles `payments.give_up_due`: beyond what its method takes, a payment stays as it is and a person is called."""
+    """Handles `payments.give_up_due`: beyond what its method takes, or its page is open, a payment stays as it is and a
+    person is called."""
     now = utcnow()
     due = _claim(
         session,
         """
         UPDATE payments SET given_up_at = %(now)s WHERE id IN (
             SELECT id FROM payments
-             WHERE status = 'processing' AND given_up_at IS NULL
-               AND processing_at <= CASE WHEN method = 'card' THEN %(limit)s::timestamptz
-                                         ELSE %(debit_limit)s::timestamptz END
-             ORDER BY processing_at LIMIT %(batch)s FOR UPDATE SKIP LOCKED)
+             WHERE given_up_at IS NULL AND next_sync_at IS NOT NULL
+               AND ((status = 'processing' AND processing_at <= CASE WHEN method = 'card'
+                     THEN %(limit)s::timestamptz ELSE %(debit_limit)s::timestamptz END)
+                 OR (status = 'awaiting_shopper' AND session_expires_at <= %(page_limit)s))
+             ORDER BY created_at LIMIT %(batch)s FOR UPDATE SKIP LOCKED)
         RETURNING id
         """,
         now=now,
+        page_limit=now - GIVE_UP_PAGE_AFTER,
         limit=now - GIVE_UP_AFTER,
         debit_limit=now - GIVE_UP_DEBIT_AFTER,
     )
     for payment in due:
         detail = (
-            "The PSP still says that this payment is processing, longer than its method takes. Ask the PSP."
+            f"The payment is {payment.status}, longer than its method takes or its page is open. Ask the PSP."
         )
         warn(session, payment, "payment_stuck", detail, amount=payment.amount)
 

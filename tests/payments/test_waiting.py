@@ -199,3 +199,39 @@ def test_a_decision_leaves_one_call_for_the_money_not_several(db, shop):
 def open_alerts(db):
     rows = db.rows("SELECT code, amount_minor FROM alerts WHERE status = 'open' ORDER BY created_at")
     return [(row["code"], row["amount_minor"]) for row in rows]
+
+
+def test_a_page_that_never_ends_calls_a_person(db, shop):
+    """An hour after its session's end the PSP still shows it open, or does not know it: somebody must look, once."""
+    payment = shop.started()
+    later(2 * 3600 - 60)
+    periodic(give_up_due)
+    assert open_alerts(db) == []
+
+    later(2 * 3600 + 60)
+    periodic(give_up_due)
+    periodic(give_up_due)
+
+    assert open_alerts(db) == [("payment_stuck", 2490)]
+    assert shop.view(payment.id).status == "awaiting_shopper"
+
+
+def test_news_and_decisions_at_once_book_the_money_once(db, shop):
+    """The person rejects, the person approves, and the charge is delivered again twice: 25.00 once, one end."""
+    payment = in_review(shop, Money(2500, "EUR"))
+    again = shop.psp.news(
+        payment.psp_session_id, "captured", charge=shop.psp.sessions[payment.psp_session_id].charge
+    )
+
+    at_once(
+        lambda: decide(approve_review, payment),
+        lambda: shop.hears(again, event="evt_2"),
+        lambda: decide(reject_review, payment),
+        lambda: shop.hears(again, event="evt_3"),
+    )
+
+    assert shop.view(payment.id).status in ("succeeded", "canceled")
+    assert [row for row in ledger(db) if row[1] == "psp_balance"] == [
+        ("payment_unapplied", "psp_balance", "EUR", 2500)
+    ]
+    assert len(open_alerts(db)) == 1
