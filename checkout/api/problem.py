@@ -12,6 +12,9 @@ PROBLEM_TYPE: Final = "application/problem+json"
 RETRYABLE: Final = frozenset(
     {"database_unavailable", "psp_unavailable", "idempotency_key_in_use", "rate_limited"}
 )
+UNEXPLAINED: Final = frozenset(
+    {"not_found"}
+)  # words of its own would tell malformed, unknown and foreign apart
 RETRY_AFTER_SECONDS: Final = 1  # where the error itself names no wait
 FIELD_ERRORS_SHOWN: Final = 50
 
@@ -33,7 +36,7 @@ def problem(
         "type": f"{public_url}/docs/errors/{code}",
         "title": kind.title,
         "status": status or kind.status,
-        "detail": detail or kind.meaning,
+        "detail": kind.meaning if code in UNEXPLAINED else detail or kind.meaning,
         "instance": f"/v1/requests/{request_id}",
         "code": code,
         "request_id": request_id,

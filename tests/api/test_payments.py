@@ -223,12 +223,18 @@ def test_malformed_and_unknown_ids_are_the_same_404(caller, id):
 
     problem = answer.get_json()
     assert answer.status_code == 404
-    assert {**problem, "request_id": "", "instance": "", "detail": ""} == {
-        **unknown,
-        "request_id": "",
-        "instance": "",
-        "detail": "",
-    }
+    assert {**problem, "request_id": "", "instance": ""} == {**unknown, "request_id": "", "instance": ""}
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/v1/orders/ord_x", "/v1/orders/ord_01jd2k8wz5e8p9c4m6h7r3t1v0", "/v1/sellers/sel_x", "/v1/nothing"],
+)
+def test_every_404_says_the_same(caller, path):
+    """Its words give no hint whether the id is malformed, unknown or another's."""
+    unknown = caller.get("/v1/payments/pay_01jd2k8wz5e8p9c4m6h7r3t1v0").get_json()
+
+    assert caller.get(path).get_json()["detail"] == unknown["detail"]
 
 
 def test_anothers_payment_and_order_are_the_same_404(caller, stranger):
