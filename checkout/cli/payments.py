@@ -31,7 +31,7 @@ def list_command(
 ) -> None:
     """The newest payments."""
     filters = PaymentFilter(storefront_id=None, status=status, currency=currency, reference=reference)
-    show_list([_line(view) for view in list_views(filters, limit=limit)], as_json=as_json)
+    show_list([_line(view, as_json=as_json) for view in list_views(filters, limit=limit)], as_json=as_json)
 
 
 @group.command("get")
@@ -114,11 +114,13 @@ def _id(text: str) -> UUID:
         raise CommandFailed(f"{text!r} is no payment: its id begins with pay_", ExitCode.NOT_FOUND) from None
 
 
-def _line(view: PaymentView) -> dict[str, Any]:
+def _line(view: PaymentView, *, as_json: bool) -> dict[str, Any]:
+    """Scripts get minor units, people what they can read."""
+    amount = {"amount": view.amount.amount_minor, "currency": view.currency}
     return {
         "id": view.public_id,
         "status": view.status,
-        "amount": str(view.amount),
+        **(amount if as_json else {"amount": str(view.amount)}),
         "orders": len(view.orders),
         "created_at": view.created_at,
     }

@@ -19,7 +19,10 @@ def test_a_payment_is_listed_shown_and_told(flask_command, shop):
     shown = json.loads(flask_command("payments", "get", view.public_id, "--json").stdout)
     story = json.loads(flask_command("payments", "timeline", view.public_id, "--json").stdout)
 
-    assert [item["id"] for item in listed["items"]] == [view.public_id]
+    assert [(item["id"], item["amount"], item["currency"]) for item in listed["items"]] == [
+        (view.public_id, 2490, "EUR")
+    ]
+    assert "24.90 EUR" in flask_command("payments", "list").stdout
     assert (shown["status"], shown["amount_received"], shown["orders"][0]["seller_amount"]) == (
         "succeeded",
         2490,
