@@ -3,12 +3,15 @@
 import sys
 from typing import NoReturn
 
+import click
+
 import config
 from checkout.launcher.errors import LauncherError
 from config import Settings
 
 # gunicorn's own code for "the application cannot be loaded": it stops instead of starting workers for ever.
 APPLICATION_CANNOT_LOAD = 4
+COMMAND_FAILED = 1  # `flask` commands have exit codes of their own, in which 4 is a sign-in that failed
 
 
 def load_or_exit() -> Settings:
@@ -26,4 +29,5 @@ def load_or_exit() -> Settings:
 
 def refuse(reason: str) -> NoReturn:
     sys.stderr.write(f"checkout: {reason}\n")
-    raise SystemExit(APPLICATION_CANNOT_LOAD)
+    in_command = click.get_current_context(silent=True) is not None
+    raise SystemExit(COMMAND_FAILED if in_command else APPLICATION_CANNOT_LOAD)

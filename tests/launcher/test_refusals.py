@@ -119,7 +119,8 @@ def test_every_entry_point_refuses_in_one_line(
         timeout=60,
     )
 
-    assert done.returncode != 0
+    # gunicorn's 4 keeps its master from starting workers for ever; to a script, 4 is a sign-in that failed.
+    assert done.returncode == {"flask": 1, "gunicorn": 4}.get(command[0], done.returncode) != 0
     assert "Traceback" not in done.stderr
     told = [line for line in done.stderr.splitlines() if line.startswith("checkout:")]
     assert told == [told[0]]
