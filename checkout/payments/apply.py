@@ -220,11 +220,16 @@ def _keep_names(
     session_id = news.session_id or (snapshot.session_id if snapshot else None)
     intent_id = None if intent_is_kept else news.intent_id or (snapshot.intent_id if snapshot else None)
     hosted_url = snapshot.hosted_url if snapshot else None
+    method = snapshot.method if snapshot else None
+    if (
+        method is None and news.charge is not None and payment.status not in LIVE
+    ):  # else its booking has kept it
+        method = news.charge.method
     news_to_us: Mapping[str, str | None] = {
         "psp_session_id": session_id if payment.psp_session_id is None else None,
         "psp_intent_id": intent_id if payment.psp_intent_id is None else None,
         "hosted_url": hosted_url if payment.hosted_url is None else None,
-        "method": snapshot.method if snapshot and payment.method is None else None,
+        "method": method if payment.method is None else None,
     }
     if any(news_to_us.values()):
         execute(

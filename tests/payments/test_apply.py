@@ -295,3 +295,18 @@ def test_postings_are_effective_when_the_psp_took_the_money(db, shop):
     shop.hears(news)
 
     assert db.value("SELECT effective_at FROM journal_entries") == news.charge.created_at
+
+
+def test_how_it_was_paid_is_learnt_from_whichever_event_says_it(db, shop):
+    """An intent names its charge without the method; the charge's own event comes later."""
+    from dataclasses import replace
+
+    payment = shop.started()
+    news = shop.psp.captured(payment.psp_session_id)
+    shop.hears(replace(news, charge=replace(news.charge, method=None)))
+    assert shop.view(payment.id).method is None
+
+    shop.hears(news, event="evt_2")
+
+    assert shop.view(payment.id).method == "card"
+    assert ledger(db) == CAPTURED

@@ -218,3 +218,17 @@ def test_an_answer_that_lied_about_the_amount_changes_nothing(db, shop):
 
     assert shop.view(payment_id).status == "awaiting_shopper"
     assert db.value("SELECT count(*) FROM alerts") == 0
+
+
+def test_a_created_payment_whose_repeat_is_refused_is_looked_up_first(db, shop):
+    """The first process was killed after the PSP had opened the page, and the PSP has forgotten the key since: it
+    refuses the repeat. The page is there all the same, and the payment is not failed beside it."""
+    shop.psp.faults = [("after", SystemExit())]
+    with pytest.raises(SystemExit):
+        shop.start(key="k-1")
+    payment_id = db.value("SELECT id FROM payments WHERE status = 'created'")
+    shop.psp.faults = [("before", InvalidRequest("expires_at is too soon"))]
+
+    assert run_resume(shop, payment_id) is None
+
+    assert shop.view(payment_id).status == "awaiting_shopper"
