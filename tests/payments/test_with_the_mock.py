@@ -16,6 +16,7 @@ from checkout.ledger.verify import verify_ledger
 from checkout.mockpsp.server import running_mock
 from checkout.payments import cancel_payment, refresh_payment
 from checkout.payments.book_fee import book_fee
+from checkout.payments.close_page import close_reviewed_page
 from checkout.payments.crash_points import BOOK_FEE, CANCEL, CRASH_POINTS, RESUME, START, SYNC
 from checkout.payments.errors import PspUnavailable
 from checkout.payments.resume import resume_payment
@@ -281,3 +282,23 @@ def test_every_crash_point_stands_in_the_code_once_and_is_listed():
     ]
 
     assert sorted(names) == sorted(CRASH_POINTS)
+
+
+def test_a_page_for_another_amount_is_in_review_and_closed(db, real, mock):
+    """The PSP opens it for 1.00 more than was asked: one page, a person is called at the next try, nobody can pay it."""
+    mock.fault(path="/v1/checkout/sessions", method="POST", kind="wrong_amount", share=1.0, seed=7, times=1)
+    with pytest.raises(PspUnavailable):
+        real.start(key="k-1")
+    mock.clear()
+    payment_id = db.value("SELECT id FROM payments")
+
+    assert resume_payment(payment_id, psp=registry.current(), render=real.render, cause=REQUEST) is None
+
+    view = real.view(payment_id)
+    assert view.status == "in_review"
+    assert db.value("SELECT amount_minor FROM alerts WHERE code = 'amount_mismatch'") == 2590
+    args = {"payment": view.public_id}
+    close_reviewed_page(ClaimedTask(new_uuid(), "default", "payments.close_page", args, 1, 8, 1))
+    pages = mock.sessions_of(view.public_id)
+    assert [registry.current().fetch_payment(page["id"]).status for page in pages] == ["expired"]
+    assert verify_ledger().holds
