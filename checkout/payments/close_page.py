@@ -11,10 +11,12 @@ from checkout.payments.sync import close_page, record_answer
 from checkout.psp import PspError, registry
 from checkout.tasks import ClaimedTask
 
+UNDER_WAY_SECONDS = 3_600  # a bank debit takes days; its webhook mostly says it sooner
+
 
 def close_reviewed_page(task: ClaimedTask) -> None:
     """Handles `payments.close_page` {"payment": "pay_…"}. What the page shows then is booked, also where the shopper
-    was faster."""
+    was faster, and however long their bank takes."""
     payment = get_view(decode("pay", task.args["payment"]))
     if payment.psp_session_id is None:
         return
@@ -26,3 +28,7 @@ def close_reviewed_page(task: ClaimedTask) -> None:
         wait = max(error.retry_after_seconds or 0, delay_seconds(task.attempts))
         raise tasks.RetryLater(str(error), after_seconds=wait) from error
     retrying(lambda: record_answer(payment.id, snapshot, task.cause))
+    if snapshot.status == "processing":
+        raise tasks.Park(
+            "the shopper was faster, and their money is on its way", after_seconds=UNDER_WAY_SECONDS
+        )

@@ -5,10 +5,12 @@ from __future__ import annotations
 
 import pytest
 
+from checkout import tasks
 from checkout.core.cause import Cause
 from checkout.core.errors import InvalidParameter
 from checkout.core.money import Money
 from checkout.db.session import atomic
+from checkout.payments import refresh_payment
 from checkout.payments.close_page import close_reviewed_page
 from checkout.payments.errors import InvalidPaymentState
 from checkout.payments.review import approve_review, reject_review
@@ -235,3 +237,22 @@ def test_news_and_decisions_at_once_book_the_money_once(db, shop):
         ("payment_unapplied", "psp_balance", "EUR", 2500)
     ]
     assert len(open_alerts(db)) == 1
+
+
+def test_money_under_way_to_a_review_is_looked_after(db, shop):
+    """A bank debit for another amount, its webhooks lost: asked again each hour, also after the rejection, until the
+    25.90 are booked and called out."""
+    payment = processing(shop)
+    shop.psp.becomes(payment.psp_session_id, "processing", amount=Money(2590, "EUR"))
+    refresh_payment(payment.id, cause=CLI)
+    close = task("payments.close_page", payment=payment.public_id)
+    with pytest.raises(tasks.Park) as wait:
+        close_reviewed_page(close)
+    assert wait.value.after_seconds == 3600
+    decide(reject_review, payment)
+    shop.psp.charge(payment.psp_session_id)
+
+    close_reviewed_page(close)
+
+    assert open_alerts(db) == [("late_capture", 2590)]
+    assert ledger(db)[0] == ("payment_unapplied", "psp_balance", "EUR", 2590)
