@@ -5,7 +5,7 @@ from __future__ import annotations
 import structlog
 
 from checkout import tasks
-from checkout.alerts import open_alert
+from checkout.alerts import is_open, open_alert
 from checkout.core.crash_points import crash_point
 from checkout.core.ids import encode
 from checkout.db.session import atomic, retrying
@@ -13,6 +13,8 @@ from checkout.events import DomainEvent, emit
 from checkout.observability import metrics
 from checkout.tasks import ClaimedTask
 from jobs.handler import Handler, Owning, Transactional
+
+PERIOD = "period"  # the argument that tells periodic work
 
 log = structlog.get_logger(__name__)
 
@@ -66,23 +68,26 @@ def _again(task: ClaimedTask, reason: str, after_seconds: float | None) -> None:
 
 
 def _bury(task: ClaimedTask, reason: str) -> None:
-    """Dead, with an alert and the event that emails the operators, in one transaction."""
+    """Dead, with an alert and the event that emails the operators, in one transaction.
+
+    Periodic work comes again and fails again: it has one alert and one email per kind until a person has resolved it.
+    """
     task_id = encode("tsk", task.id)
+    cause_of_alert = task.kind if PERIOD in task.args else str(task.id)
     with atomic() as session:
         if not tasks.bury(session, task, reason):
             return
+        known = is_open(session, f"task_dead:{cause_of_alert}")
         open_alert(
             session,
             code="task_dead",
             severity="high",
             subject=task_id,
             detail=f"The task {task.kind} failed {task.attempts} times and was given up: {reason[:500]}",
-            dedupe_key=f"task_dead:{task.id}",
+            dedupe_key=f"task_dead:{cause_of_alert}",
         )
-        emit(
-            session,
-            DomainEvent(type="dead_letter.added", object=task_id, data={"kind": task.kind}),
-            cause=task.cause,
-        )
+        if not known:
+            event = DomainEvent(type="dead_letter.added", object=task_id, data={"kind": task.kind})
+            emit(session, event, cause=task.cause)
     metrics.count("task", "dead")
     log.error("task.dead", task_id=task_id, kind=task.kind, attempts=task.attempts)

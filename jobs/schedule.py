@@ -25,6 +25,7 @@ from checkout.launcher.settings import load_or_exit
 from checkout.tasks.queries import queues_with_due_tasks
 from checkout.tasks.ring import DEFAULT_QUEUE, ring
 from jobs.heartbeat import beat_in_background
+from jobs.run_task import PERIOD
 
 TICK_SECONDS = 1.0  # one indexed query: a task that was due later is late by at most this
 KEEP_PERIODS_DAYS = 7
@@ -83,7 +84,7 @@ def stage_period(periodic: Periodic, now: datetime) -> bool:
             staged = tasks.enqueue(
                 session,
                 periodic.kind,
-                {"period": period.isoformat()},
+                {PERIOD: period.isoformat()},
                 queue=DEFAULT_QUEUE,
                 dedupe_key=f"periodic:{periodic.kind}",
                 cause=Cause("system", f"schedule {period.isoformat()}"),

@@ -1,5 +1,5 @@
-"""What a person must look at. One table, two functions; whoever finds a difference opens one."""
+"""What a person must look at. One table, three functions; whoever finds a difference opens one."""
 
-from checkout.alerts.alerts import Severity, open_alert, resolve_alert
+from checkout.alerts.alerts import Severity, is_open, open_alert, resolve_alert
 
-__all__ = ["Severity", "open_alert", "resolve_alert"]
+__all__ = ["Severity", "is_open", "open_alert", "resolve_alert"]

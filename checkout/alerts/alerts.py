@@ -59,6 +59,14 @@ def open_alert(
     return alert_id
 
 
+def is_open(session: Session, dedupe_key: str) -> bool:
+    """Whether an alert with that key waits to be resolved."""
+    found = execute(
+        session, "SELECT 1 FROM alerts WHERE dedupe_key = %(key)s AND status <> 'resolved'", key=dedupe_key
+    ).first()
+    return found is not None
+
+
 def resolve_alert(session: Session, id: UUID, *, resolution: str, by: str) -> None:
     """Closes an alert; closing a closed one changes nothing.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from checkout import tasks
+from checkout.alerts import resolve_alert
 from checkout.core.cause import Cause
 from checkout.db.session import atomic
 from checkout.db.statement import execute
@@ -143,3 +144,25 @@ def test_an_unknown_kind_is_dead_at_once(db, claimed):
     run_task(claimed(), None)
 
     assert db.value("SELECT status FROM tasks WHERE kind = 'test.kind'") == "dead"
+
+
+def test_periodic_work_that_dies_again_and_again_calls_once(db, claimed):
+    """Three dead runs of one kind: one alert that counts them, one email; once resolved, the next one calls again."""
+
+    def dead_run():
+        with atomic() as session:
+            tasks.enqueue(session, "test.periodic", {"period": "2026-03-14"}, cause=CAUSE, max_attempts=1)
+        (task,) = tasks.claim("default", worker="w", lease_seconds=60)
+        run_task(task, Owning(raising(ValueError("boom"))))
+
+    for _ in range(3):
+        dead_run()
+    assert db.rows("SELECT code, occurrences FROM alerts") == [{"code": "task_dead", "occurrences": 3}]
+    assert db.value("SELECT count(*) FROM events WHERE type = 'dead_letter.added'") == 1
+
+    with atomic() as session:
+        resolve_alert(session, db.value("SELECT id FROM alerts"), resolution="mended", by="person:test")
+    dead_run()
+
+    assert db.value("SELECT count(*) FROM alerts WHERE status = 'open'") == 1
+    assert db.value("SELECT count(*) FROM events WHERE type = 'dead_letter.added'") == 2
