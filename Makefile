@@ -3,7 +3,8 @@
 PYTHON ?= python3
 VENV := .venv
 RUN_IN_VENV := $(VENV)/bin/python -m
-CORES := $(shell $(PYTHON) -c 'import os; print(min(os.cpu_count() or 1, 8))')
+# One more than there are cores: tests of running products wait more than they compute.
+TESTERS := $(shell $(PYTHON) -c 'import os; print(min(os.cpu_count() or 1, 8) + 1)')
 TESTS ?= tests
 
 .DEFAULT_GOAL := help
@@ -16,7 +17,7 @@ run: setup ## Starts everything: servers, migrations, demo shop, mock PSP, web, 
 	@exec $(RUN_IN_VENV) checkout.launcher run --with-parent
 
 test: setup-dev ## Runs the tests (one folder or file: make test TESTS=tests/core)
-	@$(RUN_IN_VENV) pytest -n $(CORES) --dist loadgroup $(TESTS)
+	@$(RUN_IN_VENV) pytest -n $(TESTERS) --dist loadgroup $(TESTS)
 
 check: setup-dev ## Format, lint, types, import contract
 	@$(RUN_IN_VENV) ruff format --check .
