@@ -13,7 +13,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from checkout.core.variables import ConfigError as ConfigError
+from checkout.core.variables import Variables
 
 PROJECT = Path(__file__).resolve().parent
 SERVERS_FILE = "servers.json"  # in DATA_DIR: the addresses and ports of the instance that runs there
@@ -22,10 +24,6 @@ SECRETS_FILE = "secrets.json"  # in DATA_DIR: secrets made for development
 MIN_SECRET_KEY_LENGTH = 32
 DEFAULT_SECRETS = frozenset({"change-me", "changeme", "secret", "default", "development", "dev", "test"})
 MOCK_API_KEY = "sk_test_mock"
-
-
-class ConfigError(Exception):
-    """A setting that cannot be used; one line that says which and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +123,7 @@ def read(environ: Mapping[str, str] | None = None) -> Settings:
     Raises:
         ConfigError: a variable cannot be used, or production would be unsafe.
     """
-    variables = _Variables(_environment(environ))
+    variables = Variables(_environment(environ))
     environment = variables.choice("ENVIRONMENT", "development", ("development", "production"))
     port = variables.number("PORT", 8000, 1, 65535)
     mock_psp_port = variables.number("MOCK_PSP_PORT", 8100, 1, 65535)
@@ -236,50 +234,3 @@ def _stored(path: Path) -> dict[str, Any]:
     except (OSError, ValueError) as error:
         raise ConfigError(f"{path} cannot be read: {error}") from None
     return found if isinstance(found, dict) else {}
-
-
-class _Variables:
-    """The environment, read as what each variable should be. An empty one counts as not set."""
-
-    def __init__(self, environ: Mapping[str, str]) -> None:
-        self._environ = environ
-
-    def text(self, name: str, default: str) -> str:
-        return self._environ.get(name, "").strip() or default
-
-    def number(self, name: str, default: int, least: int, most: int) -> int:
-        text = self.text(name, str(default))
-        try:
-            number = int(text)
-        except ValueError:
-            raise ConfigError(f"{name} is not a whole number: {text!r}.") from None
-        if not least <= number <= most:
-            raise ConfigError(f"{name} must be between {least} and {most}, not {number}.")
-        return number
-
-    def choice(self, name: str, default: str, options: tuple[str, ...]) -> str:
-        text = self.text(name, default)
-        if text not in options:
-            raise ConfigError(f"{name} must be {' or '.join(options)}, not {text!r}.")
-        return text
-
-    def words(self, name: str) -> tuple[str, ...]:
-        return tuple(word for word in self.text(name, "").replace(",", " ").split() if word)
-
-    def flag(self, name: str) -> bool:
-        return self.text(name, "").lower() not in ("", "0", "false", "no", "off")
-
-    def url(self, name: str, default: str, schemes: tuple[str, ...]) -> str:
-        """The value is never repeated in the refusal: it may hold a password."""
-        text = self.text(name, default)
-        if text and urlsplit(text).scheme not in schemes:
-            raise ConfigError(f"{name} must begin with {' or '.join(f'{scheme}:' for scheme in schemes)}.")
-        return text
-
-    def timezone(self, name: str, default: str) -> str:
-        text = self.text(name, default)
-        try:
-            ZoneInfo(text)
-        except (ZoneInfoNotFoundError, ValueError):
-            raise ConfigError(f"{name} is not a time zone: {text!r}.") from None
-        return text
