@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from checkout.core.variables import ConfigError as ConfigError
-from checkout.core.variables import Variables
+from checkout.core.variables import Variables, decode_keys, read_key_file
 
 PROJECT = Path(__file__).resolve().parent
 SERVERS_FILE = "servers.json"  # in DATA_DIR: the addresses and ports of the instance that runs there
@@ -48,6 +48,12 @@ class Settings:
     mock_psp_webhook_url: str
     crash_point: str | None
     clock_offset_seconds: int
+    key_provider: str
+    encryption_keys: tuple[bytes, ...] = field(repr=False)
+    encryption_keys_file: str
+    vault_addr: str
+    vault_token: str = field(repr=False)
+    vault_transit_key: str
     debug: bool
 
     @property
@@ -104,6 +110,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         secret_key=settings.secret_key or str(secrets.get("secret_key", "")),
         stripe_webhook_secrets=settings.stripe_webhook_secrets
         or tuple(filter(None, [str(secrets.get("webhook_secret", ""))])),
+        encryption_keys=_encryption_keys(settings, str(secrets.get("encryption_key", ""))),
     )
     for name, value in (("DATABASE_URL", settings.database_url), ("REDIS_URL", settings.redis_url)):
         if not value:
@@ -113,6 +120,10 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
     if not settings.secret_key:
         raise ConfigError(
             f"SECRET_KEY is not set and {settings.data_dir} has none: start once with `make run`."
+        )
+    if settings.key_provider != "vault" and not settings.encryption_keys:
+        raise ConfigError(
+            f"ENCRYPTION_KEYS is not set and {settings.data_dir} has none: start once with `make run`."
         )
     return settings
 
@@ -151,12 +162,26 @@ def read(environ: Mapping[str, str] | None = None) -> Settings:
         ),
         crash_point=variables.text("CRASH_POINT", "") or None,
         clock_offset_seconds=variables.number("CLOCK_OFFSET_SECONDS", 0, -(10**9), 10**9),
+        key_provider=variables.choice("KEY_PROVIDER", "environment", ("environment", "file", "vault")),
+        encryption_keys=variables.keys("ENCRYPTION_KEYS"),
+        encryption_keys_file=variables.text("ENCRYPTION_KEYS_FILE", ""),
+        vault_addr=variables.url("VAULT_ADDR", "", ("http", "https")).rstrip("/"),
+        vault_token=variables.text("VAULT_TOKEN", ""),
+        vault_transit_key=variables.text("VAULT_TRANSIT_KEY", "transit/checkout"),
         debug=variables.flag("FLASK_DEBUG"),
     )
     _refuse_impossible(settings)
+    _refuse_half_a_key_provider(settings)
     if settings.is_production:
         _refuse_unsafe_production(settings)
     return settings
+
+
+def _encryption_keys(settings: Settings, made_for_development: str) -> tuple[bytes, ...]:
+    if settings.key_provider == "file":
+        return read_key_file(Path(settings.encryption_keys_file).expanduser())
+    made = [made_for_development] if made_for_development else []
+    return settings.encryption_keys or decode_keys(made, where=SECRETS_FILE)
 
 
 def is_live_key(api_key: str) -> bool:
@@ -178,7 +203,22 @@ def _refuse_impossible(settings: Settings) -> None:
         )
 
 
+def _refuse_half_a_key_provider(settings: Settings) -> None:
+    if settings.key_provider == "file" and not settings.encryption_keys_file:
+        raise ConfigError("KEY_PROVIDER=file needs ENCRYPTION_KEYS_FILE.")
+    if settings.key_provider == "vault" and not (settings.vault_addr and settings.vault_token):
+        raise ConfigError("KEY_PROVIDER=vault needs VAULT_ADDR and VAULT_TOKEN.")
+    if settings.key_provider == "vault" and settings.vault_transit_key.count("/") < 1:
+        raise ConfigError("VAULT_TRANSIT_KEY must be mount/name, for example transit/checkout.")
+
+
 def _refuse_unsafe_production(settings: Settings) -> None:
+    if settings.key_provider == "environment" and not settings.encryption_keys:
+        raise ConfigError(
+            "ENCRYPTION_KEYS is missing: ENVIRONMENT=production needs one, or KEY_PROVIDER=file or vault."
+        )
+    if settings.key_provider == "vault" and not settings.vault_addr.startswith("https:"):
+        raise ConfigError("VAULT_ADDR must begin with https: with ENVIRONMENT=production.")
     if not settings.secret_key:
         raise ConfigError("SECRET_KEY is missing: ENVIRONMENT=production needs one of its own.")
     if settings.secret_key.lower() in DEFAULT_SECRETS or len(settings.secret_key) < MIN_SECRET_KEY_LENGTH:

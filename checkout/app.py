@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 from flask import Flask, Request, Response
 from flask.sessions import NullSession, SessionInterface, SessionMixin
 
-from checkout import api, cli, pages
+from checkout import api, cli, pages, secrets
 from checkout.core import clock, crash_points
 from checkout.db import session
 from checkout.doorbell import Doorbell
 from checkout.observability import logs, metrics
 from checkout.psp import registry
+from checkout.secrets.choose import choose_provider
 from checkout.tasks import set_ring
 
 if TYPE_CHECKING:
@@ -48,7 +49,22 @@ def wire(settings: Settings) -> None:
         webhook_secrets=settings.stripe_webhook_secrets,
         api_base=settings.psp_api_base,
     )
+    _unlock_secrets(settings)
     set_ring(Doorbell(settings.redis_url).ring)
+
+
+def _unlock_secrets(settings: Settings) -> None:
+    """Complete settings always name a key; without one (they were read, not loaded) nothing can be sealed."""
+    if settings.key_provider == "vault" or settings.encryption_keys:
+        secrets.configure(
+            choose_provider(
+                settings.key_provider,
+                keys=settings.encryption_keys,
+                vault_addr=settings.vault_addr,
+                vault_token=settings.vault_token,
+                vault_transit_key=settings.vault_transit_key,
+            )
+        )
 
 
 class _NoSessions(SessionInterface):

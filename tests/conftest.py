@@ -15,11 +15,13 @@ from psycopg import sql
 from psycopg.rows import dict_row
 from sqlalchemy import make_url
 
+from checkout import secrets
 from checkout.core import clock, crash_points
 from checkout.db import migrate, session
 from checkout.tasks.ring import _silent, set_ring
 
 RUN = "CHECKOUT_TEST_RUN"
+KEY = bytes(range(32))  # wraps the data keys of every test's database
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -113,6 +115,7 @@ def db(own_database: Database) -> Database:
     """An empty database that the code under test is connected to. Every test that touches PostgreSQL asks for it."""
     session.configure(own_database.url, pool_size=60)
     _empty(own_database)
+    secrets.configure(secrets.LocalKeys([KEY]))  # the data keys of the test before are gone with its rows
     return own_database
 
 

@@ -17,6 +17,7 @@ PRODUCTION = {
     "STRIPE_WEBHOOK_SECRETS": "whsec_1",
     "DATABASE_URL": "postgresql://db/checkout",
     "REDIS_URL": "redis://cache/0",
+    "ENCRYPTION_KEYS": "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
 }
 
 
@@ -73,6 +74,9 @@ def test_webhook_secrets_are_a_list() -> None:
         ({"REDIS_URL": "http://cache"}, "REDIS_URL must begin with redis:"),
         ({"BUSINESS_TZ": "Mars/Olympus"}, "BUSINESS_TZ is not a time zone"),
         ({"TASK_LEASE_SECONDS": "0"}, "TASK_LEASE_SECONDS must be between"),
+        ({"ENCRYPTION_KEYS": "hunter2"}, "ENCRYPTION_KEYS: key 1 is not 32 bytes in base64"),
+        ({"KEY_PROVIDER": "file"}, "KEY_PROVIDER=file needs ENCRYPTION_KEYS_FILE"),
+        ({"KEY_PROVIDER": "vault"}, "KEY_PROVIDER=vault needs VAULT_ADDR and VAULT_TOKEN"),
     ],
 )
 def test_what_cannot_be_used_is_refused_in_one_line(variables: dict[str, str], words: str) -> None:
@@ -94,6 +98,11 @@ def test_what_cannot_be_used_is_refused_in_one_line(variables: dict[str, str], w
         ({"PSP": ""}, "PSP=mock takes no real payments"),
         ({"CRASH_POINT": "payment.registered:1"}, "CRASH_POINT is for tests"),
         ({"CLOCK_OFFSET_SECONDS": "3600"}, "CLOCK_OFFSET_SECONDS is for tests"),
+        ({"ENCRYPTION_KEYS": ""}, "ENCRYPTION_KEYS is missing"),
+        (
+            {"KEY_PROVIDER": "vault", "VAULT_ADDR": "http://v", "VAULT_TOKEN": "t"},
+            "VAULT_ADDR must begin with https:",
+        ),
     ],
 )
 def test_unsafe_production_is_refused_in_one_line(changes: dict[str, str], words: str) -> None:
@@ -123,7 +132,15 @@ def test_a_command_finds_the_running_instance_through_its_data_folder(tmp_path: 
             {"database_url": "postgresql:///x", "redis_url": "unix:///y", "port": 8123, "mock_psp_port": 8124}
         )
     )
-    (tmp_path / "secrets.json").write_text(json.dumps({"secret_key": "s" * 43, "webhook_secret": "whsec_x"}))
+    (tmp_path / "secrets.json").write_text(
+        json.dumps(
+            {
+                "secret_key": "s" * 43,
+                "webhook_secret": "whsec_x",
+                "encryption_key": PRODUCTION["ENCRYPTION_KEYS"],
+            }
+        )
+    )
 
     found = load({"DATA_DIR": str(tmp_path)})
     told = load({"DATA_DIR": str(tmp_path), "PORT": "9000", "REDIS_URL": "redis://cache/0"})
@@ -131,7 +148,29 @@ def test_a_command_finds_the_running_instance_through_its_data_folder(tmp_path: 
     assert (found.database_url, found.redis_url) == ("postgresql:///x", "unix:///y")
     assert (found.port, found.mock_psp_port, found.public_url) == (8123, 8124, "http://localhost:8123")
     assert (found.secret_key, found.stripe_webhook_secrets) == ("s" * 43, ("whsec_x",))
+    assert found.encryption_keys == (bytes(range(32)),)
     assert (told.port, told.mock_psp_port, told.redis_url) == (9000, 8124, "redis://cache/0")
+
+
+def test_keys_in_a_file_are_read_from_a_closed_file_alone(tmp_path: Path) -> None:
+    """One key a line, comments aside; a file that every user may read is refused, and one without keys too."""
+    file = tmp_path / "keys"
+    file.write_text(f"# newest first\n{PRODUCTION['ENCRYPTION_KEYS']}\n{'_' * 43}\n")
+    variables = {
+        **PRODUCTION,
+        "KEY_PROVIDER": "file",
+        "ENCRYPTION_KEYS": "",
+        "ENCRYPTION_KEYS_FILE": str(file),
+    }
+
+    file.chmod(0o604)
+    with pytest.raises(ConfigError, match="open to every user"):
+        load(variables)
+    file.chmod(0o600)
+    assert load(variables).encryption_keys == (bytes(range(32)), b"\xff" * 32)
+    file.write_text("# none\n")
+    with pytest.raises(ConfigError, match="holds no key"):
+        load(variables)
 
 
 def test_with_nothing_running_a_command_says_what_to_start(tmp_path: Path) -> None:

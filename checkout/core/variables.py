@@ -2,13 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import base64
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+KEY_BYTES: Final = 32  # of a key-encryption key: AES-256
 
 
 class ConfigError(Exception):
     """A setting that cannot be used; one line that says which and what to do."""
+
+
+def decode_keys(texts: Sequence[str], *, where: str) -> tuple[bytes, ...]:
+    """Base64, in either alphabet, of 32 bytes each. A key is never repeated in the refusal."""
+    keys = []
+    for number, text in enumerate(texts, start=1):
+        try:
+            key = base64.b64decode(
+                text.strip().rstrip("=") + "==", altchars=b"-_" if set(text) & {"-", "_"} else None
+            )
+        except ValueError:
+            key = b""
+        if len(key) != KEY_BYTES:
+            raise ConfigError(f"{where}: key {number} is not {KEY_BYTES} bytes in base64.")
+        keys.append(key)
+    return tuple(keys)
+
+
+def read_key_file(path: Path) -> tuple[bytes, ...]:
+    """One key a line; the file must be closed to everybody but its owner and group."""
+    try:
+        if path.stat().st_mode & 0o007:
+            raise ConfigError(f"{path} is open to every user of this machine: chmod 600 it.")
+        lines = path.read_text(encoding="ascii").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} cannot be read: {type(error).__name__}.") from None
+    keys = decode_keys([line for line in lines if line.strip() and line[0] != "#"], where=str(path))
+    if not keys:
+        raise ConfigError(f"{path} holds no key.")
+    return keys
 
 
 class Variables:
@@ -38,6 +73,9 @@ class Variables:
 
     def words(self, name: str) -> tuple[str, ...]:
         return tuple(word for word in self.text(name, "").replace(",", " ").split() if word)
+
+    def keys(self, name: str) -> tuple[bytes, ...]:
+        return decode_keys(self.words(name), where=name)
 
     def flag(self, name: str) -> bool:
         return self.text(name, "").lower() not in ("", "0", "false", "no", "off")

@@ -1,5 +1,6 @@
 """What an instance writes into its data folder for commands, scripts and its next start. All for the owner alone."""
 
+import base64
 import json
 import os
 import secrets
@@ -12,13 +13,22 @@ DEMO_FILE = "demo.json"
 
 
 def make_development_secrets(data_dir: Path) -> None:
-    """Made once, so that links and webhook signatures stay valid over restarts."""
+    """Made once, so that links and webhook signatures stay valid over restarts and what is sealed stays readable.
+
+    A folder of an older version gets what it lacks.
+    """
     path = data_dir / SECRETS_FILE
-    if not path.exists():
-        write(
-            path,
-            {"secret_key": secrets.token_urlsafe(48), "webhook_secret": f"whsec_{secrets.token_urlsafe(32)}"},
-        )
+    fresh = {
+        "secret_key": secrets.token_urlsafe(48),
+        "webhook_secret": f"whsec_{secrets.token_urlsafe(32)}",
+        "encryption_key": base64.b64encode(secrets.token_bytes(32)).decode("ascii"),
+    }
+    try:
+        stored = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        stored = {}
+    if fresh.keys() - stored.keys():
+        write(path, {**fresh, **stored})
 
 
 def write_servers(settings: Settings, database_url: str, redis_url: str) -> None:

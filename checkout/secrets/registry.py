@@ -1,0 +1,18 @@
+"""Every column that holds sealed values. Rotation walks this list; a test compares it with the schema."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class SealedColumn:
+    """`key` is the table's uuid column that was given as `row` when the value was sealed."""
+
+    table: str
+    column: str
+    key: str = "id"
+
+
+SEALED_COLUMNS: Final[tuple[SealedColumn, ...]] = ()
