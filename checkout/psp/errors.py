@@ -2,6 +2,7 @@
 
 PspError
 ├── Declined            the PSP refused the payment itself: a card, an account, a risk rule
+├── InsufficientFunds   the balance does not cover it: nothing was executed, and its key keeps this answer
 ├── InvalidRequest      a bug or bad data: never retried
 ├── RateLimited         too many, or the same key is in flight: again later, with the same key
 ├── Unavailable         nothing was executed: the connection was refused
@@ -44,6 +45,13 @@ class Declined(PspError):
 
 class InvalidRequest(PspError):
     """The PSP will refuse this request however often it is sent."""
+
+    code = "psp_rejected"
+
+
+class InsufficientFunds(PspError):
+    """The available balance that was to be sent from does not cover the amount. The PSP keeps this answer under the
+    key: later, with another key, the same request may succeed."""
 
     code = "psp_rejected"
 

@@ -180,7 +180,7 @@ def test_a_payment_is_found_by_our_reference(mock, request_of):
 
 def test_the_look_up_reads_every_page(mock, request_of, monkeypatch):
     """With pages of two, the oldest of five is still found; a list longer than may be read proves nothing."""
-    monkeypatch.setattr("checkout.psp.stripe.adapter.PAGE", "2")
+    monkeypatch.setattr("checkout.psp.stripe.calls.PAGE", "2")
     since = utcnow()
     requests = [request_of() for _ in range(5)]
     for request in requests:

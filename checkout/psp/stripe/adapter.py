@@ -3,40 +3,41 @@ readable answer is as unknown an outcome as no answer at all."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
 from checkout.psp.breaker import Breaker
-from checkout.psp.errors import Contradicted, InvalidRequest, OutcomeUnknown
+from checkout.psp.errors import Contradicted, InvalidRequest
 from checkout.psp.events import PaymentNews, PspEvent
 from checkout.psp.port import (
+    PLATFORM,
     Balance,
     BalanceTransaction,
     Capabilities,
+    MoneyOutNews,
     PaymentSnapshot,
     RegisteredPayment,
     RegisterPayment,
     StoredRequest,
 )
+from checkout.psp.stripe.accounts import ConnectedAccounts
 from checkout.psp.stripe.balance import balance_of, balance_transaction_of
+from checkout.psp.stripe.calls import believing, path_id, since
 from checkout.psp.stripe.client import StripeClient
 from checkout.psp.stripe.currencies import CURRENCIES
+from checkout.psp.stripe.money_out import MoneyOut
+from checkout.psp.stripe.money_out_news import money_out_news
 from checkout.psp.stripe.news import payment_news
-from checkout.psp.stripe.reading import Object, Unreadable, boolean, listed, moment, nested, text
+from checkout.psp.stripe.reading import Object, Unreadable, boolean, moment, nested, text
 from checkout.psp.stripe.sessions import snapshot_of
 from checkout.psp.stripe.webhook import verified_event
 from checkout.psp.stripe.wire import session_parameters
 
 SESSIONS: Final = "/v1/checkout/sessions"
-PAGE: Final = "100"  # the most that Stripe lists at once
 MAX_PAGES_OF_SESSIONS: Final = 100
 MAX_PAGES_OF_TRANSACTIONS: Final = 20_000  # two million movements: twice a day's goal
-CLOCKS_MAY_DIFFER: Final = timedelta(hours=1)
 WITH_CHARGE: Final = {"expand[0]": "payment_intent.latest_charge"}
-_ID: Final = re.compile(r"[A-Za-z0-9_]{1,255}")
 
 CAPABILITIES: Final = Capabilities(
     key_window_hours=24,
@@ -48,7 +49,7 @@ CAPABILITIES: Final = Capabilities(
 )
 
 
-class StripeAdapter:
+class StripeAdapter(ConnectedAccounts, MoneyOut):
     """Stripe, or a program that speaks its protocol at `api_base`."""
 
     name = "stripe"
@@ -76,17 +77,16 @@ class StripeAdapter:
     def register_payment(self, request: RegisterPayment | StoredRequest) -> RegisteredPayment:
         wire = request.wire if isinstance(request, StoredRequest) else self.wire_request(request)
         answer = self._client.post(SESSIONS, wire, key=request.idempotency_key)
-        with _believing():
+        with believing():
             return self._registered(answer, request)
 
     def fetch_payment(self, session_id: str) -> PaymentSnapshot:
-        answer = self._client.get(f"{SESSIONS}/{_path(session_id)}", WITH_CHARGE)
-        with _believing():
+        answer = self._client.get(f"{SESSIONS}/{path_id(session_id)}", WITH_CHARGE)
+        with believing():
             return self._snapshot(answer, session_id)
 
     def find_payment(self, reference: str, created_after: datetime) -> PaymentSnapshot | None:
-        since = {"created[gte]": str(int((created_after - CLOCKS_MAY_DIFFER).timestamp()))}
-        for session in self._pages(SESSIONS, since, MAX_PAGES_OF_SESSIONS):
+        for session in self._pages(SESSIONS, since(created_after), MAX_PAGES_OF_SESSIONS):
             if session.get("client_reference_id") == reference:
                 return self.fetch_payment(str(session.get("id")))
         return None
@@ -94,35 +94,36 @@ class StripeAdapter:
     def expire_payment(self, session_id: str, idempotency_key: str) -> PaymentSnapshot:
         try:
             answer = self._client.post(
-                f"{SESSIONS}/{_path(session_id)}/expire", WITH_CHARGE, key=idempotency_key
+                f"{SESSIONS}/{path_id(session_id)}/expire", WITH_CHARGE, key=idempotency_key
             )
         except InvalidRequest:  # it is complete or expired already: what it is now says which
             return self.fetch_payment(session_id)
-        with _believing():
+        with believing():
             return self._snapshot(answer, session_id)
 
     def fetch_balance(self) -> Balance:
         answer = self._client.get("/v1/balance")
-        with _believing():
+        with believing():
             return balance_of(answer)
 
     def fetch_charge_balance_transaction(self, charge_id: str) -> BalanceTransaction | None:
-        answer = self._client.get(f"/v1/charges/{_path(charge_id)}", {"expand[0]": "balance_transaction"})
-        with _believing():
+        answer = self._client.get(f"/v1/charges/{path_id(charge_id)}", {"expand[0]": "balance_transaction"})
+        with believing():
             if text(answer, "id") != charge_id:
                 raise Unreadable("another charge")
             made = nested(answer, "balance_transaction")
             return balance_transaction_of(made) if made else None
 
     def list_balance_transactions(
-        self, *, created_from: datetime, created_before: datetime
+        self, *, created_from: datetime, created_before: datetime, account: str = PLATFORM
     ) -> Iterator[BalanceTransaction]:
         during = {
             "created[gte]": str(int(created_from.timestamp())),
             "created[lt]": str(int(created_before.timestamp())),
         }
-        for item in self._pages("/v1/balance_transactions", during, MAX_PAGES_OF_TRANSACTIONS):
-            with _believing():
+        path = "/v1/balance_transactions"
+        for item in self._pages(path, during, MAX_PAGES_OF_TRANSACTIONS, account):
+            with believing():
                 made = balance_transaction_of(item)
             yield made
 
@@ -133,6 +134,9 @@ class StripeAdapter:
 
     def interpret(self, event_payload: Mapping[str, Any]) -> PaymentNews:
         return payment_news(event_payload)
+
+    def interpret_money_out(self, event_payload: Mapping[str, Any]) -> MoneyOutNews | None:
+        return money_out_news(event_payload)
 
     def _registered(self, session: Object, request: RegisterPayment | StoredRequest) -> RegisteredPayment:
         """The session is ours: our reference, amount, currency and mode, and a page to send the shopper to."""
@@ -156,38 +160,6 @@ class StripeAdapter:
         if boolean(session, "livemode") != self.livemode:
             raise Unreadable("a session of another mode")
         return snapshot_of(session)
-
-    def _pages(self, path: str, parameters: Mapping[str, str], most: int) -> Iterator[Object]:
-        """Every item of a list, page by page.
-
-        Raises:
-            OutcomeUnknown: the list is longer than may be read: what was not found may still be there.
-        """
-        after: dict[str, str] = {}
-        for _ in range(most):
-            page = self._client.get(path, {"limit": PAGE, **parameters, **after})
-            with _believing():
-                items, more = listed(page, "data"), boolean(page, "has_more")
-            yield from items
-            if not more or not items:
-                return
-            after = {"starting_after": str(items[-1].get("id"))}
-        raise OutcomeUnknown(f"a list of more than {most} pages")
-
-
-@contextmanager
-def _believing() -> Iterator[None]:
-    """Reads an answer; one that cannot be read leaves the outcome unknown."""
-    try:
-        yield
-    except Unreadable as error:
-        raise OutcomeUnknown(f"an answer that cannot be believed: {error}") from None
-
-
-def _path(id: str) -> str:
-    if _ID.fullmatch(id) is None:
-        raise InvalidRequest("no id of Stripe's", psp_code="malformed_id")
-    return id
 
 
 def _web_address(url: str) -> str:

@@ -15,6 +15,7 @@ from checkout.psp.breaker import Breaker
 from checkout.psp.errors import (
     CallInsideTransaction,
     Declined,
+    InsufficientFunds,
     InvalidRequest,
     OutcomeUnknown,
     PspError,
@@ -28,6 +29,8 @@ API_VERSION: Final = "2026-10-28.endive"
 RETRIES_INSIDE_A_CALL: Final = (
     1  # with the same key: 2 × (2 + 8) s + a pause of 0.5 s, well below every lease
 )
+
+NOT_COVERED: Final = frozenset({"balance_insufficient", "insufficient_funds"})  # of a transfer or a payout
 
 log = structlog.get_logger(__name__)
 
@@ -44,20 +47,25 @@ class StripeClient:
         self._lock = threading.Lock()
         self._made: tuple[int, stripe.StripeClient, PooledClient] | None = None
 
-    def get(self, path: str, parameters: Mapping[str, str] | None = None) -> Mapping[str, Any]:
-        return self._call("get", path, parameters or {}, None)
+    def get(
+        self, path: str, parameters: Mapping[str, str] | None = None, *, account: str = ""
+    ) -> Mapping[str, Any]:
+        """`account`: a connected account whose objects are meant, instead of our own."""
+        return self._call("get", path, parameters or {}, _options(account=account))
 
-    def post(self, path: str, parameters: Mapping[str, str], *, key: str) -> Mapping[str, Any]:
+    def post(
+        self, path: str, parameters: Mapping[str, str], *, key: str, account: str = ""
+    ) -> Mapping[str, Any]:
         """Always with our key: the SDK would invent another one for each call, which protects nothing."""
-        return self._call("post", path, parameters, key)
+        return self._call("post", path, parameters, _options(account=account, key=key))
 
     def _call(
-        self, method: str, path: str, parameters: Mapping[str, str], key: str | None
+        self, method: str, path: str, parameters: Mapping[str, str], options: Mapping[str, str]
     ) -> Mapping[str, Any]:
         if in_transaction():
             raise CallInsideTransaction(f"{method} {path}")
         try:
-            return self._breaker.call(lambda: self._send(method, path, parameters, key))
+            return self._breaker.call(lambda: self._send(method, path, parameters, options))
         except PspError as error:
             name = type(error).__name__
             log.warning(
@@ -66,11 +74,10 @@ class StripeClient:
             raise
 
     def _send(
-        self, method: str, path: str, parameters: Mapping[str, str], key: str | None
+        self, method: str, path: str, parameters: Mapping[str, str], options: Mapping[str, str]
     ) -> Mapping[str, Any]:
         sdk, transport = self._sdk()
         transport.begin_call()
-        options = {"idempotency_key": key} if key else {}
         try:
             answer = sdk.raw_request(method, path, **dict(sorted(parameters.items())), **options).data
         except stripe.APIConnectionError as error:
@@ -104,6 +111,12 @@ class StripeClient:
         return client, transport
 
 
+def _options(*, account: str, key: str = "") -> dict[str, str]:
+    """The SDK's names of the two headers."""
+    named = {"stripe_account": account, "idempotency_key": key}
+    return {name: value for name, value in named.items() if value}
+
+
 def _of_connection(error: stripe.APIConnectionError, *, reached: bool) -> PspError:
     """Refused at every attempt: nothing was executed. Anything else, or an attempt before it that got through: unknown."""
     cause = type(error.__cause__).__name__
@@ -125,6 +138,8 @@ def _of_answer(error: stripe.StripeError, wait: int | None) -> PspError:
             return RateLimited(f"HTTP {status}", retry_after_seconds=wait or 1, psp_code=code)
         case 402:
             return Declined(f"declined: {code}", reason=reason_of(code), psp_code=code)
+        case _ if code in NOT_COVERED:
+            return InsufficientFunds(f"HTTP {status}: {code}", psp_code=code)
         case _:
             where = f" at {_word(body, 'param')}" if _word(body, "param") else ""
             return InvalidRequest(f"HTTP {status}: {code}{where}", psp_code=code)

@@ -19,6 +19,9 @@ WIRE_EXPONENTS: Final = {"MGA": 0, "ISK": 2, "UGX": 2}
 
 THREE_DECIMAL_STEP: Final = 10  # the last of three decimals must be 0: card networks settle two
 
+# Banks pay these out in whole units only, though cards are charged in their hundredths.
+WHOLE_UNIT_PAYOUTS: Final = {"HUF": 100, "TWD": 100}
+
 MINIMUMS: Final = {
     "AED": 200, "AUD": 50, "BRL": 50, "CAD": 50, "CHF": 50, "CZK": 1500, "DKK": 250, "EUR": 50, "GBP": 30,
     "HKD": 400, "HUF": 17500, "INR": 50, "JPY": 50, "MXN": 1000, "MYR": 200, "NOK": 300, "NZD": 50, "PLN": 200,
@@ -34,6 +37,7 @@ def _rules(currency: str, exponent: int) -> CurrencyRules:
         maximum_minor=MAXIMUM_ON_THE_WIRE * 10**exponent // 10**wire_exponent // step * step,
         charge_step_minor=step,
         wire_exponent=wire_exponent,
+        payout_step_minor=WHOLE_UNIT_PAYOUTS.get(currency, step),
     )
 
 
