@@ -1,7 +1,7 @@
 """Staged work. A task is a row in PostgreSQL, written in the transaction that causes it; Redis only rings."""
 
 from checkout.tasks.claim import ClaimedTask, claim
-from checkout.tasks.enqueue import enqueue
+from checkout.tasks.enqueue import enqueue, enqueue_many
 from checkout.tasks.finish import Park, RetryLater, StaleToken, bury, finish, give_back, park, retry
 from checkout.tasks.ring import ring_after_commit, set_ring
 
@@ -13,6 +13,7 @@ __all__ = [
     "bury",
     "claim",
     "enqueue",
+    "enqueue_many",
     "finish",
     "give_back",
     "park",

@@ -1,8 +1,9 @@
-"""Stage a task in the caller's transaction."""
+"""Stage tasks in the caller's transaction."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -61,3 +62,36 @@ def enqueue(
         ring_after_commit(session, queue)
     task_id: UUID = row[0]
     return task_id
+
+
+@dataclass(frozen=True, slots=True)
+class NewTask:
+    """A task that is due at once and is not told apart from others of its kind."""
+
+    kind: str
+    args: Mapping[str, Any]
+    queue: str = DEFAULT_QUEUE
+
+
+def enqueue_many(session: Session, tasks: Sequence[NewTask], *, cause: Cause) -> None:
+    """As enqueue(), for many tasks in one statement. Rings once for each queue."""
+    if not tasks:
+        return
+    execute(
+        session,
+        """
+        INSERT INTO tasks (id, queue, kind, args, due_at, max_attempts, cause, created_at)
+        SELECT t.id, t.queue, t.kind, t.args, %(now)s, %(max_attempts)s, %(cause)s, %(now)s
+          FROM unnest(%(ids)s::uuid[], %(queues)s::text[], %(kinds)s::text[], %(args)s::jsonb[])
+               AS t (id, queue, kind, args)
+        """,
+        ids=[new_uuid() for _ in tasks],
+        queues=[task.queue for task in tasks],
+        kinds=[task.kind for task in tasks],
+        args=[Jsonb(dict(task.args)) for task in tasks],
+        max_attempts=MAX_ATTEMPTS,
+        cause=str(cause),
+        now=utcnow(),
+    )
+    for queue in {task.queue for task in tasks}:
+        ring_after_commit(session, queue)
