@@ -9,7 +9,7 @@ from email.message import EmailMessage
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser.checks import AXE_TAGS, OVERFLOW, axe
+from tests.browser.checks import OVERFLOW, axe_faults
 from tests.browser.seen import Seen
 from tests.conftest import Database
 from tests.notifications.conftest import configure, tell
@@ -34,10 +34,6 @@ def html_of(db: Database, fact: str) -> str:
 def test_an_email_is_readable_by_everybody(db: Database, open_page: Open, fact: str) -> None:
     page, seen = open_page("about:blank")
     page.set_content(html_of(db, fact))
-    for scheme, width in (("light", 1280), ("dark", 320)):
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-        page.set_viewport_size({"width": width, "height": 800})
-        results = axe.run(page, options={"runOnly": AXE_TAGS, "resultTypes": ["violations"]})
-        assert [violation["id"] for violation in results.response["violations"]] == []
-        assert page.evaluate(OVERFLOW) <= 0
+    assert axe_faults(page, widths=(1280, 320)) == []
+    assert page.evaluate(OVERFLOW) <= 0
     assert seen.foreign == []
