@@ -1,33 +1,45 @@
-"""Who calls: the Bearer key of a request, turned into a principal before anything else is looked at."""
+"""Who calls, and what they may: a principal and its reach, before anything else of the request is looked at."""
 
 from __future__ import annotations
 
-from flask import g, request
+from typing import Final
 
-from checkout.identity.authenticate import Principal, Unauthenticated, authenticate
+from flask import current_app, g, request
+
+from checkout.identity.access import Principal, Reach
+from checkout.identity.authenticate import Unauthenticated, authenticate
 
 SCHEME = "bearer "
 REFUSAL = "there is no valid API key in the Authorization header"
 MOST_LENGTH = 200  # a key has 49 characters
+OF_THE_PERMISSION: Final = "_permission"  # what a view was declared with; pages carry it too
 
 
 def require_key() -> None:
-    """Runs before every view of a blueprint that serves storefronts.
+    """Runs before every view of a guarded blueprint: who is it, and may they do this at all?
 
     Raises:
-        Unauthenticated: one answer, whatever is wrong with the key.
+        Unauthenticated: one answer, whatever is wrong with the key. MissingScope, Forbidden.
     """
     if request.method == "OPTIONS":
         return  # which methods there are is no secret
-    principal = authenticate(_shown_key())
-    if principal is None or _key_in_query():
+    found = authenticate(_shown_key())
+    if found is None or _key_in_query():
         raise Unauthenticated(REFUSAL)
-    g.principal = principal
+    g.principal = found
+    view = current_app.view_functions[request.endpoint or ""]
+    g.reach = found.reach(getattr(view, OF_THE_PERMISSION))
 
 
 def principal() -> Principal:
     """Whoever require_key() let in."""
     found: Principal = g.principal
+    return found
+
+
+def reach() -> Reach:
+    """The rows this call may touch, by the permission of its view."""
+    found: Reach = g.reach
     return found
 
 

@@ -10,7 +10,7 @@ from flask import Response
 from flask_smorest import Blueprint
 from marshmallow import Schema
 
-from checkout.api.auth import require_key
+from checkout.api.auth import OF_THE_PERMISSION, require_key
 from checkout.api.body import read_object, read_optional_object
 from checkout.api.error_table import ERRORS
 from checkout.api.examples import problem_example
@@ -19,6 +19,7 @@ from checkout.api.query import read_query
 from checkout.api.schemas.responses import Problem
 from checkout.api.schemas.strict import StrictSchema
 from checkout.api.validation import validated
+from checkout.identity.roles import PERMISSIONS, SCOPES
 
 View = Callable[..., Response]
 Decorator = Callable[[View], View]
@@ -45,9 +46,29 @@ class ApiBlueprint(Blueprint):  # type: ignore[misc]
             self.before_request(require_key)
 
     def route(self, rule: str, **options: Any) -> Decorator:
-        """flask-smorest's own, with its types."""
+        """flask-smorest's own. Default deny: a guarded view that names no permission ends the start of the program."""
         decorator: Decorator = super().route(rule, **options)
-        return decorator
+
+        def decorate(view: View) -> View:
+            assert not self.guarded or hasattr(view, OF_THE_PERMISSION), (
+                f"{rule}: declare who may, with requires()"
+            )
+            return decorator(view)
+
+        return decorate
+
+    def requires(self, permission: str) -> Decorator:
+        """Declares the permission of a view, which is also the scope that a key needs. Its rows: auth.reach()."""
+        assert permission in PERMISSIONS, f"there is no permission {permission}"
+
+        def decorate(view: View) -> View:
+            setattr(view, OF_THE_PERMISSION, permission)
+            _document(view).setdefault("manual_doc", {}).update(
+                {"x-required-permission": permission, "security": _security(permission)}
+            )
+            return self.refuses("forbidden", *(("missing_scope",) if permission in SCOPES else ()))(view)
+
+        return decorate
 
     def accepts(
         self, schema: type[StrictSchema], *, example: Mapping[str, Any], optional: bool = False
@@ -121,6 +142,11 @@ class ApiBlueprint(Blueprint):  # type: ignore[misc]
             return view
 
         return decorate
+
+
+def _security(permission: str) -> list[dict[str, list[str]]]:
+    """A key or a person's token; only a token for what no program may hold."""
+    return [{"apiKey": []}, {"accessToken": []}] if permission in SCOPES else [{"accessToken": []}]
 
 
 def _document(view: View) -> dict[str, Any]:

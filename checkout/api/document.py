@@ -14,7 +14,9 @@ DESCRIPTION = """\
 One checkout over several sellers' goods. Register a payment, send the shopper to `next_action.url`, and learn the
 outcome from the payment.
 
-* **Authentication**: `Authorization: Bearer sk_…`. A key belongs to a storefront and sees that storefront alone.
+* **Authentication**: `Authorization: Bearer …` with an API key, which belongs to a storefront (or a seller) and sees
+  that one alone, or with a person's access token. Each call names the permission it needs (`x-required-permission`),
+  which is also the scope of a key. What lies outside the caller's reach is 404.
 * **Money**: integers in the currency's minor unit, with an upper-case ISO 4217 code and its `currency_exponent`.
 * **Idempotency**: send `Idempotency-Key` with every POST. The same request under the same key gets the same answer,
   byte for byte, with `Idempotency-Replayed: true`.
@@ -41,7 +43,7 @@ def make_api(app: Flask, *, public_url: str) -> DocumentedApi:
         spec_kwargs={
             "info": {"description": DESCRIPTION},
             "servers": [{"url": public_url, "description": "This installation"}],
-            "security": [{"apiKey": []}],
+            "security": [{"apiKey": []}, {"accessToken": []}],
         },
     )
     api.register_field(strict.Integer, "integer", None)
@@ -49,7 +51,16 @@ def make_api(app: Flask, *, public_url: str) -> DocumentedApi:
         api.register_field(field, "string", None)
     api.spec.components.security_scheme(
         "apiKey",
-        {"type": "http", "scheme": "bearer", "description": "An API key of the storefront: sk_test_…"},
+        {"type": "http", "scheme": "bearer", "description": "A key of a storefront or a seller: sk_test_…"},
+    )
+    api.spec.components.security_scheme(
+        "accessToken",
+        {
+            "type": "http",
+            "scheme": "bearer",
+            "bearerFormat": "JWT",
+            "description": "A person's access token, from POST /v1/auth/token.",
+        },
     )
     return api
 
@@ -66,6 +77,9 @@ def document_of(api: DocumentedApi) -> dict[str, Any]:
 
 def _complete(operation: dict[str, Any]) -> None:
     """Statuses as strings in ascending order, and an operation's id: the view's name is unique."""
+    permission = operation.get("x-required-permission")
+    if permission is not None:
+        operation["description"] = f"{operation['description']}\n\nNeeds `{permission}`."
     responses = {str(status): response for status, response in operation.get("responses", {}).items()}
     operation["responses"] = dict(sorted(responses.items()))
 

@@ -10,19 +10,20 @@ from uuid import UUID
 from checkout.core.errors import InvalidParameter
 from checkout.core.ids import MalformedId, decode
 from checkout.core.money import Money
-from checkout.identity.authenticate import Principal
+from checkout.identity.access import Principal
 from checkout.payments.commands import Customer, NewLine, NewOrder, StartPayment
+from checkout.payments.within import storefront_of_new
 
 
 def start_payment_command(body: Mapping[str, Any], principal: Principal, fingerprint: bytes) -> StartPayment:
     """The command. Amounts become Money here and stay it.
 
     Raises:
-        InvalidParameter: a delivery that ends before it begins.
+        InvalidParameter: a delivery that ends before it begins. Forbidden: a person who reaches several storefronts.
     """
     currency = body["currency"]
     return StartPayment(
-        storefront_id=principal.storefront_id,
+        storefront_id=storefront_of_new(principal.reach("payments:write")),
         livemode=principal.livemode,
         amount=Money(body["amount"], currency),
         orders=tuple(_order(order, currency, index) for index, order in enumerate(body["orders"])),

@@ -6,12 +6,11 @@ from flask import Response
 
 from checkout.api import examples
 from checkout.api.answers import resource
-from checkout.api.auth import principal
+from checkout.api.auth import reach
 from checkout.api.blueprint import ApiBlueprint
 from checkout.api.representations import as_bytes, order_json
 from checkout.api.schemas.responses import Order
-from checkout.core.ids import decode
-from checkout.orders.queries import get_order
+from checkout.orders.queries import find_within
 
 orders = ApiBlueprint("orders", __name__, description="One seller's part of a payment.")
 
@@ -25,6 +24,7 @@ ORDER_ID = {
 
 
 @orders.route("/v1/orders/<order_id>", methods=["GET"], parameters=[ORDER_ID])
+@orders.requires("orders:read")
 @orders.answers(200, Order, description="The order.", example=examples.ORDER)
 @orders.answers(304, description="It is as the ETag in If-None-Match says.")
 @orders.refuses("not_found")
@@ -33,5 +33,4 @@ def read_order(order_id: str) -> Response:
 
     With its lines, and the fees frozen when its payment was created.
     """
-    order = get_order(decode("ord", order_id), storefront_id=principal().storefront_id)
-    return resource(as_bytes(order_json(order)))
+    return resource(as_bytes(order_json(find_within(order_id, reach()))))

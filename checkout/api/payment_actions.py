@@ -8,7 +8,7 @@ from flask import Response
 
 from checkout.api import examples
 from checkout.api.answers import respond
-from checkout.api.auth import principal
+from checkout.api.auth import reach
 from checkout.api.blueprint import ApiBlueprint
 from checkout.api.context import renderer
 from checkout.api.idempotent import once
@@ -16,9 +16,9 @@ from checkout.api.payments import KEY_ERRORS, KEY_HEADER, PAYMENT_ID, ROUTE
 from checkout.api.request_log import request_cause
 from checkout.api.schemas.responses import Payment
 from checkout.api.schemas.strict import StrictSchema
-from checkout.payments import queries
 from checkout.payments.cancel import cancel_payment
 from checkout.payments.sync import refresh_payment
+from checkout.payments.within import find_within
 from checkout.psp import registry
 
 actions = ApiBlueprint("payment_actions", __name__, description="")
@@ -31,6 +31,7 @@ class Nothing(StrictSchema):
 @actions.route(
     f"{ROUTE}/<payment_id>/cancel", methods=["POST"], parameters=[PAYMENT_ID, KEY_HEADER], tags=["payments"]
 )
+@actions.requires("payments:write")
 @actions.answers(200, Payment, description="Canceled.", example=examples.CANCELED)
 @actions.refuses("not_found", "invalid_payment_state", *KEY_ERRORS, "psp_rejected", "psp_unavailable")
 @actions.accepts(Nothing, example={}, optional=True)
@@ -40,7 +41,7 @@ def cancel(payment_id: str, body: dict[str, Any], sent: dict[str, Any]) -> Respo
     Before the money is captured. The payment service provider's page is closed first; if the shopper was faster, the
     payment stands and this is refused.
     """
-    view = queries.find_view(payment_id, storefront_id=principal().storefront_id)
+    view = find_within(payment_id, reach())
     render = renderer()
     answer = once(
         view.id,
@@ -56,6 +57,7 @@ def cancel(payment_id: str, body: dict[str, Any], sent: dict[str, Any]) -> Respo
 @actions.route(
     f"{ROUTE}/<payment_id>/refresh", methods=["POST"], parameters=[PAYMENT_ID, KEY_HEADER], tags=["payments"]
 )
+@actions.requires("payments:write")
 @actions.answers(200, Payment, description="As the PSP says now.", example=examples.PAYMENT)
 @actions.refuses("not_found", *KEY_ERRORS, "psp_rejected", "psp_unavailable")
 @actions.accepts(Nothing, example={}, optional=True)
@@ -64,7 +66,7 @@ def refresh(payment_id: str, body: dict[str, Any], sent: dict[str, Any]) -> Resp
 
     Instead of waiting for its webhook.
     """
-    view = queries.find_view(payment_id, storefront_id=principal().storefront_id)
+    view = find_within(payment_id, reach())
     render = renderer()
     answer = once(
         view.id,

@@ -9,7 +9,7 @@ from flask import Response
 from checkout import idempotency
 from checkout.api import examples
 from checkout.api.answers import listing, resource, respond
-from checkout.api.auth import principal
+from checkout.api.auth import principal, reach
 from checkout.api.blueprint import ApiBlueprint
 from checkout.api.context import api_context, renderer
 from checkout.api.cursors import Place
@@ -26,6 +26,7 @@ from checkout.payments import queries
 from checkout.payments.queries import Edge, PaymentFilter, PaymentView
 from checkout.payments.start import start_payment
 from checkout.payments.timeline import timeline
+from checkout.payments.within import find_within, several_storefronts
 from checkout.psp import registry
 
 ROUTE = "/v1/payments"
@@ -53,6 +54,7 @@ KEY_ERRORS = ("idempotency_key_invalid", "idempotency_key_in_use", "idempotency_
 
 
 @payments.route(ROUTE, methods=["POST"], parameters=[{**KEY_HEADER, "required": True}])
+@payments.requires("payments:write")
 @payments.answers(
     201,
     Payment,
@@ -101,6 +103,7 @@ def create_payment(body: dict[str, Any], sent: dict[str, Any]) -> Response:
 
 
 @payments.route(ROUTE, methods=["GET"])
+@payments.requires("payments:read")
 @payments.answers(
     200, PaymentList, description="A page of payments, newest first.", example=examples.PAYMENT_LIST
 )
@@ -135,6 +138,7 @@ def list_payments(query: dict[str, Any]) -> Response:
 
 
 @payments.route(f"{ROUTE}/<payment_id>", methods=["GET"], parameters=[PAYMENT_ID])
+@payments.requires("payments:read")
 @payments.answers(200, Payment, description="The payment.", example=examples.PAYMENT)
 @payments.answers(304, description="It is as the ETag in If-None-Match says.")
 @payments.refuses("not_found")
@@ -143,11 +147,12 @@ def get_payment(payment_id: str) -> Response:
 
     By our id or by the client's own UUID.
     """
-    view = queries.find_view(payment_id, storefront_id=principal().storefront_id)
+    view = find_within(payment_id, reach())
     return resource(as_bytes(payment_json(view, api_context().links)))
 
 
 @payments.route(f"{ROUTE}/<payment_id>/timeline", methods=["GET"], parameters=[PAYMENT_ID])
+@payments.requires("payments:read")
 @payments.answers(
     200, Timeline, description="Everything that happened, oldest first.", example=examples.TIMELINE
 )
@@ -157,14 +162,15 @@ def get_timeline(payment_id: str) -> Response:
 
     Every transition, fact, ledger entry, event and notification, with its cause, oldest first.
     """
-    view = queries.find_view(payment_id, storefront_id=principal().storefront_id)
+    view = find_within(payment_id, reach())
     return listing(as_bytes(timeline_json(timeline(view.id))))
 
 
 def _filter(query: dict[str, Any]) -> PaymentFilter:
     seller = query.get("seller")
     return PaymentFilter(
-        storefront_id=principal().storefront_id,
+        storefront_id=reach().one_storefront,
+        storefront_ids=several_storefronts(reach()),
         status=query.get("status"),
         currency=query.get("currency"),
         created_from=query.get("created_from"),

@@ -48,7 +48,7 @@ def _end(response: Response) -> Response:
     metrics.observe_request(method, route, response.status_code, seconds)
     fields = {"code": g.problem_code} if "problem_code" in g else {}
     if "principal" in g:
-        fields["key_id"] = g.principal.key_id_text
+        fields["actor"] = g.principal.actor
     log.info(
         "http.request",
         method=method,

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from flask import Response
 
 from checkout.api import examples
 from checkout.api.answers import listing, resource
+from checkout.api.auth import reach
 from checkout.api.blueprint import ApiBlueprint
 from checkout.api.cursors import Place
 from checkout.api.lists import list_json, window_of
 from checkout.api.representations import as_bytes, seller_json
 from checkout.api.schemas.queries import PageQuery
 from checkout.api.schemas.responses import Seller, SellerList
+from checkout.core.errors import NotFound
 from checkout.core.ids import decode
 from checkout.sellers.queries import get_seller
 from checkout.sellers.queries import list_sellers as page_of_sellers
@@ -30,6 +33,7 @@ SELLER_ID = {
 
 
 @sellers.route("/v1/sellers", methods=["GET"])
+@sellers.requires("sellers:read")
 @sellers.answers(
     200, SellerList, description="A page of sellers, newest first.", example=examples.SELLER_LIST
 )
@@ -38,10 +42,10 @@ SELLER_ID = {
 def list_sellers(query: dict[str, Any]) -> Response:
     """List sellers
 
-    All sellers of the platform: each may sell in every storefront.
+    All sellers of the platform, since each may sell in every storefront; a seller sees itself alone.
     """
     window = window_of("sellers", query)
-    rows = page_of_sellers(limit=window.limit + 1, after=window.after, before=window.before)
+    rows = page_of_sellers(limit=window.limit + 1, after=window.after, before=window.before, only=_only())
     page = list_json(
         "sellers",
         window,
@@ -53,6 +57,7 @@ def list_sellers(query: dict[str, Any]) -> Response:
 
 
 @sellers.route("/v1/sellers/<seller_id>", methods=["GET"], parameters=[SELLER_ID])
+@sellers.requires("sellers:read")
 @sellers.answers(200, Seller, description="The seller.", example=examples.SELLER)
 @sellers.answers(304, description="It is as the ETag in If-None-Match says.")
 @sellers.refuses("not_found")
@@ -61,4 +66,13 @@ def read_seller(seller_id: str) -> Response:
 
     With the fee plans in force.
     """
-    return resource(as_bytes(seller_json(get_seller(decode("sel", seller_id)))))
+    id, only = decode("sel", seller_id), _only()
+    if only is not None and id not in only:
+        raise NotFound("no such seller")
+    return resource(as_bytes(seller_json(get_seller(id))))
+
+
+def _only() -> frozenset[UUID] | None:
+    """The caller's own sellers; None, which is all, for a storefront: each seller may sell in it."""
+    found = reach()
+    return None if found.everything or found.storefronts else found.sellers

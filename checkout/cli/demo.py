@@ -84,7 +84,7 @@ def _storefront(name: str, origins: list[str]) -> Storefront:
 def _key(storefront: Storefront, known: Any, settings: Settings) -> str:
     """A key is seen once, when it is made: the one in the file is kept for as long as it works."""
     principal = authenticate(known) if isinstance(known, str) else None
-    if principal is not None and principal.storefront_id == storefront.id and isinstance(known, str):
+    if principal is not None and principal.scope == storefront.public_id and isinstance(known, str):
         return known
     with atomic() as session:
         _, text = api_keys.create(

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hmac import compare_digest
 from uuid import UUID
 
 from checkout.core.clock import utcnow
 from checkout.core.errors import DomainError
-from checkout.core.ids import encode
 from checkout.db.statement import run
+from checkout.identity.access import Principal, key_principal
 from checkout.identity.api_keys import SHAPE, digest
+from checkout.identity.roles import SCOPES
 
 CACHE_SECONDS = 1.0  # a revoked key is refused by every process within this time
 CACHE_SIZE = 1_000
@@ -35,18 +36,6 @@ class Unauthenticated(DomainError):
     """No key, or none that counts. Unknown, wrong, expired and revoked are one answer."""
 
     code = "unauthenticated"
-
-
-@dataclass(frozen=True, slots=True)
-class Principal:
-    """Whoever a valid key speaks for. `scope` is what idempotency keys belong to: a storefront, whichever of its
-    keys is used, so that rolling a key does not forget what was asked under the old one."""
-
-    key_id: UUID
-    storefront_id: UUID
-    livemode: bool
-    key_id_text: str = field(repr=False)
-    scope: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +74,8 @@ def _look_up(prefix: str, given: bytes) -> Principal | None:
     if row.revoked_at is not None or not _not_expired(row.expires_at):
         _cache.pop(prefix, None)
         return None
-    principal = Principal(
-        key_id=row.id,
-        storefront_id=row.storefront_id,
-        livemode=row.livemode,
-        key_id_text=encode("key", row.id),
-        scope=encode("sto", row.storefront_id),
+    principal = key_principal(
+        row.id, storefront_id=row.storefront_id, seller_id=None, scopes=SCOPES, livemode=row.livemode
     )
     if len(_cache) >= CACHE_SIZE:
         _cache.clear()

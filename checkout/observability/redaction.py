@@ -14,7 +14,7 @@ ALLOWED_FIELDS: Final = frozenset(
     # HTTP
     " method route status duration_ms endpoint code retry_after_seconds content_length"
     # ids, never the things themselves
-    " payment_id order_id seller_id storefront_id key_id event_id inbox_id task_id alert_id entry_id object"
+    " payment_id order_id seller_id storefront_id key_id actor event_id inbox_id task_id alert_id entry_id object"
     # facts
     " type kind queue attempts amount_minor currency from_status to_status psp psp_code psp_request_id livemode"
     " name period lease_seconds after_seconds worker role attempt bytes"
@@ -24,7 +24,7 @@ ALLOWED_FIELDS: Final = frozenset(
 LEFT_OUT: Final = "left_out"
 
 _EMAIL = re.compile(r"[^\s\"'<>@:,;()\\]+@[^\s\"'<>@:,;()\\]+")
-_SECRET = re.compile(r"\b(?:sk|rk|pk|whsec|ek)_(?:test_|live_)?[A-Za-z0-9_+/=-]{4,}|\bBearer\s+[^\s\"]+")
+_SECRET = re.compile(r"\b(?:sk|rk|pk|whsec|ek|rt)_(?:test_|live_)?[A-Za-z0-9_+/=-]{4,}|\beyJ[\w-]{8,}\.[\w-]+\.[\w-]+|\bBearer\s+[^\s\"]+")
 
 
 def allow_listed(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

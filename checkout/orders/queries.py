@@ -8,12 +8,14 @@ from typing import Any
 from uuid import UUID
 
 from checkout.core.errors import NotFound
+from checkout.core.ids import decode
 from checkout.core.money import Money
 from checkout.db.statement import run
+from checkout.identity.access import Reach
 from checkout.orders.statements import ONE_ORDER
 from checkout.orders.views import LineView, OrderView
 
-__all__ = ["LineView", "OrderView", "get_order", "order_of"]
+__all__ = ["LineView", "OrderView", "find_within", "get_order", "order_of"]
 
 
 def get_order(order_id: UUID, *, storefront_id: UUID | None = None) -> OrderView:
@@ -26,6 +28,18 @@ def get_order(order_id: UUID, *, storefront_id: UUID | None = None) -> OrderView
     if not rows:
         raise NotFound("no such order")
     return order_of(rows[0].document)
+
+
+def find_within(text: str, reach: Reach) -> OrderView:
+    """One order by its "ord_…" id, where its storefront or its seller lies within the caller's reach.
+
+    Raises:
+        NotFound: malformed, unknown and outside the reach alike.
+    """
+    order = get_order(decode("ord", text), storefront_id=reach.one_storefront)
+    if not reach.holds(storefront_id=order.storefront_id, seller_id=order.seller_id):
+        raise NotFound("no such order")
+    return order
 
 
 def order_of(document: Mapping[str, Any]) -> OrderView:

@@ -78,7 +78,8 @@ def find_view(text: str, *, storefront_id: UUID) -> PaymentView:
 
 @dataclass(frozen=True, slots=True)
 class PaymentFilter:
-    """Which payments a list shows; None does not filter. `created_from` is included, `created_before` is not."""
+    """Which payments a list shows; None does not filter. `created_from` is included, `created_before` is not.
+    `storefront_ids` is for whoever sees several: one alone is `storefront_id`, which walks its index in order."""
 
     storefront_id: UUID | None
     status: str | None = None
@@ -87,6 +88,7 @@ class PaymentFilter:
     created_before: datetime | None = None
     seller_id: UUID | None = None
     reference: str | None = None
+    storefront_ids: list[UUID] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ VIEW_BY_CLIENT_ID: Final = f"""{VIEW}
 # One form per direction, so that each walks the index (storefront_id, created_at DESC, id DESC).
 _FILTERED: Final = f"""{VIEW}
      WHERE (%(storefront_id)s::uuid IS NULL OR p.storefront_id = %(storefront_id)s)
+       AND (%(storefront_ids)s::uuid[] IS NULL OR p.storefront_id = ANY(%(storefront_ids)s))
        AND (%(status)s::text IS NULL OR p.status = %(status)s)
        AND (%(currency)s::text IS NULL OR p.currency = %(currency)s)
        AND (%(created_from)s::timestamptz IS NULL OR p.created_at >= %(created_from)s)

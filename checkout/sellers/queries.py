@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -33,14 +33,24 @@ def get_seller(seller_id: UUID) -> SellerView:
 
 
 def list_sellers(
-    *, limit: int, after: tuple[datetime, UUID] | None = None, before: tuple[datetime, UUID] | None = None
+    *,
+    limit: int,
+    after: tuple[datetime, UUID] | None = None,
+    before: tuple[datetime, UUID] | None = None,
+    only: Collection[UUID] | None = None,
 ) -> list[SellerView]:
-    """A page of sellers, newest first; an edge is the (created_at, id) of the row a page ends at."""
+    """A page of sellers, newest first; an edge is the (created_at, id) of the row a page ends at. `only` shows no
+    others than these."""
     assert after is None or before is None, "a page has one edge"
     edge = after or before
+    parameters: dict[str, Any] = {
+        "limit": limit,
+        "now": utcnow(),
+        "only": None if only is None else list(only),
+    }
     if edge is None:
-        return [_seller(row) for row in run(statements.NEWEST, limit=limit, now=utcnow())]
-    parameters: dict[str, Any] = {"limit": limit, "now": utcnow(), "edge_at": edge[0], "edge_id": edge[1]}
+        return [_seller(row) for row in run(statements.NEWEST, **parameters)]
+    parameters |= {"edge_at": edge[0], "edge_id": edge[1]}
     if after is not None:
         return [_seller(row) for row in run(statements.OLDER, **parameters)]
     return [_seller(row) for row in reversed(run(statements.NEWER, **parameters))]

@@ -19,11 +19,12 @@ SELLER: Final = f"""
 """
 
 ONE: Final = f"{SELLER} WHERE s.id = %(id)s"
-NEWEST: Final = f"{SELLER} ORDER BY s.created_at DESC, s.id DESC LIMIT %(limit)s"
-OLDER: Final = f"""{SELLER} WHERE (s.created_at, s.id) < (%(edge_at)s, %(edge_id)s)
+_SHOWN: Final = f"{SELLER} WHERE (%(only)s::uuid[] IS NULL OR s.id = ANY(%(only)s))"
+NEWEST: Final = f"{_SHOWN} ORDER BY s.created_at DESC, s.id DESC LIMIT %(limit)s"
+OLDER: Final = f"""{_SHOWN} AND (s.created_at, s.id) < (%(edge_at)s, %(edge_id)s)
      ORDER BY s.created_at DESC, s.id DESC LIMIT %(limit)s
 """
-NEWER: Final = f"""{SELLER} WHERE (s.created_at, s.id) > (%(edge_at)s, %(edge_id)s)
+NEWER: Final = f"""{_SHOWN} AND (s.created_at, s.id) > (%(edge_at)s, %(edge_id)s)
      ORDER BY s.created_at, s.id LIMIT %(limit)s
 """
 

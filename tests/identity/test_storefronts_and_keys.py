@@ -101,8 +101,8 @@ def test_a_key_speaks_for_its_storefront(storefront, db):
     principal = authenticate(text)
 
     assert principal is not None
-    assert (principal.storefront_id, principal.key_id, principal.livemode) == (storefront.id, key.id, False)
-    assert (principal.scope, principal.key_id_text) == (storefront.public_id, key.public_id)
+    assert (principal.reach("payments:read").one_storefront, principal.id) == (storefront.id, key.id)
+    assert (principal.scope, principal.actor) == (storefront.public_id, f"key:{key.public_id}")
     assert db.value("SELECT last_used_at IS NOT NULL FROM api_keys") is True
 
 
