@@ -31,25 +31,19 @@ def transition(
     the same moment are put in a row by the row's lock. `set` names further columns to write with it. The caller
     decides whether None is a late event or an error.
     """
-    changes = dict(set or {})
+    changes = set or {}
     statement = _statement(machine.table, machine.name, tuple(sorted(changes)))
-    parameters = {
-        "id": id,
-        "to": to,
-        "sources": list(machine.sources(to)),
-        "cause": str(cause),
-        "at": at or utcnow(),
-        **{f"set_{column}": value for column, value in changes.items()},
-    }
+    parameters = parameters_of(machine, id, to=to, cause=cause, set=changes, at=at or utcnow())
     row = connection.exec_driver_sql(statement, parameters).first()
     return row[0] if row is not None else None
 
 
-@lru_cache(maxsize=256)
-def _statement(table: str, name: str, columns: tuple[str, ...]) -> str:
+def guarded_move(table: str, name: str, columns: tuple[str, ...]) -> str:
+    """The transition as common table expressions, for a statement that does more in the same breath: `moved` and
+    `history` have a row with the new version where the edge was taken, and none where there is no such edge."""
     further = "".join(f", {column} = %(set_{column})s" for column in columns)
     return f"""
-        WITH before AS (
+        before AS (
             SELECT id, status FROM {table} WHERE id = %(id)s FOR UPDATE
         ), moved AS (
             UPDATE {table} AS t
@@ -57,8 +51,27 @@ def _statement(table: str, name: str, columns: tuple[str, ...]) -> str:
               FROM before
              WHERE t.id = before.id AND before.status = ANY(%(sources)s)
             RETURNING t.id, t.version, before.status AS from_status
-        )
-        INSERT INTO {name}_transitions ({name}_id, version, from_status, to_status, cause, at)
-        SELECT id, version, from_status, %(to)s, %(cause)s, %(at)s FROM moved
-        RETURNING version
-    """
+        ), history AS (
+            INSERT INTO {name}_transitions ({name}_id, version, from_status, to_status, cause, at)
+            SELECT id, version, from_status, %(to)s, %(cause)s, %(at)s FROM moved
+            RETURNING version
+        )"""
+
+
+def parameters_of(
+    machine: StateMachine, id: UUID, *, to: str, cause: Cause, set: Mapping[str, Any], at: datetime
+) -> dict[str, Any]:
+    """What guarded_move() is run with."""
+    return {
+        "id": id,
+        "to": to,
+        "sources": list(machine.sources(to)),
+        "cause": str(cause),
+        "at": at,
+        **{f"set_{column}": value for column, value in set.items()},
+    }
+
+
+@lru_cache(maxsize=256)
+def _statement(table: str, name: str, columns: tuple[str, ...]) -> str:
+    return f"WITH {guarded_move(table, name, columns)} SELECT version FROM history"

@@ -54,7 +54,7 @@ def finish(session: Session, held: HeldKey, payment_id: UUID, made: Answer, *, n
         headers=Jsonb(dict(made.headers)),
         body=made.body,
         resume_key=resume_key(payment_id),
-        now=now,
+        at=now,
     ).first()
     if stored is not None:
         return made

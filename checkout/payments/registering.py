@@ -144,19 +144,24 @@ def record_registered(
         set=session_columns(registered, now),
     )
     if version is None:
-        execute(
-            session,
-            """
-            UPDATE payments SET psp_session_id = COALESCE(psp_session_id, %(session_id)s),
-                   hosted_url = COALESCE(hosted_url, %(hosted_url)s), updated_at = %(now)s
-             WHERE id = %(id)s
-            """,
-            id=payment_id,
-            session_id=registered.session_id,
-            hosted_url=registered.hosted_url,
-            now=now,
-        )
+        keep_page(session, payment_id, registered, now=now)
     return version
+
+
+def keep_page(session: Session, payment_id: UUID, registered: RegisteredPayment, *, now: datetime) -> None:
+    """The page's address, where the payment is beyond being registered."""
+    execute(
+        session,
+        """
+        UPDATE payments SET psp_session_id = COALESCE(psp_session_id, %(session_id)s),
+               hosted_url = COALESCE(hosted_url, %(hosted_url)s), updated_at = %(now)s
+         WHERE id = %(id)s
+        """,
+        id=payment_id,
+        session_id=registered.session_id,
+        hosted_url=registered.hosted_url,
+        now=now,
+    )
 
 
 def session_columns(registered: RegisteredPayment, now: datetime) -> Mapping[str, Any]:

@@ -4,7 +4,6 @@ leaves a row whose status says where to go on."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -16,11 +15,10 @@ from checkout.core.clock import utcnow
 from checkout.core.crash_points import crash_point
 from checkout.core.errors import FieldError, InvalidParameter, NotFound
 from checkout.core.ids import new_uuid
-from checkout.db.session import atomic, constraint_name, retrying
+from checkout.db.session import constraint_name, retrying
 from checkout.db.statement import run
 from checkout.identity.origins import allows
-from checkout.payments import key as keys
-from checkout.payments import registering, start_statements
+from checkout.payments import registering, start_outcome, start_statements
 from checkout.payments.answer import Answer, Renderer
 from checkout.payments.checks import check_amounts, check_psp_limits
 from checkout.payments.commands import StartPayment
@@ -28,10 +26,8 @@ from checkout.payments.errors import OtherMode, PspUnavailable, ReturnUrlNotAllo
 from checkout.payments.intention import Intention, Shopper, plan_intention
 from checkout.payments.key import HeldKey
 from checkout.payments.links import StatusLinks
-from checkout.payments.queries import read_view
 from checkout.payments.start_again import ROUTE, Desk, by_client_id, by_key
 from checkout.payments.terms import SellerTerms, freeze_terms
-from checkout.payments.views import PaymentView
 from checkout.psp import CircuitOpen, PaymentServiceProvider
 from checkout.sellers.queries import plan_of
 from checkout.tasks.ring import ring
@@ -74,10 +70,13 @@ def start_payment(
 
 
 def _read(command: StartPayment, desk: Desk, now: datetime) -> Row[Any]:
+    sellers = start_statements.seller_parameters(
+        order.seller_id for order in command.orders if order.seller_id
+    )
     rows = run(
-        start_statements.PREPARE,
+        start_statements.prepare_statement(len(sellers)),
+        **sellers,
         storefront_id=command.storefront_id,
-        sellers=[order.seller_id for order in command.orders if order.seller_id],
         currency=command.amount.currency,
         email=command.customer.email,
         client_payment_id=command.payment_id,
@@ -138,7 +137,7 @@ def _execute(command: StartPayment, desk: Desk, intention: Intention) -> Answer:
     held = HeldKey(desk.principal, desk.key, command.fingerprint, written[0].token, 201)
     outcome = registering.ask(desk.psp, intention.request)
     crash_point("payments.start.after_psp_answer")
-    made = retrying(lambda: _record(desk, held, intention.view, outcome))
+    made = retrying(lambda: start_outcome.record(desk, held, intention.view, outcome))
     crash_point("payments.start.after_outcome")
     return made
 
@@ -151,47 +150,6 @@ def _write(desk: Desk, intention: Intention) -> Sequence[Row[Any]]:
         key=desk.key,
         route=ROUTE,
         lease_seconds=desk.lease_seconds,
-    )
-
-
-def _record(desk: Desk, held: HeldKey, fresh: PaymentView, outcome: registering.Outcome) -> Answer:
-    """Second transaction: what came of it, and the answer under the key."""
-    now = utcnow()
-    with atomic() as session:
-        match outcome:
-            case registering.Registered(opened):
-                version = registering.record_registered(session, fresh.id, opened, cause=desk.cause, now=now)
-                if version == fresh.version + 1:
-                    view = _registered(fresh, version, registering.session_columns(opened, now), now)
-                else:
-                    view = read_view(session, fresh.id)
-            case registering.Refused():
-                registering.record_refused(session, fresh.id, outcome, cause=desk.cause, now=now)
-                view = read_view(session, fresh.id)
-            case registering.NotExecuted(wait):
-                registering.record_not_executed(session, fresh.id, now=now)
-                raise_after = wait
-            case registering.Unknown():
-                registering.record_unknown(session, fresh.id, cause=desk.cause, now=now)
-                raise_after = registering.RETRY_AFTER_SECONDS
-        if isinstance(outcome, registering.Registered | registering.Refused):
-            made = keys.answer(view, desk.render, status=held.status)
-            return keys.finish(session, held, fresh.id, made, now=now)
-    keys.let_go(held, fresh.id, now=now, after_seconds=raise_after)
-    raise keys.no_answer_yet(fresh.id, raise_after)
-
-
-def _registered(fresh: PaymentView, version: int, columns: Mapping[str, Any], now: datetime) -> PaymentView:
-    """The payment as the second transaction leaves it, without reading it again."""
-    return replace(
-        fresh,
-        status="awaiting_shopper",
-        version=version,
-        psp_session_id=columns["psp_session_id"],
-        hosted_url=columns["hosted_url"],
-        session_expires_at=columns["session_expires_at"],
-        next_sync_at=columns["next_sync_at"],
-        updated_at=now,
     )
 
 

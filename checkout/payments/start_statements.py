@@ -1,10 +1,21 @@
-"""The two literal statements of starting a payment: one reads all that the checks need, one writes all or nothing."""
+"""The literal statements of starting a payment: one reads all that the checks need, one writes all or nothing, one
+records the PSP's page and stores the answer."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
+from uuid import UUID
 
-# Everything a new checkout is judged by, in one round trip. An unknown storefront gives no row.
+from checkout.db.transitions import guarded_move
+from checkout.payments.states import PAYMENT
+
+NOBODY: Final = UUID(int=0)  # stands where a checkout names no seller that could be one
+
+# Everything a new checkout is judged by, in one round trip. An unknown storefront gives no row. The sellers are
+# parameters of their own, not one array: whatever they are, the plan is the same, so that PostgreSQL keeps it. Of an
+# array it does not know the length, and would plan again for every payment.
 PREPARE: Final = """
     SELECT sf.name AS storefront_name,
            ARRAY(SELECT o.origin FROM storefront_origins o WHERE o.storefront_id = sf.id) AS origins,
@@ -19,7 +30,7 @@ PREPARE: Final = """
                     WHERE p.seller_id = s.id AND p.valid_from <= %(now)s
                       AND (p.currency = %(currency)s OR p.currency IS NULL)
                     ORDER BY p.currency NULLS LAST, p.version DESC LIMIT 1) f ON true
-             WHERE s.id = ANY(%(sellers)s)) AS sellers,
+             WHERE s.id IN ({sellers})) AS sellers,
            sh.id AS shopper_id, sh.email AS shopper_email, sh.name AS shopper_name, sh.locale AS shopper_locale,
            sh.country AS shopper_country,
            k.principal IS NOT NULL AS key_exists, k.fingerprint AS key_fingerprint, k.status_code AS key_status,
@@ -31,6 +42,22 @@ PREPARE: Final = """
       LEFT JOIN payments p ON p.storefront_id = sf.id AND p.client_payment_id = %(client_payment_id)s
      WHERE sf.id = %(storefront_id)s
 """
+
+
+@lru_cache(maxsize=16)
+def prepare_statement(sellers: int) -> str:
+    """PREPARE for so many sellers."""
+    return PREPARE.replace("{sellers}", ", ".join(f"%(seller_{i})s" for i in range(sellers)))
+
+
+def seller_parameters(sellers: Iterable[UUID]) -> dict[str, UUID]:
+    """The sellers as PREPARE takes them. Their number is rounded up to a power of two, the last one said again: few
+    statements to remember, whatever shoppers buy."""
+    distinct = sorted(set(sellers)) or [NOBODY]
+    places = 1 << (len(distinct) - 1).bit_length()
+    filled = distinct + distinct[-1:] * (places - len(distinct))
+    return {f"seller_{i}": id for i, id in enumerate(filled)}
+
 
 # The key, the shopper, the payment, its orders and lines, both histories, the event and the staged tasks: whole or
 # not at all. A key that is taken writes nothing and returns no row; a client's payment_id that is taken raises.
@@ -102,17 +129,28 @@ CREATE: Final = " ".join(
 """.split()
 )
 
+_ANSWERED: Final = """
+    UPDATE idempotency_keys
+       SET status_code = %(status)s, headers = %(headers)s, body = %(body)s, finished_at = %(at)s
+     WHERE principal = %(principal)s AND key = %(key)s AND token = %(token)s AND finished_at IS NULL"""
+_NOT_RESUMED: Final = """
+    UPDATE tasks SET status = 'done', finished_at = %(at)s WHERE dedupe_key = %(resume_key)s AND status = 'ready'"""
+
 # The answer under its key, and the resume task that nobody needs any more. A worker that holds the task already
 # finds the payment settled and ends it itself.
-FINISH: Final = """
-    WITH resumed AS (
-        UPDATE tasks SET status = 'done', finished_at = %(now)s
-         WHERE dedupe_key = %(resume_key)s AND status = 'ready'
-    )
-    UPDATE idempotency_keys
-       SET status_code = %(status)s, headers = %(headers)s, body = %(body)s, finished_at = %(now)s
-     WHERE principal = %(principal)s AND key = %(key)s AND token = %(token)s AND finished_at IS NULL
-    RETURNING 1
+FINISH: Final = f"WITH resumed AS ({_NOT_RESUMED}) {_ANSWERED} RETURNING 1"
+
+# The page is open: the transition, the answer and the end of the resume task in one statement. The answer was made
+# for the version that follows the one just written: where the payment has moved on meanwhile, or the key is another's,
+# it is not stored.
+PAGE_COLUMNS: Final = ("hosted_url", "next_sync_at", "psp_session_id", "session_expires_at", "sync_attempts")
+REGISTERED: Final = f"""
+    WITH {guarded_move(PAYMENT.table, PAYMENT.name, PAGE_COLUMNS)},
+    answered AS ({_ANSWERED}
+           AND EXISTS (SELECT FROM moved WHERE version = %(version)s)
+        RETURNING 1
+    ), resumed AS ({_NOT_RESUMED} AND EXISTS (SELECT FROM answered))
+    SELECT (SELECT version FROM history) AS version, EXISTS (SELECT FROM answered) AS answered
 """
 
 # No answer yet: whoever brings the key again need not wait for the lease, and the task comes at `due_at`.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import timedelta
 from uuid import uuid4
 
@@ -196,13 +197,47 @@ def _explain(sql, parameters):
 def test_the_reading_statements_answer_nothing_for_nobody(db):
     """Each runs as it is, against an empty database."""
     edge_of = {"edge_at": utcnow(), "edge_id": new_uuid()}
-    filters = dict.fromkeys(
-        ["storefront_id", "status", "currency", "created_from", "created_before", "seller_id", "reference"]
-    )
+    filters = asdict(PaymentFilter(None))
 
     assert run(statements.NEWEST, **filters, limit=5) == []
     assert run(statements.OLDER, **filters, **edge_of, limit=5) == []
     assert run(statements.NEWER, **filters, **edge_of, limit=5) == []
+
+
+def test_the_plan_of_a_new_checkouts_statement_is_kept(db, shop):
+    """Whatever its sellers are, PostgreSQL does not plan it again for every payment."""
+    from checkout.db.session import atomic
+    from checkout.db.statement import execute
+
+    sellers = start_statements.seller_parameters([shop.ada, shop.bao])
+    others = dict.fromkeys(["client_payment_id", "key", "principal", "email"])
+    with atomic() as session:
+        for _ in range(12):
+            execute(
+                session,
+                start_statements.prepare_statement(len(sellers)),
+                **sellers,
+                **others,
+                storefront_id=shop.storefront_id,
+                currency="EUR",
+                now=utcnow(),
+            ).all()
+        kept = execute(
+            session,
+            "SELECT generic_plans FROM pg_prepared_statements WHERE position('storefront_origins' IN statement) > 0",
+        ).all()
+
+    assert [row.generic_plans > 0 for row in kept] == [True]
+
+
+def test_three_sellers_take_the_statement_of_four():
+    """One statement for each power of two, however many sellers a checkout has."""
+    sellers = [new_uuid() for _ in range(3)]
+
+    parameters = start_statements.seller_parameters([*sellers, sellers[0]])
+
+    assert len(parameters) == 4
+    assert set(parameters.values()) == set(sellers)
 
 
 def test_the_driver_can_remember_every_statement():

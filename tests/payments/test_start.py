@@ -351,9 +351,9 @@ def test_a_deadlocks_victim_is_run_again_and_nobody_notices(db, shop, monkeypatc
     """Each transaction of the path is a whole unit: the second is chosen as a victim twice, and passes the third time."""
     from sqlalchemy import exc
 
-    from checkout.payments import registering
+    from checkout.payments import start_outcome
 
-    record, victims = registering.record_registered, [1, 2]
+    record, victims = start_outcome.run, [1, 2]
 
     def chosen(*args, **options):
         if victims:
@@ -363,7 +363,7 @@ def test_a_deadlocks_victim_is_run_again_and_nobody_notices(db, shop, monkeypatc
             raise exc.OperationalError("UPDATE", {}, raised)
         return record(*args, **options)
 
-    monkeypatch.setattr(registering, "record_registered", chosen)
+    monkeypatch.setattr(start_outcome, "run", chosen)
 
     assert shop.start().status == 201
     assert victims == []

@@ -12,7 +12,7 @@ import pytest
 
 from checkout import idempotency
 from checkout.core.ids import decode
-from checkout.payments import start, start_again, start_statements
+from checkout.payments import start, start_again, start_outcome, start_statements
 from checkout.payments.answer import Answer
 from checkout.payments.errors import PspUnavailable
 from checkout.payments.resume import resume_payment
@@ -141,7 +141,7 @@ def test_without_the_key_each_click_makes_a_payment(db, shop, monkeypatch):
             "%(principal)s, %(key)s,", "%(principal)s, gen_random_uuid()::text,", 1
         ),
     )
-    monkeypatch.setattr(start.keys, "finish", lambda session, held, payment_id, made, *, now: made)
+    monkeypatch.setattr(start_outcome.keys, "finish", lambda session, held, payment_id, made, *, now: made)
     command = shop.command()
 
     at_once(*[lambda: shop.start(command, key="k-1") for _ in range(4)])
