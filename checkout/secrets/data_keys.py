@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Sequence
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
+
+from sqlalchemy import Row
 
 from checkout.core.clock import utcnow
 from checkout.core.ids import new_uuid
@@ -61,10 +64,14 @@ class DataKeys:
             rows = run("SELECT purpose, kek_id, wrapped FROM data_keys WHERE id = %(id)s", id=key_id)
             if not rows:
                 raise CannotOpen(f"there is no data key {key_id}")
-            ((purpose, kek_id, blob),) = rows
-            key = self.provider.unwrap(Wrapped(kek_id, bytes(blob)), context=wrap_context(key_id, purpose))
+            wrapped = Wrapped(rows[0].kek_id, bytes(rows[0].wrapped))
+            key = self.provider.unwrap(wrapped, context=wrap_context(key_id, rows[0].purpose))
             self._keys[key_id] = key
         return key
+
+    def forget_current(self) -> None:
+        """The next seal asks which key is current: whoever replaced it need not wait for itself."""
+        self._current.clear()
 
     def _read_current(self, purpose: Purpose) -> tuple[UUID, float]:
         rows = run(READ_CURRENT, purpose=purpose)
@@ -105,3 +112,10 @@ def row_of(key_id: UUID, purpose: Purpose, wrapped: Wrapped) -> dict[str, object
 def wrap_context(key_id: UUID, purpose: str) -> bytes:
     """What binds a wrapped key to its row: it unwraps as nothing else."""
     return f"data_keys\x1f{key_id}\x1f{purpose}".encode()
+
+
+def data_key_rows() -> Sequence[Row[Any]]:
+    """Every data key, oldest first. There are as many as there were rotations."""
+    return run(
+        "SELECT id, purpose, status, kek_id, wrapped, created_at, retired_at FROM data_keys ORDER BY created_at, id"
+    )
