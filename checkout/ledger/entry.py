@@ -74,6 +74,11 @@ def _check(entry: Entry, posting: Posting) -> None:
         raise UnsoundEntry(f"{entry.kind} {entry.source_key}: {posting.account.kind} does not name its order")
 
 
+def legs(*postings: Posting) -> tuple[Posting, ...]:
+    """The postings of a recipe; a leg of zero is left out."""
+    return tuple(posting for posting in postings if posting.amount)
+
+
 def debit(account: Account, amount: Money, *, order_id: UUID | None = None) -> Posting:
     return Posting(account, amount, order_id)
 

@@ -13,7 +13,7 @@ from uuid import UUID
 from checkout.core.ids import encode
 from checkout.core.money import Money
 from checkout.ledger.chart import PSP_FEES, customer_wallet_held, psp_balance, seller_pending, unapplied
-from checkout.ledger.entry import Entry, Posting, PspNumber, credit, debit
+from checkout.ledger.entry import Entry, Posting, PspNumber, credit, debit, legs
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ def payment_captured(
         kind="payment_captured",
         source_key=charge_id,
         source=encode("pay", payment_id),
-        postings=_legs(
+        postings=legs(
             debit(psp_balance(psp), amount),
             *_wallet_leg(wallet),
             *_order_legs(orders),
@@ -65,7 +65,7 @@ def payment_unapplied(
         kind="payment_unapplied",
         source_key=charge_id,
         source=encode("pay", payment_id),
-        postings=_legs(
+        postings=legs(
             debit(psp_balance(psp), amount),
             credit(unapplied(payment_id), amount),
         ),
@@ -86,7 +86,7 @@ def unapplied_applied(
         kind="unapplied_applied",
         source_key=encode("pay", payment_id),
         source=encode("pay", payment_id),
-        postings=_legs(
+        postings=legs(
             debit(unapplied(payment_id), amount),
             *_wallet_leg(wallet),
             *_order_legs(orders),
@@ -104,7 +104,7 @@ def psp_fee(*, source: str, psp: str, number: str, fee: Money, effective_at: dat
         kind="psp_fee",
         source_key=number,
         source=source,
-        postings=_legs(
+        postings=legs(
             debit(PSP_FEES, fee),
             credit(psp_balance(psp), fee),
         ),
@@ -133,7 +133,3 @@ def _order_legs(orders: Sequence[OrderPart]) -> list[Posting]:
 
 def _wallet_leg(wallet: WalletPart | None) -> list[Posting]:
     return [debit(customer_wallet_held(wallet.customer_id), wallet.amount)] if wallet else []
-
-
-def _legs(*legs: Posting) -> tuple[Posting, ...]:
-    return tuple(leg for leg in legs if leg.amount)
