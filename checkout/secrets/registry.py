@@ -15,4 +15,7 @@ class SealedColumn:
     key: str = "id"
 
 
-SEALED_COLUMNS: Final[tuple[SealedColumn, ...]] = ()
+SEALED_COLUMNS: Final[tuple[SealedColumn, ...]] = (
+    SealedColumn("second_factors", "seed_sealed", key="user_id"),
+    SealedColumn("signing_keys", "private_key_sealed"),
+)

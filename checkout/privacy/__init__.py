@@ -1,0 +1,1 @@
+"""What is kept of a person, shown and erased on request."""
