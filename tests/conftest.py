@@ -35,6 +35,13 @@ def pytest_configure(config: pytest.Config) -> None:
     migrate.upgrade(_url_of(f"{os.environ[RUN]}_template"))
 
 
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """A group of tests shares one running product; pytest-xdist shows by the name that it keeps them together."""
+    if getattr(session.config.option, "loadgroup", False):
+        scattered = [i for i in session.items if i.get_closest_marker("xdist_group") and "@" not in i.nodeid]
+        assert not scattered, "pytest-xdist does not know this pytest's way to name tests"
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     if hasattr(config, "workerinput") or RUN not in os.environ:
         return
