@@ -38,7 +38,7 @@ def upgrade() -> None:
 
         CREATE TABLE second_factors (
             user_id uuid PRIMARY KEY REFERENCES users,
-            seed bytea NOT NULL,
+            seed_sealed bytea NOT NULL,
             created_at timestamptz NOT NULL,
             confirmed_at timestamptz,
             last_step bigint,
@@ -99,6 +99,7 @@ def upgrade() -> None:
             subject text NOT NULL,
             recent timestamptz[] NOT NULL,
             last_at timestamptz NOT NULL,
+            last_attempt uuid NOT NULL,
             PRIMARY KEY (kind, subject),
             CONSTRAINT attempts_are_bounded CHECK (cardinality(recent) <= 100)
         );
