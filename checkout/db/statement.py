@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import CursorResult, Row
+from sqlalchemy import Result, Row
 from sqlalchemy.orm import Session
 
+from checkout.db.driver import check_out, send
 from checkout.db.session import engine
 
 
-def execute(session: Session, sql: str, **parameters: Any) -> CursorResult[Any]:
+def execute(session: Session, sql: str, **parameters: Any) -> Result[Any]:
     """Runs one statement in the transaction of the session."""
-    return session.connection().exec_driver_sql(sql, parameters)
+    return send(session.connection().connection, sql, parameters)
 
 
 def run(sql: str, **parameters: Any) -> Sequence[Row[Any]]:
@@ -21,6 +22,12 @@ def run(sql: str, **parameters: Any) -> Sequence[Row[Any]]:
 
     Returns its rows; an empty list where it returns none.
     """
-    with engine().connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        result = connection.exec_driver_sql(sql, parameters)
-        return result.all() if result.returns_rows else []
+    held = check_out(engine())
+    driver: Any = held.driver_connection
+    try:
+        driver.autocommit = True
+        return send(held, sql, parameters).all()
+    finally:
+        if held.is_valid:
+            driver.autocommit = False
+        held.close()

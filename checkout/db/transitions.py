@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from checkout.core.cause import Cause
 from checkout.core.clock import utcnow
 from checkout.core.state_machine import StateMachine
+from checkout.db.driver import send
 
 
 def transition(
@@ -34,7 +35,7 @@ def transition(
     changes = set or {}
     statement = _statement(machine.table, machine.name, tuple(sorted(changes)))
     parameters = parameters_of(machine, id, to=to, cause=cause, set=changes, at=at or utcnow())
-    row = connection.exec_driver_sql(statement, parameters).first()
+    row = send(connection.connection, statement, parameters).first()
     return row[0] if row is not None else None
 
 

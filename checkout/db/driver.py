@@ -1,0 +1,62 @@
+"""Literal SQL straight to the driver. SQLAlchemy keeps the pool, the transactions, the rows and the classes of errors;
+of a literal statement it has nothing to compile or convert, and its own way through costs twice the driver's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+import psycopg
+from sqlalchemy import Engine, IteratorResult, PoolProxiedConnection, Result, exc
+from sqlalchemy.engine.result import SimpleResultMetaData
+
+
+def check_out(engine: Engine) -> PoolProxiedConnection:
+    """A connection of the pool.
+
+    Raises:
+        DBAPIError: none can be made. sqlalchemy.exc.TimeoutError: all are in use.
+    """
+    try:
+        return engine.raw_connection()
+    except psycopg.Error as error:
+        raise _as_sqlalchemys(error, None, None) from error
+
+
+def send(held: PoolProxiedConnection, sql: str, parameters: Mapping[str, Any]) -> Result[Any]:
+    """Runs one statement and fetches its rows.
+
+    Raises:
+        DBAPIError: of the same classes as from SQLAlchemy. A connection that broke does not go back to the pool.
+    """
+    driver: Any = held.driver_connection
+    try:
+        cursor = driver.execute(sql, parameters)
+        found = cursor.pgresult
+        names = tuple(map(found.fname, range(found.nfields))) if found else ()
+        return IteratorResult(_columns(names), iter(cursor.fetchall() if names else ()))
+    except psycopg.Error as error:
+        if driver.closed:
+            held.invalidate(error)
+        raise _as_sqlalchemys(error, sql, parameters, lost=bool(driver.closed)) from error
+    except BaseException as error:  # interrupted: nobody knows what the server was told
+        held.invalidate(error)
+        raise
+
+
+@lru_cache(maxsize=1_000)
+def _columns(names: tuple[bytes, ...]) -> SimpleResultMetaData:
+    return SimpleResultMetaData([name.decode() for name in names])
+
+
+def _as_sqlalchemys(
+    error: psycopg.Error, sql: str | None, parameters: Mapping[str, Any] | None, *, lost: bool = False
+) -> BaseException:
+    return exc.DBAPIError.instance(
+        sql,
+        dict(parameters or {}),
+        error,
+        psycopg.Error,
+        connection_invalidated=lost,
+    )

@@ -1,0 +1,88 @@
+"""Literal statements reach the driver, and come back as SQLAlchemy's rows, errors and healthy connections."""
+
+from __future__ import annotations
+
+import psycopg
+import pytest
+from sqlalchemy import exc
+
+from checkout.db import session
+from checkout.db.session import atomic, constraint_name, engine, sqlstate
+from checkout.db.statement import execute, run
+
+OWN_PID = "SELECT pg_backend_pid() AS pid"
+
+
+def test_a_row_has_names_positions_and_a_mapping(db):
+    """Whatever a reader likes best."""
+    (row,) = run("SELECT %(a)s::int AS first, 'x' AS second", a=7)
+
+    assert (row.first, row[1], tuple(row)) == (7, "x", (7, "x"))
+    assert dict(row._mapping) == {"first": 7, "second": "x"}
+
+
+def test_a_statement_without_rows_gives_none(db):
+    """A write without RETURNING is an empty list, not an error."""
+    assert run("UPDATE tasks SET attempts = 0 WHERE false") == []
+
+
+def test_a_statement_by_itself_is_committed_at_once(db):
+    """Another connection sees it, although nobody committed; a transaction afterwards is one again."""
+    run("INSERT INTO storefronts (id, name, created_at) VALUES (gen_random_uuid(), 'one', now())")
+    with pytest.raises(RuntimeError), atomic() as joined:
+        execute(joined, "UPDATE storefronts SET name = 'two'")
+        raise RuntimeError
+
+    assert db.value("SELECT name FROM storefronts") == "one"
+
+
+def test_an_error_has_its_class_and_the_name_of_its_rule(db):
+    """As from SQLAlchemy: IntegrityError, its SQLSTATE, its constraint; and the connection goes on."""
+    with pytest.raises(exc.IntegrityError) as refused:
+        run("INSERT INTO inbox_events (id) VALUES (NULL)")
+    assert sqlstate(refused.value) == "23502"
+    assert constraint_name(refused.value) is None
+    assert not refused.value.connection_invalidated
+
+    with pytest.raises(exc.DataError):
+        run("SELECT 1 / 0")
+    assert run("SELECT 1 AS n")[0].n == 1
+
+
+def test_a_transaction_whose_connection_broke_is_over(db):
+    """The server ends it between two statements: the unit fails, and the pool has its place back for another one."""
+    with pytest.raises(exc.OperationalError) as broken, atomic() as joined:
+        pid = execute(joined, OWN_PID).scalar_one()
+        db.rows(f"SELECT pg_terminate_backend({pid})")
+        execute(joined, OWN_PID)
+
+    assert broken.value.connection_invalidated
+    assert run(OWN_PID)[0].pid != pid
+    assert engine().pool.checkedout() == 0
+
+
+def test_no_database_is_the_same_error_as_ever(db, monkeypatch):
+    """Nobody listens: OperationalError, which the edges know."""
+    monkeypatch.setattr(session, "_engine", session._make_engine("postgresql://127.0.0.1:1/none", 1))
+
+    with pytest.raises(exc.OperationalError):
+        run("SELECT 1")
+
+
+def test_an_interrupted_statement_does_not_give_its_connection_back(db, monkeypatch):
+    """Whoever has it next would read the answer to another question."""
+
+    class Interrupted(BaseException):
+        pass
+
+    (before,) = run(OWN_PID)
+
+    def interrupted(*args, **options):
+        raise Interrupted
+
+    with monkeypatch.context() as patched:
+        patched.setattr(psycopg.Connection, "execute", interrupted)
+        with pytest.raises(Interrupted):
+            run("SELECT 1")
+
+    assert run(OWN_PID)[0].pid != before.pid
