@@ -10,7 +10,7 @@ from checkout.identity.access import Principal, Reach
 from checkout.identity.authenticate import Unauthenticated, authenticate
 
 SCHEME = "bearer "
-REFUSAL = "there is no valid API key in the Authorization header"
+REFUSAL = "there is no valid API key or access token in the Authorization header"
 MOST_LENGTH = 200  # a key has 49 characters
 OF_THE_PERMISSION: Final = "_permission"  # what a view was declared with; pages carry it too
 
@@ -23,7 +23,7 @@ def require_key() -> None:
     """
     if request.method == "OPTIONS":
         return  # which methods there are is no secret
-    found = authenticate(_shown_key())
+    found = authenticate(_shown_key(), ip=request.remote_addr)
     if found is None or _key_in_query():
         raise Unauthenticated(REFUSAL)
     g.principal = found

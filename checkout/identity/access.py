@@ -87,6 +87,8 @@ class PersonLike(Protocol):
     def grants(self) -> Iterable[GrantLike]: ...
     @property
     def second_factor_at(self) -> datetime | None: ...
+    @property
+    def read_at(self) -> datetime: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,8 @@ class Principal:
 
     `actor` is what audit rows name: "key:key_…" or "user:usr_…". `scope` is what idempotency keys belong to: a
     key's storefront or seller, whichever of its keys is used, so that rolling a key does not forget what was asked
-    under the old one; a person's own id. `second_factor_at` is when a person last gave a code.
+    under the old one; a person's own id. `second_factor_at` is when a person last gave a code,
+    `read_at` when that was read, both by the database's clock.
     """
 
     kind: Kind
@@ -104,6 +107,7 @@ class Principal:
     scope: str = field(repr=False)
     reaches: Mapping[str, Reach] = field(repr=False)
     second_factor_at: datetime | None = None
+    read_at: datetime | None = None
 
     @property
     def public_id(self) -> str:
@@ -201,4 +205,5 @@ def principal_of(person: PersonLike, *, livemode: bool = False) -> Principal:
         scope=encode("usr", person.user_id),
         reaches=reaches_of_grants(person.grants),
         second_factor_at=person.second_factor_at,
+        read_at=person.read_at,
     )

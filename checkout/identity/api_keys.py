@@ -1,16 +1,22 @@
-"""API keys: made once, shown once, known afterwards by their prefix and the SHA-256 of the whole."""
+"""API keys: made once, shown once, known afterwards by their prefix and the SHA-256 of the whole.
+
+A key belongs to one storefront or to one seller, and may do what its scopes say there. It never holds more than
+whoever makes it.
+"""
 
 from __future__ import annotations
 
 import re
 import secrets
 import string
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import exc
+from sqlalchemy import Row, exc
 from sqlalchemy.orm import Session
 
 from checkout import audit
@@ -18,7 +24,11 @@ from checkout.core.cause import Cause
 from checkout.core.clock import utcnow
 from checkout.core.errors import InvalidParameter, NotFound
 from checkout.core.ids import ALPHABET, encode, new_uuid
+from checkout.core.text import did_you_mean
 from checkout.db.statement import execute, run
+from checkout.identity import step_up
+from checkout.identity.access import Forbidden, Principal, Reach
+from checkout.identity.roles import ROLES, SCOPES
 
 ID_LENGTH = 8
 SECRET_LENGTH = 32
@@ -27,88 +37,146 @@ SHAPE = re.compile(rf"(sk_(?:test|live)_[{ALPHABET}]{{{ID_LENGTH}}})_([0-9A-Za-z
 NAME_LENGTH = 200
 LIST_LIMIT = 500
 
+# A seller's program may do what the seller's owner may: what concerns other sellers of a checkout stays out of reach.
+SELLER_SCOPES: Final = ROLES["seller_owner"].permissions & SCOPES
+
+COLUMNS: Final = """
+    id, storefront_id, seller_id, name, prefix, last_four, livemode, scopes, created_at, expires_at, revoked_at,
+    last_used_at, host(last_used_ip) AS last_used_ip, rolled_to
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """What may be shown of a key at any time."""
+    """What may be shown of a key at any time. Either of storefront_id and seller_id is set."""
 
     id: UUID
-    storefront_id: UUID
+    storefront_id: UUID | None
     name: str
     prefix: str
     last_four: str
     livemode: bool
     created_at: datetime
+    seller_id: UUID | None = None
+    scopes: tuple[str, ...] = ()
     expires_at: datetime | None = None
     revoked_at: datetime | None = None
     last_used_at: datetime | None = None
+    last_used_ip: str | None = None
+    rolled_to: UUID | None = None
 
     @property
     def public_id(self) -> str:
         return encode("key", self.id)
 
+    @property
+    def tenant(self) -> str:
+        """The public id of the storefront or seller it belongs to."""
+        if self.storefront_id is not None:
+            return encode("sto", self.storefront_id)
+        assert self.seller_id is not None, "a key belongs to a storefront or a seller"
+        return encode("sel", self.seller_id)
+
+    def status(self, now: datetime) -> str:
+        """active, expiring (a time is set), expired or revoked."""
+        if self.revoked_at is not None:
+            return "revoked"
+        if self.expires_at is None:
+            return "active"
+        return "expired" if self.expires_at <= now else "expiring"
+
 
 def create(
     session: Session,
-    storefront_id: UUID,
+    storefront_id: UUID | None,
     name: str,
     *,
     livemode: bool,
     cause: Cause,
+    seller_id: UUID | None = None,
+    scopes: Collection[str] | None = None,
     expires_at: datetime | None = None,
+    maker: Principal | None = None,
 ) -> tuple[ApiKey, str]:
-    """A new key of a storefront, and its text: the only time that it can be seen.
+    """A new key of a storefront, or of a seller, and its text: the only time that it can be seen.
+
+    Without `scopes` it has all that its kind may have. `maker` is the person who makes it (nobody: the command line);
+    see check_maker().
 
     Raises:
-        NotFound: no such storefront. InvalidParameter: the name is empty or too long.
+        NotFound: no such storefront or seller, or outside the maker's reach. InvalidParameter: name or scopes break a
+        rule. Forbidden: more than its maker may. StepUpRequired.
     """
     if not 1 <= len(name.strip()) <= NAME_LENGTH:
         raise InvalidParameter.at("/name", f"a name has 1 to {NAME_LENGTH} characters")
-    prefix = f"sk_{'live' if livemode else 'test'}_{_random(ALPHABET, ID_LENGTH)}"
-    text = f"{prefix}_{_random(SECRET_LETTERS, SECRET_LENGTH)}"
+    allowed = SELLER_SCOPES if storefront_id is None else SCOPES
+    prefix = new_prefix(livemode=livemode)
+    text = new_text(prefix)
     key = ApiKey(
         id=new_uuid(),
         storefront_id=storefront_id,
+        seller_id=seller_id,
         name=name.strip(),
         prefix=prefix,
         last_four=text[-4:],
         livemode=livemode,
+        scopes=tuple(sorted(allowed)) if scopes is None else _checked(scopes, allowed),
         created_at=utcnow(),
         expires_at=expires_at,
     )
-    _insert(session, key, digest(text))
-    audit.record(
-        session,
-        actor=str(cause),
-        action="api_key.create",
-        object=key.public_id,
-        after={"storefront": encode("sto", storefront_id), "name": key.name, "prefix": prefix},
-    )
+    check_maker(key, maker)
+    insert(session, key, digest(text))
+    after = {"tenant": key.tenant, "name": key.name, "prefix": prefix, "scopes": list(key.scopes)}
+    audit.record(session, actor=str(cause), action="api_key.create", object=key.public_id, after=after)
     return key, text
 
 
-def _insert(session: Session, key: ApiKey, secret_digest: bytes) -> None:
+def check_maker(key: ApiKey, maker: Principal | None) -> None:
+    """Nobody gets more by a key than they have: its tenant lies within their reach, its scopes among their
+    permissions, and a second factor was given just now.
+
+    Raises:
+        NotFound, Forbidden, StepUpRequired.
+    """
+    if maker is None:
+        return
+    if not maker.reach("keys:write").holds(storefront_id=key.storefront_id, seller_id=key.seller_id):
+        raise NotFound("no such storefront or seller")
+    beyond = sorted(set(key.scopes) - maker.permissions)
+    if beyond:
+        raise Forbidden(f"a key cannot do more than its maker: {', '.join(beyond)}")
+    step_up.require(maker)
+
+
+def insert(session: Session, key: ApiKey, secret_digest: bytes) -> None:
+    """Its row, in the caller's transaction.
+
+    Raises:
+        NotFound: no such storefront or seller.
+    """
     try:
         execute(
             session,
             """
-            INSERT INTO api_keys (id, storefront_id, name, prefix, secret_sha256, last_four, livemode, created_at,
-                                  expires_at)
-            VALUES (%(id)s, %(storefront_id)s, %(name)s, %(prefix)s, %(digest)s, %(last_four)s, %(livemode)s,
-                    %(created_at)s, %(expires_at)s)
+            INSERT INTO api_keys (id, storefront_id, seller_id, name, prefix, secret_sha256, last_four, livemode, scopes,
+                                  created_at, expires_at)
+            VALUES (%(id)s, %(storefront_id)s, %(seller_id)s, %(name)s, %(prefix)s, %(digest)s, %(last_four)s,
+                    %(livemode)s, %(scopes)s, %(created_at)s, %(expires_at)s)
             """,
             id=key.id,
             storefront_id=key.storefront_id,
+            seller_id=key.seller_id,
             name=key.name,
             prefix=key.prefix,
             digest=secret_digest,
             last_four=key.last_four,
             livemode=key.livemode,
+            scopes=list(key.scopes),
             created_at=key.created_at,
             expires_at=key.expires_at,
         )
     except exc.IntegrityError as error:
-        raise NotFound("no such storefront") from error
+        raise NotFound("no such storefront or seller") from error
 
 
 def revoke(session: Session, key_id: UUID, *, cause: Cause, reason: str | None = None) -> None:
@@ -136,18 +204,66 @@ def revoke(session: Session, key_id: UUID, *, cause: Cause, reason: str | None =
         )
 
 
-def list_keys(*, storefront_id: UUID | None = None, limit: int = LIST_LIMIT) -> list[ApiKey]:
-    """The newest keys, at most 500, of one storefront or of all."""
+def get_key(key_id: UUID, *, reach: Reach | None = None) -> ApiKey:
+    """One key; with `reach`, only where its storefront or seller lies within.
+
+    Raises:
+        NotFound: there is none, or it lies outside.
+    """
+    rows = run(f"SELECT {COLUMNS} FROM api_keys WHERE id = %(id)s", id=key_id)
+    key = key_of(rows[0]) if rows else None
+    if key is None or not (
+        reach is None or reach.holds(storefront_id=key.storefront_id, seller_id=key.seller_id)
+    ):
+        raise NotFound("no such key")
+    return key
+
+
+def list_keys(
+    *, storefront_id: UUID | None = None, reach: Reach | None = None, limit: int = LIST_LIMIT
+) -> list[ApiKey]:
+    """The newest keys, at most 500: of one storefront, of those within a reach, or all."""
+    narrow = reach is not None and not reach.everything
     rows = run(
-        """
-        SELECT id, storefront_id, name, prefix, last_four, livemode, created_at, expires_at, revoked_at, last_used_at
-          FROM api_keys WHERE %(storefront_id)s::uuid IS NULL OR storefront_id = %(storefront_id)s
+        f"""
+        SELECT {COLUMNS} FROM api_keys
+         WHERE (%(storefront_id)s::uuid IS NULL OR storefront_id = %(storefront_id)s)
+           AND (NOT %(narrow)s OR storefront_id = ANY(%(storefronts)s) OR seller_id = ANY(%(sellers)s))
          ORDER BY created_at DESC, id DESC LIMIT %(limit)s
         """,
         storefront_id=storefront_id,
+        narrow=narrow,
+        storefronts=sorted(reach.storefronts) if reach else [],
+        sellers=sorted(reach.sellers) if reach else [],
         limit=min(limit, LIST_LIMIT),
     )
-    return [ApiKey(**row._mapping) for row in rows]
+    return [key_of(row) for row in rows]
+
+
+def key_of(row: Row[Any]) -> ApiKey:
+    """The key of a row of COLUMNS."""
+    values = dict(row._mapping)
+    return ApiKey(**{**values, "scopes": tuple(values["scopes"])})
+
+
+def new_text(key_prefix: str) -> str:
+    """A fresh secret under the prefix."""
+    return f"{key_prefix}_{_random(SECRET_LETTERS, SECRET_LENGTH)}"
+
+
+def new_prefix(*, livemode: bool) -> str:
+    return f"sk_{'live' if livemode else 'test'}_{_random(ALPHABET, ID_LENGTH)}"
+
+
+def _checked(scopes: Collection[str], allowed: frozenset[str]) -> tuple[str, ...]:
+    if not scopes:
+        raise InvalidParameter.at("/scopes", "a key has at least one scope")
+    for scope in sorted(set(scopes) - allowed):
+        near = did_you_mean(scope, allowed)
+        raise InvalidParameter.at(
+            "/scopes", f"such a key has no scope {scope[:60]}" + (f"; did you mean {near}?" if near else "")
+        )
+    return tuple(sorted(set(scopes)))
 
 
 def digest(text: str) -> bytes:

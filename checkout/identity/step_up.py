@@ -1,4 +1,7 @@
-"""Step-up: what is hard to take back asks for a second factor shown just now, not at some time today. Pure."""
+"""Step-up: what is hard to take back asks for a second factor shown just now, not at some time today. Pure.
+
+Both times are the database's: moving the test clock neither ages a code nor makes it young.
+"""
 
 from __future__ import annotations
 
@@ -21,19 +24,22 @@ class HasSecondFactor(Protocol):
 
     @property
     def second_factor_at(self) -> datetime | None: ...
+    @property
+    def read_at(self) -> datetime | None: ...
 
 
-def is_fresh(who: HasSecondFactor, *, now: datetime) -> bool:
-    """Whether a code was given in the last five minutes. A time ahead of the clock counts as none."""
-    given = who.second_factor_at
-    return given is not None and timedelta(0) <= now - given <= FRESH_FOR
+def is_fresh(who: HasSecondFactor, now: datetime | None = None) -> bool:
+    """Whether a code had been given in the five minutes before they were read, or before `now`. A time that is still
+    to come counts as never."""
+    given, at = who.second_factor_at, now or who.read_at
+    return given is not None and at is not None and timedelta(0) <= at - given <= FRESH_FOR
 
 
-def require(who: HasSecondFactor, now: datetime) -> None:
+def require(who: HasSecondFactor, now: datetime | None = None) -> None:
     """Passes only shortly after a second factor.
 
     Raises:
         StepUpRequired: ask for a code first; an API key never has one.
     """
-    if not is_fresh(who, now=now):
+    if not is_fresh(who, now):
         raise StepUpRequired("this needs a second factor given in the last five minutes")

@@ -56,9 +56,42 @@ def test_origins_are_replaced(flask):
     assert (code, changed["origins"]) == (0, ["https://new.example"])
 
 
+def test_a_key_with_scopes_and_an_end_is_rolled(flask):
+    """Made for 30 days with two scopes; the new key is like it, the old one ends after the overlap."""
+    _, shop = flask("storefronts", "create", "--name", "Shop", "--origin", "https://shop.example", "--json")
+    scopes = ["--scope", "payments:read", "--scope", "orders:read"]
+    _, old = flask(
+        "keys", "create", "--storefront", shop["id"], "--name", "till", *scopes, "--expires", "30d", "--json"
+    )
+
+    code, new = flask("keys", "roll", old["id"], "--overlap", "1h", "--json")
+    again, _ = flask("keys", "roll", old["id"])
+    _, listed = flask("keys", "list", "--json")
+
+    assert (code, again) == (0, 5)
+    assert old["scopes"] == new["scopes"] == ["orders:read", "payments:read"]
+    assert authenticate(new["key"]).permissions == {"orders:read", "payments:read"}
+    assert [item["status"] for item in listed["items"]] == ["expiring", "expiring"]
+    assert listed["items"][1]["rolled_to"] == new["id"]
+
+
+def test_a_sellers_key_from_the_command_line(flask):
+    _, seller = flask("sellers", "create", "--name", "Ada", "--commission-bps", "1000", "--json")
+
+    _, key = flask("keys", "create", "--seller", seller["id"], "--name", "till", "--json")
+
+    assert (key["tenant"], key["storefront"]) == (seller["id"], None)
+    assert authenticate(key["key"]).scope == seller["id"]
+
+
 @pytest.mark.parametrize(
     ("words", "code"),
     [
+        (("keys", "create", "--name", "till"), 2),
+        (("keys", "create", "--storefront", "sto_x", "--seller", "sel_x", "--name", "till"), 2),
+        (("keys", "create", "--storefront", "sto_x", "--name", "till", "--expires", "soon"), 2),
+        (("keys", "roll", "key_x"), 3),
+        (("keys", "roll", "key_01jd2k8wz5e8p9c4m6h7r3t1vx", "--overlap", "3d"), 2),
         (("storefronts", "create", "--name", "Shop", "--origin", "http://shop.example"), 2),
         (("storefronts", "create", "--name", "Shop"), 2),
         (("keys", "create", "--storefront", "sto_x", "--name", "till"), 3),
