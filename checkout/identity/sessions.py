@@ -237,15 +237,17 @@ def revoke_all(session: Session, user_id: UUID, *, cause: Cause, but: UUID | Non
         "UPDATE users SET credentials_version = credentials_version + 1 WHERE id = %(user_id)s",
         user_id=user_id,
     )
-    ended = execute(
+    ended: int = execute(
         session,
         """
-        UPDATE sessions SET ended_at = clock_timestamp()
-         WHERE user_id = %(user_id)s AND ended_at IS NULL AND id IS DISTINCT FROM %(but)s
+        WITH ended AS (
+            UPDATE sessions SET ended_at = clock_timestamp()
+             WHERE user_id = %(user_id)s AND ended_at IS NULL AND id IS DISTINCT FROM %(but)s RETURNING id)
+        SELECT count(*) FROM ended
         """,
         user_id=user_id,
         but=but,
-    ).rowcount
+    ).scalar_one()
     execute(session, "DELETE FROM pending_sign_ins WHERE user_id = %(user_id)s", user_id=user_id)
     if ended:
         _audit(session, user_id, cause, ended)
