@@ -1,0 +1,1 @@
+"""Payouts: what a seller has earned, on its way to the seller's bank, once."""
