@@ -66,9 +66,16 @@ ORDER: Final[dict[str, Any]] = {
             "name": "Mug",
             "quantity": 1,
             "unit_amount": 1500,
+            "category": None,
+            "shipped_quantity": 0,
         }
     ],
     "estimated_delivery": {"from": "2026-12-01", "to": "2026-12-03"},
+    "shipments": [],
+    "shipped_at": None,
+    "delivered_at": None,
+    "released_at": None,
+    "hold": {"reason": "not_paid", "detail": "The shopper has not paid yet.", "releases_at": None},
 }
 
 _SECOND_ORDER: Final[dict[str, Any]] = {
@@ -88,6 +95,8 @@ _SECOND_ORDER: Final[dict[str, Any]] = {
             "name": "Tea",
             "quantity": 1,
             "unit_amount": 990,
+            "category": None,
+            "shipped_quantity": 0,
         }
     ],
     "estimated_delivery": None,

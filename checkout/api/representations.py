@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
+from checkout.core.clock import utcnow
 from checkout.core.currencies import exponent
 from checkout.core.ids import encode
-from checkout.orders.views import LineView, OrderView
+from checkout.orders.holds import Hold
+from checkout.orders.views import LineView, OrderView, ShipmentView
 from checkout.payments.links import StatusLinks
 from checkout.payments.timeline import TimelineItem
 from checkout.payments.views import LastError, PaymentView
@@ -65,6 +67,34 @@ def order_json(view: OrderView) -> dict[str, Any]:
         "currency_exponent": exponent(view.amount.currency),
         "lines": [_line_json(line) for line in view.lines],
         "estimated_delivery": _delivery(view.delivery_from, view.delivery_to),
+        "shipments": [shipment_json(shipment) for shipment in view.shipments],
+        "shipped_at": _moment_or_none(view.fulfilment.shipped_at),
+        "delivered_at": _moment_or_none(view.fulfilment.delivered_at),
+        "released_at": _moment_or_none(view.fulfilment.released_at),
+        "hold": _hold(view.hold(utcnow())),
+    }
+
+
+def shipment_json(view: ShipmentView) -> dict[str, Any]:
+    return {
+        "id": view.public_id,
+        "object": "shipment",
+        "carrier": view.carrier,
+        "tracking_number": view.tracking_number,
+        "lines": [{"line": encode("oli", line), "quantity": quantity} for line, quantity in view.lines],
+        "estimated_delivery": _delivery(view.delivery_from, view.delivery_to),
+        "shipped_at": moment(view.shipped_at),
+        "delivered_at": _moment_or_none(view.delivered_at),
+    }
+
+
+def _hold(hold: Hold | None) -> dict[str, Any] | None:
+    if hold is None:
+        return None
+    return {
+        "reason": hold.reason.value,
+        "detail": hold.words,
+        "releases_at": _moment_or_none(hold.releases_at),
     }
 
 
@@ -111,6 +141,10 @@ def moment(at: datetime) -> str:
     return f"{text[:-6]}Z"
 
 
+def _moment_or_none(at: datetime | None) -> str | None:
+    return None if at is None else moment(at)
+
+
 def _timed(name: str, value: Any) -> Any:
     """PostgreSQL's JSON spells times in its own way; here they are spelt as everywhere."""
     if name.endswith("_at") and isinstance(value, str):
@@ -144,6 +178,8 @@ def _line_json(line: LineView) -> dict[str, Any]:
         "name": line.name,
         "quantity": line.quantity,
         "unit_amount": line.unit_amount.amount_minor,
+        "category": line.category,
+        "shipped_quantity": line.shipped_quantity,
     }
 
 

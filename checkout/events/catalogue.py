@@ -15,6 +15,10 @@ CATALOGUE: Final[dict[str, str]] = {
     "payment.unapplied": "Money arrived that belongs to no live order: wrong amount, or after the end.",
     "payment.review_opened": "A person must look at the payment.",
     "order.paid": "An order's money was captured; the seller may ship.",
+    "order.shipped": "All goods of an order are on their way.",
+    "order.delivered": "All of an order has arrived; its hold runs.",
+    "order.released": "An order's hold has passed: the seller may be paid for it.",
+    "shipment.created": "A parcel has left; an order may go in several.",
     "order.canceled": "An order ended with its payment.",
     "dead_letter.added": "A task has failed for good.",
 }

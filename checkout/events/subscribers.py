@@ -7,6 +7,7 @@ from typing import Final
 from checkout.tasks.ring import MAIL_QUEUE
 
 PAYMENT_EMAIL: Final = "notifications.payment_email"
+PARCEL_EMAIL: Final = "notifications.parcel_email"
 DEAD_LETTER_EMAIL: Final = "notifications.dead_letter_email"
 
 SUBSCRIBERS: Final[dict[str, tuple[str, ...]]] = {
@@ -14,7 +15,12 @@ SUBSCRIBERS: Final[dict[str, tuple[str, ...]]] = {
     "payment.failed": (PAYMENT_EMAIL,),
     "payment.expired": (PAYMENT_EMAIL,),
     "payment.delayed": (PAYMENT_EMAIL,),
+    "shipment.created": (PARCEL_EMAIL,),
     "dead_letter.added": (DEAD_LETTER_EMAIL,),
 }
 
-QUEUE_OF: Final[dict[str, str]] = {PAYMENT_EMAIL: MAIL_QUEUE, DEAD_LETTER_EMAIL: MAIL_QUEUE}
+QUEUE_OF: Final[dict[str, str]] = {
+    PAYMENT_EMAIL: MAIL_QUEUE,
+    PARCEL_EMAIL: MAIL_QUEUE,
+    DEAD_LETTER_EMAIL: MAIL_QUEUE,
+}

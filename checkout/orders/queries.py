@@ -12,10 +12,11 @@ from checkout.core.ids import decode
 from checkout.core.money import Money
 from checkout.db.statement import run
 from checkout.identity.access import Reach
+from checkout.orders.holds import Fulfilment
 from checkout.orders.statements import ONE_ORDER
-from checkout.orders.views import LineView, OrderView
+from checkout.orders.views import NOTHING_YET, LineView, OrderView, ShipmentView
 
-__all__ = ["LineView", "OrderView", "find_within", "get_order", "order_of"]
+__all__ = ["LineView", "OrderView", "ShipmentView", "find_within", "get_order", "order_of"]
 
 
 def get_order(order_id: UUID, *, storefront_id: UUID | None = None) -> OrderView:
@@ -45,6 +46,7 @@ def find_within(text: str, reach: Reach) -> OrderView:
 def order_of(document: Mapping[str, Any]) -> OrderView:
     """The view of one order document (see statements.ORDER_DOCUMENT)."""
     currency = document["currency"]
+    fulfilment = document["fulfilment"]
     return OrderView(
         id=UUID(document["id"]),
         payment_id=UUID(document["payment_id"]),
@@ -65,6 +67,36 @@ def order_of(document: Mapping[str, Any]) -> OrderView:
         lines=tuple(_line(line, currency) for line in document["lines"]),
         created_at=datetime.fromisoformat(document["created_at"]),
         updated_at=datetime.fromisoformat(document["updated_at"]),
+        fulfilment=_fulfilment(fulfilment) if fulfilment else NOTHING_YET,
+        shipments=tuple(_shipment(shipment) for shipment in fulfilment["shipments"]) if fulfilment else (),
+    )
+
+
+def _fulfilment(document: Mapping[str, Any]) -> Fulfilment:
+    return Fulfilment(
+        shipped_at=_moment(document["shipped_at"]),
+        deliver_by_at=_moment(document["deliver_by_at"]),
+        delivered_at=_moment(document["delivered_at"]),
+        release_due_at=_moment(document["release_due_at"]),
+        released_at=_moment(document["released_at"]),
+        withdrawn_minor=document["withdrawn"],
+        refunds_in_flight=document["refunds_in_flight"],
+        open_disputes=document["open_disputes"],
+        seller_verified=document["seller_verified"],
+        hold_days=document["hold_days"],
+    )
+
+
+def _shipment(document: Mapping[str, Any]) -> ShipmentView:
+    return ShipmentView(
+        id=UUID(document["id"]),
+        carrier=document["carrier"],
+        tracking_number=document["tracking_number"],
+        lines=tuple((UUID(line["line"]), line["quantity"]) for line in document["lines"]),
+        delivery_from=_date(document["delivery_from"]),
+        delivery_to=_date(document["delivery_to"]),
+        shipped_at=datetime.fromisoformat(document["shipped_at"]),
+        delivered_at=_moment(document["delivered_at"]),
     )
 
 
@@ -76,8 +108,14 @@ def _line(document: Mapping[str, Any], currency: str) -> LineView:
         name=document["name"],
         quantity=document["quantity"],
         unit_amount=Money(document["unit_amount"], currency),
+        category=document["category"],
+        shipped_quantity=document["shipped"],
     )
 
 
 def _date(text: str | None) -> date | None:
     return date.fromisoformat(text) if text else None
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None

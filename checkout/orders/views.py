@@ -1,4 +1,4 @@
-"""What is shown of an order: amounts as Money, its lines, its seller's name. No statement lives here."""
+"""What is shown of an order: amounts as Money, its lines, its parcels, its seller's name. No statement lives here."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from uuid import UUID
 
 from checkout.core.ids import encode
 from checkout.core.money import Money
+from checkout.orders.holds import Fulfilment, Hold, hold_of
+
+NOTHING_YET = Fulfilment()
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +23,8 @@ class LineView:
     name: str
     quantity: int
     unit_amount: Money
+    category: str | None = None
+    shipped_quantity: int = 0
 
     @property
     def public_id(self) -> str:
@@ -28,6 +33,24 @@ class LineView:
     @property
     def amount(self) -> Money:
         return Money(self.unit_amount.amount_minor * self.quantity, self.unit_amount.currency)
+
+
+@dataclass(frozen=True, slots=True)
+class ShipmentView:
+    """One parcel: who carries it, what is in it (line id, quantity), when it should come and when it came."""
+
+    id: UUID
+    carrier: str
+    tracking_number: str
+    lines: tuple[tuple[UUID, int], ...]
+    delivery_from: date | None
+    delivery_to: date | None
+    shipped_at: datetime
+    delivered_at: datetime | None
+
+    @property
+    def public_id(self) -> str:
+        return encode("shp", self.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +76,8 @@ class OrderView:
     lines: tuple[LineView, ...]
     created_at: datetime
     updated_at: datetime
+    fulfilment: Fulfilment = NOTHING_YET
+    shipments: tuple[ShipmentView, ...] = ()
 
     @property
     def public_id(self) -> str:
@@ -71,3 +96,13 @@ class OrderView:
     def seller_amount(self) -> Money:
         """What the seller earns: the order less commission, logistics fee and the tax the platform collects."""
         return self.amount - self.commission - self.logistics_fee - self.platform_tax
+
+    @property
+    def amount_left(self) -> Money:
+        """The order less what was refunded and charged back."""
+        withdrawn = Money(self.fulfilment.withdrawn_minor, self.amount.currency)
+        return self.amount - self.amount_refunded - withdrawn
+
+    def hold(self, now: datetime) -> Hold | None:
+        """Why the seller's money is still held; None where none is."""
+        return hold_of(self.status, self.amount_left.amount_minor, self.fulfilment, now)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from marshmallow import Schema, fields
 
+from checkout.orders.holds import HoldReason
 from checkout.orders.states import ORDER
 from checkout.payments.states import STATUSES
 from checkout.payments.timeline import KINDS
@@ -21,8 +22,10 @@ def _text(description: str = "", *, nullable: bool = False) -> fields.String:
     )
 
 
-def _moment() -> fields.DateTime:
-    return fields.DateTime(required=True, metadata={"description": "RFC 3339, UTC, milliseconds."})
+def _moment(*, nullable: bool = False) -> fields.DateTime:
+    return fields.DateTime(
+        required=True, allow_none=nullable, metadata={"description": "RFC 3339, UTC, milliseconds."}
+    )
 
 
 class Line(Schema):
@@ -32,11 +35,43 @@ class Line(Schema):
     name = _text()
     quantity = fields.Integer(required=True)
     unit_amount = _amount()
+    category = _text("The goods' category, by which the seller's plan may have a rate.", nullable=True)
+    shipped_quantity = fields.Integer(required=True, metadata={"description": "How many are on their way."})
 
 
 class EstimatedDelivery(Schema):
     from_ = fields.Date(required=True, data_key="from")
     to = fields.Date(required=True)
+
+
+class ShippedLine(Schema):
+    line = _text("oli_…")
+    quantity = fields.Integer(required=True)
+
+
+class Shipment(Schema):
+    """One parcel of an order."""
+
+    id = _text("shp_…")
+    object = fields.String(required=True, metadata={"enum": ["shipment"]})
+    carrier = _text()
+    tracking_number = _text()
+    lines = fields.List(
+        fields.Nested(ShippedLine),
+        required=True,
+        metadata={"description": "What is in it; empty where the order names no lines."},
+    )
+    estimated_delivery = fields.Nested(EstimatedDelivery, required=True, allow_none=True)
+    shipped_at = _moment()
+    delivered_at = _moment(nullable=True)
+
+
+class Hold(Schema):
+    """Why the seller's money of this order is not free yet."""
+
+    reason = fields.String(required=True, metadata={"enum": [reason.value for reason in HoldReason]})
+    detail = _text()
+    releases_at = _moment(nullable=True)
 
 
 class Order(Schema):
@@ -60,6 +95,11 @@ class Order(Schema):
     currency_exponent = fields.Integer(required=True)
     lines = fields.List(fields.Nested(Line), required=True)
     estimated_delivery = fields.Nested(EstimatedDelivery, required=True, allow_none=True)
+    shipments = fields.List(fields.Nested(Shipment), required=True)
+    shipped_at = _moment(nullable=True)
+    delivered_at = _moment(nullable=True)
+    released_at = _moment(nullable=True)
+    hold = fields.Nested(Hold, required=True, allow_none=True)
 
 
 class NextAction(Schema):
