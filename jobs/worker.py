@@ -21,6 +21,7 @@ from sqlalchemy import exc
 from checkout import notifications, tasks
 from checkout.app import wire
 from checkout.core.errors import DomainError
+from checkout.launcher.garbage import collect_seldom
 from checkout.launcher.settings import load_or_exit
 from checkout.payments.links import StatusLinks
 from checkout.tasks.ring import QUEUES
@@ -127,6 +128,7 @@ def main() -> None:
     )
     _lease_seconds = settings.task_lease_seconds
     _handlers.update(table(settings))
+    collect_seldom()
     beat_in_background("worker", queue)
     _drain_without_bell(queue)
     work(queue, settings.redis_url)

@@ -5,12 +5,17 @@ from contextlib import suppress
 from importlib import import_module
 from typing import Any
 
+from checkout.launcher.garbage import collect_seldom
 from checkout.launcher.process import die_with
 
 worker_class = "checkout.launcher.gunicorn_worker.Worker"  # gthread, with errors of our own shape
 # Threads needed = requests per second x the seconds a PSP takes: 32 carry 300/s at 100 ms with one worker a core.
 threads = 32
 timeout = 30
+# A head that is larger than what browsers and our integrators send is somebody trying something.
+limit_request_line = 4094
+limit_request_fields = 64
+limit_request_field_size = 8190
 graceful_timeout = 8  # below the launcher's patience, so that it never has to kill
 keepalive = 5
 control_socket_disable = True  # it would be one per user, shared by every instance
@@ -33,6 +38,11 @@ def on_starting(arbiter: Any) -> None:
 def post_fork(arbiter: Any, worker: Any) -> None:
     """A worker must not serve on without its master: it would keep the port."""
     die_with(arbiter.pid)
+
+
+def post_worker_init(worker: Any) -> None:
+    """The application is made."""
+    collect_seldom()
 
 
 def child_exit(arbiter: Any, worker: Any) -> None:
