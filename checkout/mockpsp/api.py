@@ -13,7 +13,7 @@ from werkzeug.exceptions import HTTPException
 
 from checkout.mockpsp import connection, expand, form, garbage, idempotency, object_ids, params, resources
 from checkout.mockpsp.call import Call, Endpoint
-from checkout.mockpsp.errors import InvalidRequest, StripeError, Unauthenticated
+from checkout.mockpsp.errors import InvalidRequest, NotCovered, StripeError, Unauthenticated
 from checkout.mockpsp.faults import FaultKind, Strike
 from checkout.mockpsp.idempotency import Stored
 from checkout.mockpsp.psp import Psp
@@ -21,6 +21,8 @@ from checkout.mockpsp.shapes import API_VERSION
 from checkout.mockpsp.store import dumps
 
 Json = dict[str, Any]
+# What a key brings back: answers, a 500, and the one refusal that comes once execution has begun (NotCovered, 400).
+KEPT_STATUSES: Final = (200, 400, 500)
 MAX_BODY_BYTES: Final = 512 * 1024
 AMOUNT_ERROR_MINOR: Final = 100  # what wrong_amount adds: a step of every currency
 _KEY: Final = re.compile(r"(?:sk|rk)_test_[A-Za-z0-9_]{4,240}")
@@ -79,13 +81,9 @@ class Exchange:
     def _admit(self, strike: Strike, body: bytes) -> Stored:
         _check_api_key(self.asked)
         strict = _check_version(self.asked)
-        if account := self.asked.headers.get("Stripe-Account"):
-            raise StripeError(
-                403,
-                f"The provided key does not have access to account '{account[:60]}' (or that account does not "
-                "exist). Application access may have been revoked.",
-                code="account_invalid",
-            )
+        self.scope = self.asked.headers.get("Stripe-Account", "")
+        if self.scope and not self.endpoint.on_accounts:
+            raise InvalidRequest("The mock PSP does not offer this on connected accounts.")
         if self.asked.method == "POST" and (key := self.asked.headers.get("Idempotency-Key")) is not None:
             idempotency.check_key(key)
             self.key = key
@@ -99,7 +97,9 @@ class Exchange:
 
     def _execute(self, strike: Strike, body: bytes, strict: bool) -> Stored:
         print_now = idempotency.fingerprint(self.asked.method, self.asked.path, body)
-        with self.psp.work(request_id=self.request_id, idempotency_key=self.key) as work:
+        with self.psp.work(request_id=self.request_id, idempotency_key=self.key, account=self.scope) as work:
+            if self.scope and work.tx.get("account", self.scope) is None:
+                raise _no_access(self.scope)
             if self.key is not None and FaultKind.FORGET_KEYS not in strike:
                 earlier = idempotency.recall(work.tx, self.scope, self.key, print_now, work.now)
                 if earlier is not None:
@@ -110,13 +110,19 @@ class Exchange:
                 amount_error = AMOUNT_ERROR_MINOR if FaultKind.WRONG_AMOUNT in strike else 0
                 given = self._given(body)
                 checked = params.check(self.endpoint.accepts, given, strict=strict)
-                result = self.endpoint.handler(Call(self.psp, work, checked, self.ids, amount_error))
-                paths = checked.get("expand")
-                text = dumps(expand.expand(work, result, paths)) if paths else work.tx.text(result)
-                stored = Stored(200, text, self.request_id)
-            if self.key is not None and stored.status in (200, 500):
+                stored = self._handle(Call(self.psp, work, checked, self.ids, amount_error))
+            if self.key is not None and stored.status in KEPT_STATUSES:
                 idempotency.remember(work.tx, self.scope, self.key, print_now, stored, work.now)
         return stored
+
+    def _handle(self, call: Call) -> Stored:
+        try:
+            result = self.endpoint.handler(call)
+        except NotCovered as refusal:
+            return Stored(refusal.status, dumps(refusal.body()), self.request_id)
+        paths = call.params.get("expand")
+        text = dumps(expand.expand(call.work, result, paths)) if paths else call.work.tx.text(result)
+        return Stored(200, text, self.request_id)
 
     def _given(self, body: bytes) -> form.Tree:
         if self.asked.method == "GET":
@@ -167,6 +173,15 @@ class Exchange:
 
 class _Dropped(Exception):
     """The request never reached the PSP's own code."""
+
+
+def _no_access(account: str) -> StripeError:
+    return StripeError(
+        403,
+        f"The provided key does not have access to account '{account[:60]}' (or that account does not exist). "
+        "Application access may have been revoked.",
+        code="account_invalid",
+    )
 
 
 def _injected(status: int, retry_after: int | None, message: str | None) -> StripeError:

@@ -29,9 +29,9 @@ def _aged(transaction: Json, now: int) -> Json:
 def retrieve_balance(call: Call) -> Json:
     rows = call.work.tx.query(
         "select currency, sum(case when available_on <= :now then net else 0 end), "
-        "sum(case when available_on > :now then net else 0 end) from balance_transactions group by currency "
-        "order by currency",
-        {"now": call.work.now},
+        "sum(case when available_on > :now then net else 0 end) from balance_transactions "
+        "where coalesce(account, '') = :account group by currency order by currency",
+        {"now": call.work.now, "account": call.work.account},
     ).fetchall()
     return {
         "object": "balance",
@@ -47,12 +47,13 @@ def _line(amount: int, currency: str) -> Json:
 
 
 ENDPOINTS: Final = (
-    Endpoint("GET", "/v1/balance", Record({"expand": EXPAND}), retrieve_balance),
+    Endpoint("GET", "/v1/balance", Record({"expand": EXPAND}), retrieve_balance, on_accounts=True),
     Endpoint(
         "GET",
         "/v1/balance_transactions",
         lists.accepts(currency=Text(20), source=Text(200), type=Text(60)),
         list_transactions,
+        on_accounts=True,
     ),
-    Endpoint("GET", "/v1/balance_transactions/<id>", Record({"expand": EXPAND}), retrieve),
+    Endpoint("GET", "/v1/balance_transactions/<id>", Record({"expand": EXPAND}), retrieve, on_accounts=True),
 )

@@ -13,7 +13,16 @@ class Family(StrEnum):
     THREE_D_SECURE = "3-D Secure"
     RISK = "Risk"
     DELIVERY = "Late, lost and repeated news"
+    PAYOUT = "What becomes of the seller's payout"
     BANK_DEBIT = "Bank debit"
+
+
+class Fate(StrEnum):
+    """What becomes of a payout once it has left."""
+
+    ARRIVES = "arrives"
+    FAILS = "fails"
+    RETURNS = "returns"
 
 
 class Notify(StrEnum):
@@ -52,6 +61,7 @@ class Behaviour:
     notify: Notify = Notify.NORMAL
     page_hangs: bool = False
     returns: bool = True
+    payout_fate: Fate = Fate.ARRIVES
 
 
 GENERIC: Final = Decline("card_declined", "generic_decline", "Your card was declined.")

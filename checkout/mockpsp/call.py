@@ -32,15 +32,17 @@ class Endpoint:
     rule: str
     accepts: Record
     handler: Callable[[Call], Json]
+    on_accounts: bool = False  # the header Stripe-Account may name a connected account
 
 
 def required(work: Work, kind: str, object_id: str, param: str) -> Json:
     """The object.
 
     Raises:
-        NoSuchObject: there is none of this id.
+        NoSuchObject: there is none of this id, or it is another account's.
     """
     found = work.tx.get(kind, object_id)
-    if found is None:
+    hidden = KINDS[kind].of_account and work.tx.account_of(kind, object_id) != work.account
+    if found is None or hidden:
         raise NoSuchObject(KINDS[kind].noun, object_id, param)
     return found

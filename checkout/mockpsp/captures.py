@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
-from checkout.mockpsp import fees, journal, shapes
+from checkout.mockpsp import fees, funds, journal, shapes
 from checkout.mockpsp.work import Work
 
 Json = dict[str, Any]
-FUNDS_AVAILABLE_AFTER_SECONDS: Final = 2 * 86_400
 
 
 def capture(work: Work, checkout: Json, intent: Json, charge: Json, *, then: str) -> None:
@@ -16,9 +15,12 @@ def capture(work: Work, checkout: Json, intent: Json, charge: Json, *, then: str
     amount, currency = charge["amount"], charge["currency"]
     fee = fees.fee_minor(amount, currency)
     booked = shapes.balance_transaction(
-        charged=charge, fee=fee, now=work.now, available_on=work.now + FUNDS_AVAILABLE_AFTER_SECONDS
+        charged=charge,
+        fee=fee,
+        now=work.now,
+        available_on=work.now + funds.available_after_seconds(work.tx),
     )
-    work.tx.insert(booked)
+    work.tx.insert(booked, private={"account": ""})
     charge["balance_transaction"] = booked["id"]
     work.tx.update(charge)
     intent |= {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from checkout.mockpsp import banks
 from checkout.mockpsp.behaviours import Family
 from checkout.mockpsp.cards import TABLE
 
@@ -16,6 +17,14 @@ A number that is not listed is declined: `test_mode_live_card` where its check d
 """
 
 
+_BANKS = """\
+## Bank accounts of sellers
+
+Where payouts go: the account that a seller names while onboarding, or that the platform sets. Any other number is an
+ordinary account.
+"""
+
+
 def markdown() -> str:
     parts = [_INTRODUCTION]
     for family in Family:
@@ -24,6 +33,8 @@ def markdown() -> str:
         parts.append(
             "\n".join([f"## {family.value}\n", f"| {heading} | What happens |", "|---|---|", *rows, ""])
         )
+    rows = [f"| `{row.spaced}` | {row.says} |" for row in banks.TABLE]
+    parts.append("\n".join([_BANKS, "| IBAN | What a payout to it does |", "|---|---|", *rows, ""]))
     return "\n".join(parts)
 
 

@@ -24,6 +24,7 @@ from checkout.mockpsp.behaviours import (
     STOLEN,
     Behaviour,
     Family,
+    Fate,
     Notify,
     Risk,
 )
@@ -73,6 +74,10 @@ _SUCCEEDS: Final = Behaviour()
 
 def _delivery(digits: str, slug: str, says: str, behaviour: Behaviour) -> Means:
     return Means(slug, f"400099000000{digits}", Family.DELIVERY, says, behaviour)
+
+
+def _of_payout(digits: str, slug: str, says: str, behaviour: Behaviour) -> Means:
+    return Means(slug, f"400099000000{digits}", Family.PAYOUT, says, behaviour)
 
 
 TABLE: Final[tuple[Means, ...]] = (
@@ -159,6 +164,18 @@ TABLE: Final[tuple[Means, ...]] = (
         Behaviour(settles_after_seconds=20, page_hangs=True, returns=False),
     ),
     _delivery("0806", "never-returns", "succeeds; the shopper never returns", Behaviour(returns=False)),
+    _of_payout(
+        "1903",
+        "payout-fails",
+        "succeeds; the next payout to its seller fails at the bank, once (account_closed)",
+        Behaviour(payout_fate=Fate.FAILS),
+    ),
+    _of_payout(
+        "2000",
+        "payout-returned",
+        "succeeds; the next payout to its seller comes back two days after it arrived, once (could_not_process)",
+        Behaviour(payout_fate=Fate.RETURNS),
+    ),
     Means(
         "debit-succeeds",
         "DE89370400440532013000",

@@ -11,7 +11,8 @@ from typing import Any, Final
 
 from flask import Blueprint, Flask, Response, abort, request
 
-from checkout.mockpsp import cards, journal, shopper, signals
+from checkout.mockpsp import cards, control_money_out, journal, shopper, signals
+from checkout.mockpsp.control_body import BadControl, body, whole
 from checkout.mockpsp.faults import BadFault
 from checkout.mockpsp.psp import Psp
 from checkout.mockpsp.shopper import Answer, NoSuchSession, Wish
@@ -24,10 +25,6 @@ Json = dict[str, Any]
 MAX_DELAY_SECONDS: Final = 86_400
 MAX_ADVANCE_SECONDS: Final = 10 * 366 * 86_400
 _FORWARDED: Final = ("Forwarded", "X-Forwarded-For", "X-Real-Ip")
-
-
-class BadControl(ValueError):
-    """A control request that makes no sense; answered 422 with the text."""
 
 
 def register(app: Flask, psp: Psp) -> None:
@@ -52,9 +49,11 @@ def register(app: Flask, psp: Psp) -> None:
     route("GET", "/webhooks", _webhooks)
     route("POST", "/webhooks", _set_mode)
     route("POST", "/webhooks/deliver", lambda psp: {"delivered": psp.webhooks.deliver_held()})
-    route("POST", "/webhooks/send", lambda psp: signals.send(psp, _body()))
+    route("POST", "/webhooks/send", lambda psp: signals.send(psp, body()))
     route("GET", "/clock", _clock)
     route("POST", "/clock", _advance)
+    for method, rule, act in control_money_out.ROUTES:
+        route(method, rule, act)
     app.register_blueprint(control)
 
 
@@ -72,21 +71,14 @@ def _refusal(error: Exception) -> Response:
     return Response(dumps({"error": str(error)}), 422, mimetype="application/json")
 
 
-def _body() -> Json:
-    value = request.get_json(force=True, silent=True)
-    if not isinstance(value, dict):
-        raise BadControl("the body must be a JSON object")
-    return value
-
-
 def _pay(psp: Psp) -> Json:
-    body = _body()
-    session_id = body.get("session")
+    given = body()
+    session_id = given.get("session")
     if not isinstance(session_id, str):
         raise BadControl("session must be the id of a session")
-    if body.get("three_d_secure") not in (None, *Answer):
+    if given.get("three_d_secure") not in (None, *Answer):
         raise BadControl(f"three_d_secure must be one of {', '.join(Answer)}")
-    wish = shopper.wish_of(body)
+    wish = shopper.wish_of(given)
     if wish == Wish():
         raise BadControl("say what to pay with: card, iban, wallet, or action")
     step = shopper.act(psp, session_id, wish)
@@ -106,7 +98,7 @@ def _journal(psp: Psp) -> Json:
 
 
 def _add_fault(psp: Psp) -> Json:
-    return psp.faults.add(_body()).shown()
+    return psp.faults.add(body()).shown()
 
 
 def _webhooks(psp: Psp) -> Json:
@@ -114,15 +106,15 @@ def _webhooks(psp: Psp) -> Json:
 
 
 def _set_mode(psp: Psp) -> Json:
-    body = _body()
-    if body.get("mode") not in set(Mode):
+    given = body()
+    if given.get("mode") not in set(Mode):
         raise BadControl(f"mode must be one of {', '.join(Mode)}")
     psp.webhooks.set_mode(
-        Mode(body["mode"]),
-        times=_whole(body, "times", 2, low=1, high=100),
-        seconds=_seconds(body),
-        seed=_whole(body, "seed", 0, low=0, high=2**63),
-        pays_with=cards.card(str(body["card"])) if body.get("card") is not None else None,
+        Mode(given["mode"]),
+        times=whole(given, "times", 2, low=1, high=100),
+        seconds=_seconds(given),
+        seed=whole(given, "seed", 0, low=0, high=2**63),
+        pays_with=cards.card(str(given["card"])) if given.get("card") is not None else None,
     )
     return _webhooks(psp)
 
@@ -133,7 +125,7 @@ def _clock(psp: Psp) -> Json:
 
 def _advance(psp: Psp) -> Json:
     """What falls due on the way has happened when this answers; its webhooks follow."""
-    seconds = _whole(_body(), "advance_seconds", None, low=0, high=MAX_ADVANCE_SECONDS)
+    seconds = whole(body(), "advance_seconds", None, low=0, high=MAX_ADVANCE_SECONDS)
     psp.advance_clock(seconds)
     run_due(psp)
     return _clock(psp)
@@ -143,11 +135,4 @@ def _seconds(body: Json) -> float:
     value = body.get("seconds", 5)
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= MAX_DELAY_SECONDS:
         raise BadControl(f"seconds must be a number between 0 and {MAX_DELAY_SECONDS}")
-    return value
-
-
-def _whole(body: Json, name: str, default: int | None, *, low: int, high: int) -> int:
-    value = body.get(name, default)
-    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-        raise BadControl(f"{name} must be a whole number between {low} and {high}")
     return value

@@ -13,6 +13,7 @@ MAX_AMOUNT: Final = 99_999_999
 _EXPONENT_AT_STRIPE: Final = {"mga": 0, "isk": 2, "ugx": 2}
 # The last digit of three-decimal amounts is 0; ISK and UGX are whole units written with two decimals.
 _STEP: Final = {"kwd": 10, "bhd": 10, "jod": 10, "omr": 10, "tnd": 10, "isk": 100, "ugx": 100}
+_PAYOUT_STEP: Final = {"huf": 100, "twd": 100}
 # Smallest charge, in the currency's own minor unit.
 _MINIMUM: Final = {
     "usd": 50, "aed": 200, "aud": 50, "bgn": 100, "brl": 50, "cad": 50, "chf": 50, "czk": 1500, "dkk": 250,
@@ -53,6 +54,28 @@ def check_total(amount: int, currency: str) -> None:
             f"Invalid amount for {currency}: amounts must be multiples of {step} (minor units).",
             code="parameter_invalid_integer",
             param="line_items",
+        )
+
+
+def check_sendable(amount: int, currency: str) -> None:
+    """Refuses an amount that cannot be transferred."""
+    step = _STEP.get(currency, 1)
+    if amount % step:
+        raise InvalidRequest(
+            f"Invalid amount for {currency}: amounts must be multiples of {step} (minor units).",
+            code="parameter_invalid_integer",
+            param="amount",
+        )
+
+
+def check_payable(amount: int, currency: str) -> None:
+    """Refuses an amount that no bank would take: HUF and TWD arrive in whole units."""
+    check_sendable(amount, currency)
+    if amount % _PAYOUT_STEP.get(currency, 1):
+        raise InvalidRequest(
+            f"Invalid amount for {currency}: payouts must be whole units.",
+            code="parameter_invalid_integer",
+            param="amount",
         )
 
 

@@ -3,6 +3,7 @@ turns them into a response.
 
 StripeError
 ├── InvalidRequest        400, or 404 with resource_missing
+├── NotCovered            400, balance_insufficient: kept under the request's key
 ├── Unauthenticated       401
 ├── IdempotencyMismatch   400, the key was used with other parameters
 └── KeyInFlight           409, the first request of this key has not ended
@@ -51,6 +52,13 @@ class InvalidRequest(StripeError):
         self, message: str, *, code: str | None = None, param: str | None = None, status: int = 400
     ) -> None:
         super().__init__(status, message, code=code, param=param)
+
+
+class NotCovered(InvalidRequest):
+    """Execution had begun when it was found out, so the key keeps this answer. Raised before anything is written."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, code="balance_insufficient")
 
 
 class NoSuchObject(InvalidRequest):

@@ -43,6 +43,7 @@ ENDPOINTS: Final = (
         "/v1/events",
         lists.accepts(delivery_success=Flag(), type=Text(100), types=Many(Text(100), most=20)),
         list_events,
+        on_accounts=True,
     ),
-    Endpoint("GET", "/v1/events/<id>", Record({"expand": EXPAND}), retrieve),
+    Endpoint("GET", "/v1/events/<id>", Record({"expand": EXPAND}), retrieve, on_accounts=True),
 )

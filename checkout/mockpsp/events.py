@@ -30,6 +30,7 @@ def record(
     now: int,
     request_id: str | None,
     idempotency_key: str | None,
+    account: str = "",
 ) -> Emitted:
     """Writes one event with the object as it stands now."""
     event_id = object_ids.event_id()
@@ -40,9 +41,11 @@ def record(
         now=now,
         request_id=request_id,
         idempotency_key=idempotency_key,
+        account=account,
     )
     cursor = tx.run(
-        "insert into events (id, created, type, body) values (?, ?, ?, ?)", [event_id, now, event_type, body]
+        "insert into events (id, created, type, account, body) values (?, ?, ?, ?, ?)",
+        [event_id, now, event_type, account, body],
     )
     assert cursor.lastrowid is not None
     return Emitted(cursor.lastrowid, lane, body)
@@ -57,9 +60,13 @@ def envelope(
     request_id: str | None = None,
     idempotency_key: str | None = None,
     livemode: bool = False,
+    account: str = "",
 ) -> str:
     """The event's JSON text; written once and sent as written, so that every attempt carries the same bytes."""
-    before = dumps({"id": event_id, "object": "event", "api_version": API_VERSION, "created": now})
+    of_account = {"account": account} if account else {}
+    before = dumps(
+        {"id": event_id, "object": "event", "api_version": API_VERSION, "created": now} | of_account
+    )
     after = dumps(
         {
             "livemode": livemode,

@@ -19,8 +19,16 @@ _REFERENCES: Final[dict[str, dict[str, str]]] = {
         "payment_intent": "payment_intent",
         "customer": "customer",
     },
-    "balance_transaction": {"source": "charge"},
+    "balance_transaction": {"source": "source"},
+    "transfer": {"balance_transaction": "balance_transaction", "destination": "account"},
+    "transfer_reversal": {"balance_transaction": "balance_transaction", "transfer": "transfer"},
+    "payout": {
+        "balance_transaction": "balance_transaction",
+        "failure_balance_transaction": "balance_transaction",
+    },
 }
+# What a balance transaction can come from, by the beginning of its source's id.
+_SOURCES: Final = {"ch": "charge", "tr": "transfer", "trr": "transfer_reversal", "po": "payout"}
 _EMBEDDED: Final = {"checkout.session": "line_items"}
 
 
@@ -57,10 +65,17 @@ def _expanded(work: Work, thing: Json, parts: list[str], path: str) -> Json:
         raise _refusal(path)
     inner = thing[name]
     if isinstance(inner, str):
-        inner = work.tx.get(kind, inner)
-    if rest and inner is not None:
+        inner = _referred(work, kind, inner)
+    if rest and isinstance(inner, dict):
         inner = _expanded(work, inner, rest, path)
     return thing | {name: inner}
+
+
+def _referred(work: Work, kind: str, object_id: str) -> Json | str | None:
+    if kind != "source":
+        return work.tx.get(kind, object_id)
+    source = _SOURCES.get(object_id.partition("_")[0])
+    return object_id if source is None else work.tx.get(source, object_id)
 
 
 def _refusal(path: str) -> InvalidRequest:

@@ -7,7 +7,6 @@ session knows; so a reload never pays twice.
 from __future__ import annotations
 
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from flask import Blueprint, Flask, Response, abort, redirect, render_template, request
 from werkzeug.wrappers import Response as WerkzeugResponse
@@ -17,6 +16,7 @@ from checkout.mockpsp.attempts import Outcome, Result
 from checkout.mockpsp.behaviours import Family
 from checkout.mockpsp.card_form import Refusal
 from checkout.mockpsp.currency_rules import shown
+from checkout.mockpsp.page_origin import form_action, protect
 from checkout.mockpsp.page_view import PageView, view_of
 from checkout.mockpsp.psp import Psp
 from checkout.mockpsp.shopper import Answer, Wish
@@ -96,7 +96,9 @@ def _look(psp: Psp, session_id: str) -> tuple[PageView, Outcome | None]:
         intent_id = checkout["payment_intent"]
         intent = None if intent_id is None else work.tx.get("payment_intent", intent_id)
         view = view_of(checkout, private, intent, base=psp.settings.public_base, now=work.now)
-        request.environ["mockpsp.form_action"] = _origins(checkout)
+        request.environ["mockpsp.form_action"] = form_action(
+            (checkout["success_url"], checkout["cancel_url"])
+        )
         return view, attempts.standing(work, checkout)
 
 
@@ -137,24 +139,5 @@ def _answer(psp: Psp, session_id: str) -> WerkzeugResponse | tuple[str, int]:
 # -- headers
 
 
-def _origins(checkout: Json) -> str:
-    """The shop's origins: a browser applies form-action to the redirect that follows a form, too."""
-    found = []
-    for name in ("success_url", "cancel_url"):
-        parts = urlsplit(checkout[name] or "")
-        if parts.scheme in ("http", "https") and parts.netloc and not set(parts.netloc) & set(" ;,'\""):
-            found.append(f"{parts.scheme}://{parts.netloc}")
-    return " ".join(dict.fromkeys(found))
-
-
 def _protect(response: Response) -> Response:
-    allowed = request.environ.get("mockpsp.form_action", "")
-    response.headers["Content-Security-Policy"] = (
-        "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; "
-        f"form-action 'self' {allowed}".rstrip()
-    )
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["X-Frame-Options"] = "DENY"
-    response.headers["Referrer-Policy"] = "no-referrer"
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return protect(response, request.environ.get("mockpsp.form_action", ""))

@@ -26,7 +26,9 @@ def write(
     reference: str | None,
     idempotency_key: str | None,
     destination: str | None = None,
+    account: str = "",
 ) -> None:
+    """`account` "" is the platform's own."""
     assert amount >= 0, "the kind says the direction, the amount is positive"
     tx.run(
         "insert into journal (at, kind, account, id, amount, currency, balance_transaction, reference, "
@@ -34,7 +36,7 @@ def write(
         [
             at,
             kind,
-            PLATFORM,
+            account or PLATFORM,
             object_id,
             amount,
             currency,

@@ -38,6 +38,9 @@ def page(call: Call, kind: str, url: str, *, filters: tuple[str, ...]) -> Json:
 def select_page(call: Call, kind: str, url: str, conditions: list[str], values: list[Any]) -> Json:
     params, tx = call.params, call.work.tx
     conditions, values = list(conditions), list(values)
+    if KINDS[kind].of_account:
+        conditions.append("coalesce(account, '') = ?")
+        values.append(call.work.account)
     _bound_created(params.get("created"), conditions, values)
     if "starting_after" in params and "ending_before" in params:
         raise InvalidRequest("You can only specify one of these parameters: ending_before, starting_after.")

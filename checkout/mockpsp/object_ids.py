@@ -65,3 +65,39 @@ def client_secret(intent_id: str) -> str:
 
 def network_transaction_id() -> str:
     return _random(15)
+
+
+def account_id() -> str:
+    return f"acct_1{_random(15)}"
+
+
+def bank_account_id() -> str:
+    return f"ba_1{_random(23)}"
+
+
+def transfer_id() -> str:
+    return f"tr_3{_random(23)}"
+
+
+def transfer_reversal_id() -> str:
+    return f"trr_1{_random(23)}"
+
+
+def destination_payment_id() -> str:
+    return f"py_1{_random(23)}"
+
+
+def destination_refund_id() -> str:
+    return f"pyr_1{_random(23)}"
+
+
+def payout_id() -> str:
+    return f"po_1{_random(23)}"
+
+
+def topup_id() -> str:
+    return f"tu_1{_random(23)}"
+
+
+def onboarding_token() -> str:
+    return _random(40)

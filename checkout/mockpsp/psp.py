@@ -29,12 +29,17 @@ class Psp:
 
     @contextmanager
     def work(
-        self, *, request_id: str | None = None, idempotency_key: str | None = None, at: int | None = None
+        self,
+        *,
+        request_id: str | None = None,
+        idempotency_key: str | None = None,
+        at: int | None = None,
+        account: str = "",
     ) -> Iterator[Work]:
         """One transaction; its events are on their way when the block has ended. `at`: the moment it was due."""
         with self.store.transaction() as tx:
             now = self.clock.now() if at is None else at
-            work = Work(tx, now=now, request_id=request_id, idempotency_key=idempotency_key)
+            work = Work(tx, now=now, request_id=request_id, idempotency_key=idempotency_key, account=account)
             yield work
             plan = self.webhooks.stage(tx, work.emitted, work.notify)
         self.webhooks.dispatch(plan)

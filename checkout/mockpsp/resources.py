@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import Final
 
-from checkout.mockpsp import balance, charges, customers, event_log, intents, sessions
+from checkout.mockpsp import (
+    accounts,
+    balance,
+    charges,
+    customers,
+    event_log,
+    intents,
+    payouts,
+    sessions,
+    transfers,
+)
 
 ENDPOINTS: Final = (
     *sessions.ENDPOINTS,
@@ -13,4 +23,7 @@ ENDPOINTS: Final = (
     *balance.ENDPOINTS,
     *customers.ENDPOINTS,
     *event_log.ENDPOINTS,
+    *accounts.ENDPOINTS,
+    *transfers.ENDPOINTS,
+    *payouts.ENDPOINTS,
 )

@@ -23,11 +23,13 @@ Values = Sequence[Any] | Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of object: its table, and the members that lists filter by (each a column of the same name)."""
+    """A kind of object: its table, and the members that lists filter by (each a column of the same name; what is no
+    member is kept private). `of_account`: each belongs to the platform ("") or to a connected account."""
 
     table: str
     noun: str
     columns: tuple[str, ...]
+    of_account: bool = False
 
 
 KINDS: Final[dict[str, Kind]] = {
@@ -37,22 +39,34 @@ KINDS: Final[dict[str, Kind]] = {
     "payment_intent": Kind("payment_intents", "payment_intent", ("customer",)),
     "charge": Kind("charges", "charge", ("payment_intent", "customer", "transfer_group")),
     "balance_transaction": Kind(
-        "balance_transactions", "balance transaction", ("source", "type", "currency", "available_on", "net")
+        "balance_transactions",
+        "balance transaction",
+        ("source", "type", "currency", "available_on", "net", "account"),
+        of_account=True,
     ),
     "customer": Kind("customers", "customer", ("email",)),
-    "event": Kind("events", "event", ("type",)),
+    "event": Kind("events", "event", ("type", "account"), of_account=True),
+    "account": Kind("accounts", "account", ()),
+    "transfer": Kind("transfers", "transfer", ("destination", "transfer_group")),
+    "transfer_reversal": Kind("transfer_reversals", "transfer reversal", ("transfer",)),
+    "payout": Kind("payouts", "payout", ("account", "destination", "status"), of_account=True),
 }
 
 _TABLE: Final = """
 create table if not exists {table} (
   seq integer primary key autoincrement, id text not null unique, created integer not null,
-  {columns}, body text not null, private text);
+  {columns}body text not null, private text);
 """
 _REST: Final = """
 create index if not exists sessions_by_intent on sessions (payment_intent) where payment_intent is not null;
 create index if not exists sessions_open on sessions (expires_at) where status = 'open';
 create index if not exists charges_by_intent on charges (payment_intent);
 create index if not exists balance_transactions_by_source on balance_transactions (source);
+create index if not exists balance_transactions_by_account on balance_transactions (account, currency)
+  where account <> '';
+create index if not exists transfers_by_group on transfers (transfer_group) where transfer_group is not null;
+create index if not exists transfer_reversals_by_transfer on transfer_reversals (transfer);
+create index if not exists payouts_by_account on payouts (account);
 create table if not exists deliveries (
   seq integer primary key, lane text not null, copies integer not null, attempt integer not null,
   due real not null, state text not null);
@@ -67,6 +81,11 @@ create table if not exists journal (
 create table if not exists idempotency_keys (
   scope text not null, key text not null, fingerprint text not null, status integer not null, body text not null,
   request_id text not null, created integer not null, primary key (scope, key)) without rowid;
+create table if not exists onboarding_links (
+  token text primary key, account text not null, refresh_url text not null, return_url text not null,
+  expires_at integer not null, used integer not null default 0) without rowid;
+create table if not exists payout_marks (
+  seq integer primary key autoincrement, currency text not null, sellers text not null, fate text not null);
 create table if not exists settings (name text primary key, value text not null) without rowid;
 """
 
@@ -134,6 +153,12 @@ class Transaction:
         held = self._hold(kind, object_id)
         return {} if held is None else held.private
 
+    def account_of(self, kind: str, object_id: str) -> str:
+        """Whose object it is: a connected account's id, "" for the platform."""
+        table = KINDS[kind].table
+        row = self.query(f"select coalesce(account, '') from {table} where id = ?", [object_id]).fetchone()
+        return "" if row is None else str(row[0])
+
     def _hold(self, kind: str, object_id: str) -> _Held | None:
         held = self._held.get((kind, object_id))
         if held is None:
@@ -179,7 +204,8 @@ class Transaction:
         thing = held.thing
         kind = KINDS[thing["object"]]
         private = dumps(held.private) if held.private else None
-        values = [*(thing.get(column) for column in kind.columns), self.text(thing), private, thing["id"]]
+        filters = (thing.get(column, held.private.get(column)) for column in kind.columns)
+        values = [*filters, self.text(thing), private, thing["id"]]
         if held.is_new:
             names = ", ".join((*kind.columns, "body", "private", "id", "created"))
             marks = ",".join("?" * (len(values) + 1))
@@ -213,9 +239,20 @@ class Store:
         self._connection.execute("pragma synchronous = normal")
         self._connection.execute("pragma busy_timeout = 5000")
         tables = "".join(
-            _TABLE.format(table=kind.table, columns=", ".join(kind.columns)) for kind in KINDS.values()
+            _TABLE.format(table=kind.table, columns="".join(f"{column}, " for column in kind.columns))
+            for kind in KINDS.values()
         )
-        self._connection.executescript(f"begin; {tables} {_REST} commit;")
+        self._connection.executescript(f"begin; {tables} commit;")
+        self._add_missing_columns()
+        self._connection.executescript(f"begin; {_REST} commit;")
+
+    def _add_missing_columns(self) -> None:
+        """A file that an older version made keeps its rows: what they say nothing of stays unsaid."""
+        for kind in KINDS.values():
+            there = {row[1] for row in self._connection.execute(f"pragma table_info({kind.table})")}
+            for column in kind.columns:
+                if column not in there:
+                    self._connection.execute(f"alter table {kind.table} add column {column}")
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:

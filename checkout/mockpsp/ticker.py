@@ -7,7 +7,7 @@ import threading
 import time
 from typing import Final
 
-from checkout.mockpsp import attempts, idempotency, settlements, timers
+from checkout.mockpsp import attempts, bank_side, idempotency, settlements, timers
 from checkout.mockpsp.psp import Psp
 from checkout.mockpsp.sessions import expire_open_session
 from checkout.mockpsp.timers import TimerKind
@@ -22,6 +22,9 @@ _WORK: Final = {
     TimerKind.SETTLE_CHARGE: settlements.settle_charge,
     TimerKind.FINISH_TIMED_OUT: settlements.finish_timed_out,
     TimerKind.LAPSE_CHALLENGE: attempts.lapse_challenge,
+    TimerKind.SEND_PAYOUT: bank_side.leave,
+    TimerKind.SETTLE_PAYOUT: bank_side.settle,
+    TimerKind.RETURN_PAYOUT: bank_side.send_back,
 }
 
 

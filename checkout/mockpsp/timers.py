@@ -12,6 +12,9 @@ class TimerKind(StrEnum):
     SETTLE_CHARGE = "settle_charge"
     FINISH_TIMED_OUT = "finish_timed_out"
     LAPSE_CHALLENGE = "lapse_challenge"
+    SEND_PAYOUT = "send_payout"
+    SETTLE_PAYOUT = "settle_payout"
+    RETURN_PAYOUT = "return_payout"
 
 
 @dataclass(frozen=True, slots=True)

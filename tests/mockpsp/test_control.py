@@ -75,11 +75,13 @@ def test_the_journal_adds_up_to_the_balance(client, new_session, pay, control):
         sign = -1 if entry["kind"] == "fee" else 1
         sums[entry["currency"]] = sums.get(entry["currency"], 0) + sign * entry["amount"]
 
-    assert sums == {line.currency: line.amount for line in client.v1.balance.retrieve().pending}
+    assert sums == {line.currency: line.amount for line in client.v1.balance.retrieve().available}
     assert sums == {"eur": 2490 - 102 + 990 - 59, "kwd": 12340 - 458, "jpy": 5000 - 145}
 
 
-def test_funds_become_available_by_the_clock(client, new_session, pay, control):
+def test_funds_are_available_at_once_unless_a_test_wants_them_pending(client, new_session, pay, control):
+    """Asked for, they become available by the clock two days later."""
+    control("POST", "/funds", {"available_after_seconds": 2 * 86_400})
     pay(new_session(), "4242424242424242")
     assert client.v1.balance_transactions.list().data[0].status == "pending"
 

@@ -35,6 +35,7 @@ def served(data_dir: Path, shop: Endpoint) -> Iterator[tuple[str, int]]:
         "MOCK_PSP_WEBHOOK_URL": shop.url,
         "STRIPE_WEBHOOK_SECRETS": "whsec_test",
         "SECRET_KEY": "x" * 40,
+        "ENCRYPTION_KEYS": "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
         "DATABASE_URL": "postgresql://unused",
         "REDIS_URL": "redis://unused",
     }

@@ -53,12 +53,14 @@ def test_every_endpoint_through_the_official_sdk(client, pay, http):
     assert client.v1.charges.list({"payment_intent": found.payment_intent.id}).data[0].id == charge.id
     booked = client.v1.balance_transactions.list({"source": charge.id}).data[0]
     assert client.v1.balance_transactions.retrieve(booked.id, {"expand": ["source"]}).source.id == charge.id
-    assert client.v1.balance.retrieve().pending[0].amount == 2388
+    assert client.v1.balance.retrieve().available[0].amount == 2388
     events = client.v1.events.list({"type": "charge.succeeded"})
     assert client.v1.events.retrieve(events.data[0].id).data.object["id"] == charge.id
     assert client.v1.customers.list({"email": "jo@example.org"}).data[0].id == customer.id
     assert client.v1.customers.retrieve(customer.id).email == "jo@example.org"
     assert client.v1.customers.delete(customer.id).deleted is True
+
+    _money_out(client)
 
     untouched = [
         endpoint.rule
@@ -69,6 +71,48 @@ def test_every_endpoint_through_the_official_sdk(client, pay, http):
         )
     ]
     assert untouched == []
+
+
+def _money_out(client):
+    """A seller's account, a transfer to it, a payout from it, and both taken back."""
+    accounts, transfers, payouts = client.v1.accounts, client.v1.transfers, client.v1.payouts
+    account = accounts.create(
+        {
+            "country": "DE",
+            "email": "ada+verified@example.org",
+            "controller": {"requirement_collection": "application", "stripe_dashboard": {"type": "none"}},
+            "capabilities": {"transfers": {"requested": True}},
+            "metadata": {"seller": "sel_1"},
+        }
+    )
+    accounts.update(account.id, {"business_profile": {"name": "Ada's Pottery"}})
+    assert accounts.retrieve(account.id).business_profile.name == "Ada's Pottery"
+    assert accounts.list({"limit": 1}).data[0].id == account.id
+    link = client.v1.account_links.create(
+        {
+            "account": account.id,
+            "refresh_url": "http://localhost:8000/again",
+            "return_url": "http://localhost:8000/done",
+            "type": "account_onboarding",
+        }
+    )
+    assert "/connect/" in link.url
+    made = transfers.create(
+        {"amount": 1050, "currency": "eur", "destination": account.id, "transfer_group": "po_ours"}
+    )
+    there = {"stripe_account": account.id}
+    payout = payouts.create({"amount": 1050, "currency": "eur", "metadata": {"payout": "po_ours"}}, there)
+    assert (
+        payouts.retrieve(payout.id, {"expand": ["balance_transaction"]}, there).balance_transaction.net
+        == -1050
+    )
+    assert payouts.list({"status": "pending"}, there).data[0].id == payout.id
+    assert payouts.cancel(payout.id, {}, there).status == "canceled"
+    assert client.v1.balance.retrieve({}, there).available[0].amount == 1050
+    reversal = transfers.reversals.create(made.id, {"amount": 1050})
+    assert transfers.reversals.list(made.id).data[0].id == reversal.id
+    assert transfers.list({"transfer_group": "po_ours"}).data[0].reversed is True
+    assert transfers.retrieve(made.id, {"expand": ["destination"]}).destination.id == account.id
 
 
 def test_an_intent_left_over_by_a_failed_debit_can_be_canceled(client, new_session, pay, control):

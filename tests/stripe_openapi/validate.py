@@ -115,7 +115,7 @@ def _input_errors(schema: dict[str, Any], given: Any, where: str) -> list[str]:
     """Errors of form-encoded input, where every leaf is text."""
     if "anyOf" in schema:
         attempts = [_input_errors(option, given, where) for option in schema["anyOf"]]
-        return min(attempts, key=len)
+        return min(attempts, key=_strangeness)
     match schema.get("type"):
         case "object":
             return _input_object_errors(schema, given, where)
@@ -139,6 +139,11 @@ def _input_errors(schema: dict[str, Any], given: Any, where: str) -> list[str]:
             return _text_errors(schema, given, where)
         case _:
             return []
+
+
+def _strangeness(errors: list[str]) -> tuple[int, int]:
+    """Of several shapes the one is meant that the input fits but for what it leaves out."""
+    return sum(not error.endswith(": missing") for error in errors), len(errors)
 
 
 def _input_object_errors(schema: dict[str, Any], given: Any, where: str) -> list[str]:

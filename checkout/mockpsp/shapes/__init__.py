@@ -3,22 +3,31 @@
 Built once when an object is made; later changes set single members. No I/O here.
 """
 
+from checkout.mockpsp.shapes.account import account, account_link
 from checkout.mockpsp.shapes.charge import balance_transaction, charge, fail_charge
 from checkout.mockpsp.shapes.checkout_session import line_item, session
 from checkout.mockpsp.shapes.customer import customer
 from checkout.mockpsp.shapes.intent import payment_error, payment_intent, payment_method
+from checkout.mockpsp.shapes.money_out import add_reversal, movement, payout, reversal, transfer
 
 API_VERSION = "2026-10-28.endive"
 
 __all__ = [
     "API_VERSION",
+    "account",
+    "account_link",
+    "add_reversal",
     "balance_transaction",
     "charge",
     "customer",
     "fail_charge",
     "line_item",
+    "movement",
     "payment_error",
     "payment_intent",
     "payment_method",
+    "payout",
+    "reversal",
     "session",
+    "transfer",
 ]
