@@ -12,7 +12,9 @@ from checkout.inbox.stages import APPLY, READ_AGAIN
 from checkout.inbox.sweep import end_events_of_dead_tasks
 from checkout.ledger.seals import seal_ledger
 from checkout.notifications.dead_letter_email import send_dead_letter_email
+from checkout.notifications.parcel_email import send_parcel_email
 from checkout.notifications.payment_email import send_payment_email
+from checkout.orders.release_periodic import release_periodically
 from checkout.payments import waiting
 from checkout.payments.book_fee import book_fee
 from checkout.payments.close_page import close_reviewed_page
@@ -39,6 +41,8 @@ def table(settings: Settings) -> dict[str, Handler]:
         "payments.close_page": Owning(close_reviewed_page),
         **{kind: Transactional(handle) for kind, handle in waiting.HANDLERS.items()},
         "notifications.payment_email": Owning(send_payment_email),
+        "notifications.parcel_email": Owning(send_parcel_email),
+        "orders.release_due": Owning(release_periodically),
         "notifications.dead_letter_email": Owning(send_dead_letter_email),
         "ledger.seal": Owning(_seal),
         "housekeeping.forget": Owning(_forget),

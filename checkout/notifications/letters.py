@@ -1,4 +1,4 @@
-"""The words of each email, from the payment's own facts. Plain functions: what is told, not whether or to whom."""
+"""The words of each email, from the payment's and its orders' own facts. Plain functions: what is told, not whether or to whom."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 from checkout.notifications.message import Letter
 from checkout.notifications.post_office import PostOffice
-from checkout.orders.views import OrderView
+from checkout.orders.views import OrderView, ShipmentView
 from checkout.payments.views import PaymentView
 from checkout.wording import money, times
 from checkout.wording.declines import failure_reason
@@ -60,6 +60,27 @@ def payment_delayed(view: PaymentView, office: PostOffice) -> Letter:
     )
 
 
+def parcel_sent(view: PaymentView, order: OrderView, parcel: ShipmentView, office: PostOffice) -> Letter:
+    """One parcel of one order: what is in it, who carries it, and the newest estimate there is."""
+    locale = view.shopper_locale
+    lines = {line.id: line for line in order.lines}
+    return _render(
+        "parcel_sent",
+        f"{view.storefront_name}: {_one_order_words(view, order)}, on its way",
+        shop=view.storefront_name,
+        reference=order.public_id,
+        seller=order.seller_name,
+        order_reference=order.reference,
+        carrier=parcel.carrier,
+        tracking_number=parcel.tracking_number,
+        delivery=_delivery(parcel.delivery_from, parcel.delivery_to, locale)
+        or _delivery(order.delivery_from, order.delivery_to, locale),
+        contents=[{"name": lines[id].name, "quantity": quantity} for id, quantity in parcel.lines],
+        is_all=order.status != "paid" and len(order.shipments) == 1,
+        status_url=office.links.url(view.id),
+    )
+
+
 def dead_letter(*, task: str, kind: str, attempts: int, error: str) -> Letter:
     subject = f"Dead task: {kind}"
     return _render(
@@ -91,6 +112,10 @@ def _render(template: str, subject: str, **data: Any) -> Letter:
         for kind in ("txt", "html")
     )
     return Letter(subject=subject, text=text, html=html)
+
+
+def _one_order_words(view: PaymentView, order: OrderView) -> str:
+    return f"order {order.reference}" if order.reference else f"payment {view.public_id}"
 
 
 def _order_words(view: PaymentView) -> str:

@@ -16,7 +16,15 @@ from checkout.orders.holds import Fulfilment
 from checkout.orders.statements import ONE_ORDER
 from checkout.orders.views import NOTHING_YET, LineView, OrderView, ShipmentView
 
-__all__ = ["LineView", "OrderView", "ShipmentView", "find_within", "get_order", "order_of"]
+__all__ = [
+    "LineView",
+    "OrderView",
+    "ShipmentView",
+    "find_within",
+    "get_order",
+    "order_of",
+    "order_of_shipment",
+]
 
 
 def get_order(order_id: UUID, *, storefront_id: UUID | None = None) -> OrderView:
@@ -41,6 +49,18 @@ def find_within(text: str, reach: Reach) -> OrderView:
     if not reach.holds(storefront_id=order.storefront_id, seller_id=order.seller_id):
         raise NotFound("no such order")
     return order
+
+
+def order_of_shipment(shipment_id: UUID) -> OrderView:
+    """The order that a parcel belongs to.
+
+    Raises:
+        NotFound: there is no such parcel.
+    """
+    rows = run("SELECT order_id FROM shipments WHERE id = %(id)s", id=shipment_id)
+    if not rows:
+        raise NotFound("no such shipment")
+    return get_order(rows[0].order_id)
 
 
 def order_of(document: Mapping[str, Any]) -> OrderView:

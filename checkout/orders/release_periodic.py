@@ -23,10 +23,14 @@ from checkout.events import DomainEvent, emit_many
 from checkout.ledger import journal
 from checkout.ledger.release_recipes import reserve_released
 from checkout.orders import release_statements as statements
-from checkout.orders.release import BATCH, START, Released, release_due
+from checkout.orders.release import BATCH, START, Progress, Released, release_due
 from checkout.orders.states import ORDER
 from checkout.tasks import ClaimedTask
 
+ORDERS_A_PERIOD: Final = (
+    20_000  # some seconds of work: well inside a task's lease, and the next period goes on
+)
+BATCHES_AT_MOST: Final = ORDERS_A_PERIOD // BATCH
 WINDOW_PASSED: Final = Cause("system", "delivery window passed")
 Edge = tuple[datetime, UUID]
 
@@ -41,14 +45,14 @@ class Passed:
 
 
 def release_periodically(task: ClaimedTask) -> None:
-    """The periodic task: everything that is due."""
-    pass_time(cause=task.cause)
+    """The periodic task: everything that is due, the oldest first, as much as fits into a period."""
+    pass_time(cause=task.cause, limit=ORDERS_A_PERIOD)
 
 
-def pass_time(*, cause: Cause) -> Passed:
+def pass_time(*, cause: Cause, limit: int | None = None, progress: Progress | None = None) -> Passed:
     """In this order, so that what arrives by the window with no hold after it is released in the same run."""
     delivered = deliver_unconfirmed()
-    released = release_due(cause=cause)
+    released = release_due(cause=cause, limit=limit, progress=progress)
     return Passed(delivered, released, release_reserves(cause=cause))
 
 
@@ -65,12 +69,13 @@ def release_reserves(*, cause: Cause) -> int:
 
 def _in_batches(batch: Callable[[Edge, datetime], tuple[int, Edge | None]]) -> int:
     now, edge, done = utcnow(), START, 0
-    while True:
+    for _ in range(BATCHES_AT_MOST):
         count, following = retrying(lambda edge=edge: batch(edge, now))  # type: ignore[misc]
         done += count
         if following is None:
-            return done
+            break
         edge = following
+    return done
 
 
 def _deliver_batch(edge: Edge, now: datetime) -> tuple[int, Edge | None]:

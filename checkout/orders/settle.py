@@ -3,10 +3,9 @@ lock on the payment covers its orders."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -15,8 +14,8 @@ from checkout.core.cause import Cause
 from checkout.core.ids import encode
 from checkout.core.money import Money
 from checkout.db.statement import execute
-from checkout.db.transitions import transition
-from checkout.events import DomainEvent, emit
+from checkout.db.transition_many import Column, transition_many
+from checkout.events import DomainEvent, emit_many
 from checkout.orders.states import ORDER
 
 
@@ -46,32 +45,42 @@ def parts_of(session: Session, payment_id: UUID) -> tuple[OrderPart, ...]:
     )
 
 
-def mark_paid(session: Session, parts: Iterable[OrderPart], *, cause: Cause, now: datetime) -> None:
+def mark_paid(session: Session, parts: Sequence[OrderPart], *, cause: Cause, now: datetime) -> None:
     """The money of each order was captured by card: the seller may ship."""
-    for part in parts:
-        columns = {"card_part_minor": part.amount.amount_minor, "wallet_part_minor": 0}
-        _move(session, part, to="paid", cause=cause, now=now, columns=columns)
+    columns = {
+        "card_part_minor": Column("bigint", [part.amount.amount_minor for part in parts]),
+        "wallet_part_minor": Column("bigint", [0 for _ in parts]),
+    }
+    _move(session, parts, to="paid", cause=cause, now=now, columns=columns)
 
 
-def cancel_all(session: Session, parts: Iterable[OrderPart], *, cause: Cause, now: datetime) -> None:
+def cancel_all(session: Session, parts: Sequence[OrderPart], *, cause: Cause, now: datetime) -> None:
     """The payment ended without money: nothing will be delivered."""
-    for part in parts:
-        _move(session, part, to="canceled", cause=cause, now=now, columns={})
+    _move(session, parts, to="canceled", cause=cause, now=now, columns={})
 
 
 def _move(
-    session: Session, part: OrderPart, *, to: str, cause: Cause, now: datetime, columns: Mapping[str, Any]
+    session: Session,
+    parts: Sequence[OrderPart],
+    *,
+    to: str,
+    cause: Cause,
+    now: datetime,
+    columns: Mapping[str, Column],
 ) -> None:
-    if (
-        transition(session.connection(), ORDER, part.order_id, to=to, cause=cause, at=now, set=columns)
-        is None
-    ):
-        return
-    event = DomainEvent(
-        type=f"order.{to}",
-        object=encode("ord", part.order_id),
-        storefront_id=part.storefront_id,
-        seller_id=part.seller_id,
-        data={"amount": part.amount.amount_minor, "currency": part.amount.currency},
-    )
-    emit(session, event, cause=cause)
+    """Those that have an edge to there move, each with an event of its own."""
+    ids = [part.order_id for part in parts]
+    moved = transition_many(session.connection(), ORDER, ids, to=to, cause=cause, at=now, set=columns)
+    told = [
+        DomainEvent(
+            type=f"order.{to}",
+            object=encode("ord", part.order_id),
+            storefront_id=part.storefront_id,
+            seller_id=part.seller_id,
+            data={"amount": part.amount.amount_minor, "currency": part.amount.currency},
+        )
+        for part in parts
+        if part.order_id in moved
+    ]
+    if told:
+        emit_many(session, told, cause=cause)
