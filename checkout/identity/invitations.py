@@ -55,7 +55,7 @@ def accept(token: str, password: str, *, ip: str | None = None, now: datetime | 
             user_id,
             password_hash,
             action="user.accept_invitation",
-            cause=Cause("user", user.public_id),
+            cause=Cause("person", user.public_id),
             ip=ip,
         )
     return users.get_user(user.id)

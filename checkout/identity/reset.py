@@ -58,6 +58,6 @@ def perform(token: str, password: str, *, ip: str | None = None, now: datetime |
             user_id,
             password_hash,
             action="password.reset",
-            cause=Cause("user", encode("usr", user_id)),
+            cause=Cause("person", encode("usr", user_id)),
             ip=ip,
         )

@@ -132,7 +132,7 @@ def finish_enrolment(
     """
     pending = pending_sign_ins.find(pending_token, Step.ENROL, now=now)
     codes = totp.confirm(
-        pending.user_id, code, cause=Cause("user", encode("usr", pending.user_id)), ip=ip, now=now
+        pending.user_id, code, cause=Cause("person", encode("usr", pending.user_id)), ip=ip, now=now
     )
     account = _Account(pending.user_id, pending.version + 1)  # confirming was the one change since
     return Enrolled(_open(account, ip, user_agent, second_factor=True), codes)
@@ -195,5 +195,5 @@ def _open(account: _Account, ip: str | None, user_agent: str | None, *, second_f
             second_factor=second_factor,
             version=account.version,
         )
-        audit.record(session, actor=f"user:{person}", action="session.open", object=person, ip=ip)
+        audit.record(session, actor=f"person:{person}", action="session.open", object=person, ip=ip)
     return token

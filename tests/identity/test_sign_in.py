@@ -61,7 +61,7 @@ def test_a_right_password_opens_a_session(db):
     someone = sessions.read(found.session.text)
     assert (someone.user_id, someone.second_factor_at) == (jo.id, None)
     row = db.rows("SELECT actor, object, host(ip) AS ip FROM audit_log WHERE action = 'session.open'")[0]
-    assert row == {"actor": f"user:{jo.public_id}", "object": jo.public_id, "ip": IP}
+    assert row == {"actor": f"person:{jo.public_id}", "object": jo.public_id, "ip": IP}
 
 
 def test_every_sign_in_has_a_token_of_its_own(db):
