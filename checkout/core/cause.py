@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-CauseKind = Literal["request", "event", "task", "person", "cli", "system", "user", "key"]
+CauseKind = Literal["request", "event", "task", "person", "cli", "system", "key"]
 
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """`str(cause)` is what is stored: "request:req_…", "event:evt_…", "task:tsk_…", "user:usr_…"."""
+    """`str(cause)` is what is stored: "request:req_…", "event:evt_…", "task:tsk_…", "person:usr_…"."""
 
     kind: CauseKind
     id: str

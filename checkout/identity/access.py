@@ -95,7 +95,7 @@ class PersonLike(Protocol):
 class Principal:
     """Whoever a request speaks for.
 
-    `actor` is what audit rows name: "key:key_…" or "user:usr_…". `scope` is what idempotency keys belong to: a
+    `actor` is what audit rows name: "key:key_…" or "person:usr_…". `scope` is what idempotency keys belong to: a
     key's storefront or seller, whichever of its keys is used, so that rolling a key does not forget what was asked
     under the old one; a person's own id. `second_factor_at` is when a person last gave a code,
     `read_at` when that was read, both by the database's clock.
@@ -115,12 +115,12 @@ class Principal:
 
     @property
     def actor(self) -> str:
-        return f"{'key' if self.kind == KEY_KIND else 'user'}:{self.public_id}"
+        return f"{self.kind}:{self.public_id}"
 
     @property
     def cause(self) -> Cause:
         """For use cases that are told who did it."""
-        return Cause("key" if self.kind == KEY_KIND else "user", self.public_id)
+        return Cause(self.kind, self.public_id)
 
     @property
     def permissions(self) -> frozenset[str]:

@@ -78,7 +78,8 @@ def upgrade() -> None:
             expires_at timestamptz NOT NULL,
             created_at timestamptz NOT NULL,
             updated_at timestamptz NOT NULL,
-            CONSTRAINT four_eyes CHECK (decided_by <> proposer),
+            -- "person:usr_…": whoever it is counts, not by which way they came.
+            CONSTRAINT four_eyes CHECK (split_part(decided_by, ':', 2) <> split_part(proposer, ':', 2)),
             CONSTRAINT decision_names_its_maker CHECK (
                 (status IN ('approved', 'rejected')) = (decided_by IS NOT NULL AND decided_at IS NOT NULL)),
             CONSTRAINT rejection_says_why CHECK (status <> 'rejected' OR reason IS NOT NULL)

@@ -70,7 +70,7 @@ def test_a_role_of_the_platform_reaches_everything():
 
     assert both.reach("payments:read") == EVERYTHING
     assert both.reach("balances:read").everything
-    assert both.actor.startswith("user:usr_")
+    assert both.actor.startswith("person:usr_")
 
 
 def test_a_refusal_names_the_permission_and_the_roles_that_have_it():
