@@ -35,6 +35,13 @@ _TABLE: tuple[tuple[str, int, str, str, str], ...] = (
         "Correct the body; `detail` says where it stops making sense. The idempotency key stays unused.",
     ),
     (
+        "host_not_allowed",
+        400,
+        "Host not allowed",
+        "The Host header names an address that this installation is not called by.",
+        "Call it under its public name. Whoever runs it adds further names to ALLOWED_HOSTS.",
+    ),
+    (
         "idempotency_key_missing",
         400,
         "Idempotency key missing",
@@ -201,6 +208,13 @@ _TABLE: tuple[tuple[str, int, str, str, str], ...] = (
         "Invalid task state",
         "Only dead tasks are replayed: the others run by themselves.",
         "Look at the task again.",
+    ),
+    (
+        "email_in_use",
+        409,
+        "Email address in use",
+        "There is an account under this address.",
+        "Give that account the role, or use another address.",
     ),
     (
         "payload_too_large",
