@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -73,8 +74,8 @@ def deliver_command(order: str, as_json: bool) -> None:
 @contextmanager
 def _progress() -> Iterator[Progress]:
     """A bar on stderr, where that is a terminal; what windows deliver in the same run makes it end beyond its count."""
-    due, stderr = max(count_due(utcnow()), 1), click.get_text_stream("stderr")
-    with click.progressbar(length=due, label="Releasing", file=stderr) as bar:
+    due = max(count_due(utcnow()), 1)
+    with click.progressbar(length=due, label="Releasing", file=sys.stderr) as bar:
 
         def advance(released: int) -> None:
             bar.update(released)
