@@ -1,6 +1,8 @@
-"""Run one claimed task to one of its ends: done, ready again, parked, or dead with an alert."""
+"""Run claimed tasks, each to one of its ends: done, ready again, parked, or dead with an alert."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import structlog
 
@@ -39,6 +41,23 @@ def run_task(task: ClaimedTask, handler: Handler | None) -> None:
     except Exception as error:  # the edge of a job: logged, and tried again or buried
         log.exception("task.failed", task_id=str(task.id), kind=task.kind, attempt=task.attempts)
         _again(task, f"{type(error).__name__}: {error}", None)
+
+
+def run_together(batch: Sequence[tuple[ClaimedTask, Transactional]]) -> bool:
+    """Runs tasks in one transaction, which they share the cost of. False where anything went wrong: then nothing of it
+    stays, and each is to be run by itself, so that one task's fault is no other's."""
+    try:
+        with atomic() as session:
+            for task, handler in batch:
+                handler.run(session, task)
+            tasks.finish_all(session, [task for task, _ in batch])
+    except Exception as error:  # the edge of a job: whose fault it is will be seen when each runs by itself
+        log.info("tasks.apart", count=len(batch), error=type(error).__name__)
+        return False
+    for _ in batch:
+        metrics.count("task", "done")
+    crash_point("tasks.after_finish")
+    return True
 
 
 def _run(task: ClaimedTask, handler: Handler) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any
 
 import redis
@@ -25,13 +25,14 @@ from checkout.launcher.garbage import collect_seldom
 from checkout.launcher.settings import load_or_exit
 from checkout.payments.links import StatusLinks
 from checkout.tasks.ring import QUEUES
-from jobs.handler import Handler, Owning
+from jobs.handler import Handler, Owning, Transactional
 from jobs.handlers import table
 from jobs.heartbeat import beat_in_background, process_name
-from jobs.run_task import run_task
+from jobs.run_task import run_task, run_together
 
 DRAIN_SECONDS = 30  # then the bell is answered anew, so that RQ's own housekeeping gets its turn
 BATCH = 64  # rows a claim takes: few enough to be through them well inside the lease
+TOGETHER = 16  # tasks a transaction: they share its commit, and hold each other's locks for some 50 ms
 THREADS = 8  # tasks that wait for the PSP at the same time; each holds at most one database connection
 LEASE_SHARE = 3  # what has not begun after a third of the lease is given back
 RETRY_SECONDS = 2.0  # pause while Redis or PostgreSQL are away
@@ -56,26 +57,43 @@ def drain(queue: str) -> None:
 
 
 def _run_batch(batch: list[tasks.ClaimedTask], pool: ThreadPoolExecutor) -> None:
-    """Tasks that may wait for the PSP run beside each other; the others one after the other meanwhile."""
+    """Tasks that may wait for the PSP run beside each other; meanwhile the others, in groups that share a transaction.
+    What was tried before runs by itself, as do the tasks of a group that went wrong."""
     deadline = time.monotonic() + _lease_seconds / LEASE_SHARE
     late: list[tasks.ClaimedTask] = []
 
     def run(task: tasks.ClaimedTask) -> None:
-        if time.monotonic() > deadline or _stopping.is_set():
+        if _too_late(deadline):
             late.append(task)
         else:
             run_task(task, _handlers.get(task.kind))
 
-    waiting = [task for task in batch if isinstance(_handlers.get(task.kind), Owning)]
-    futures = [pool.submit(run, task) for task in waiting]
+    futures: list[Future[None]] = []
+    sharing: list[tuple[tasks.ClaimedTask, Transactional]] = []
+    alone: list[tasks.ClaimedTask] = []
     for task in batch:
-        if not isinstance(_handlers.get(task.kind), Owning):
-            run(task)
+        match _handlers.get(task.kind):
+            case Owning():
+                futures.append(pool.submit(run, task))
+            case Transactional() as handler if task.attempts == 1:
+                sharing.append((task, handler))
+            case _:
+                alone.append(task)
+    for start in range(0, len(sharing), TOGETHER):
+        group = sharing[start : start + TOGETHER]
+        if len(group) == 1 or _too_late(deadline) or not run_together(group):
+            alone.extend(task for task, _ in group)
+    for task in alone:
+        run(task)
     wait(futures)
     for future in futures:
         future.result()
     if late:
         tasks.give_back(late)
+
+
+def _too_late(deadline: float) -> bool:
+    return time.monotonic() > deadline or _stopping.is_set()
 
 
 class Worker(SimpleWorker):

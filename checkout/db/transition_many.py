@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 from checkout.core.cause import Cause
 from checkout.core.clock import utcnow
 from checkout.core.state_machine import StateMachine
+from checkout.db.driver import send
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +50,8 @@ def transition_many(
         "at": at or utcnow(),
         **{f"set_{name}": list(column.values) for name, column in columns.items()},
     }
-    rows = connection.exec_driver_sql(_many_statement(machine.table, machine.name, types), parameters)
-    return frozenset(row[0] for row in rows)
+    statement = _many_statement(machine.table, machine.name, types)
+    return frozenset(row[0] for row in send(connection.connection, statement, parameters))
 
 
 @lru_cache(maxsize=64)

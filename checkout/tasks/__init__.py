@@ -2,7 +2,17 @@
 
 from checkout.tasks.claim import ClaimedTask, claim
 from checkout.tasks.enqueue import enqueue, enqueue_many
-from checkout.tasks.finish import Park, RetryLater, StaleToken, bury, finish, give_back, park, retry
+from checkout.tasks.finish import (
+    Park,
+    RetryLater,
+    StaleToken,
+    bury,
+    finish,
+    finish_all,
+    give_back,
+    park,
+    retry,
+)
 from checkout.tasks.ring import ring_after_commit, set_ring
 
 __all__ = [
@@ -15,6 +25,7 @@ __all__ = [
     "enqueue",
     "enqueue_many",
     "finish",
+    "finish_all",
     "give_back",
     "park",
     "retry",

@@ -56,6 +56,28 @@ def finish(session: Session, task: ClaimedTask) -> None:
         raise StaleToken(f"task {task.id} was claimed again")
 
 
+def finish_all(session: Session, batch: Sequence[ClaimedTask]) -> None:
+    """Marks all of them done in the transaction of their effects.
+
+    Raises:
+        StaleToken: another worker has claimed one of them since; nothing of this transaction may stay.
+    """
+    done = execute(
+        session,
+        """
+        UPDATE tasks AS t SET status = 'done', lease_until = NULL, finished_at = %(now)s, last_error = NULL
+          FROM unnest(%(ids)s::uuid[], %(tokens)s::bigint[]) AS held (id, token)
+         WHERE t.id = held.id AND t.status = 'claimed' AND t.fencing_token = held.token
+        RETURNING t.id
+        """,
+        ids=[task.id for task in batch],
+        tokens=[task.fencing_token for task in batch],
+        now=utcnow(),
+    ).all()
+    if len(done) < len(batch):
+        raise StaleToken(f"{len(batch) - len(done)} of {len(batch)} tasks were claimed again")
+
+
 def retry(task: ClaimedTask, error: str, *, after_seconds: float | None = None) -> None:
     """Makes the task ready again after a backoff; the attempt counts."""
     wait = delay_seconds(task.attempts) if after_seconds is None else after_seconds

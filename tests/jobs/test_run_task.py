@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from checkout import tasks
@@ -9,8 +11,9 @@ from checkout.alerts import resolve_alert
 from checkout.core.cause import Cause
 from checkout.db.session import atomic
 from checkout.db.statement import execute
+from jobs import worker
 from jobs.handler import Owning, Transactional
-from jobs.run_task import run_task
+from jobs.run_task import run_task, run_together
 from tests.concurrency import at_once
 
 CAUSE = Cause("system", "test")
@@ -166,3 +169,78 @@ def test_periodic_work_that_dies_again_and_again_calls_once(db, claimed):
 
     assert db.value("SELECT count(*) FROM alerts WHERE status = 'open'") == 1
     assert db.value("SELECT count(*) FROM events WHERE type = 'dead_letter.added'") == 2
+
+
+@pytest.fixture
+def several(db):
+    """Stages tasks named by their arguments and claims them all."""
+
+    def make(*names):
+        with atomic() as session:
+            for name in names:
+                tasks.enqueue(session, "test.kind", {"name": name}, cause=CAUSE)
+        return tasks.claim("default", worker="w", lease_seconds=60)
+
+    return make
+
+
+def noting(session, task):
+    """Leaves a row with the task's name, twice if it is run twice; the one named poison fails afterwards."""
+    execute(
+        session,
+        """
+        INSERT INTO events (id, type, object, data, cause, created_at)
+        VALUES (gen_random_uuid(), 't', %(o)s, '{}', 'c', now())
+        """,
+        o=task.args["name"],
+    )
+    if task.args["name"] == "poison":
+        raise ValueError("boom")
+
+
+NOTED = "SELECT object FROM events WHERE type = 't' ORDER BY object"
+
+
+def test_tasks_that_share_a_transaction_end_together(db, several):
+    """Two effects and two ends, one commit."""
+    batch = [(task, Transactional(noting)) for task in several("a", "b")]
+
+    assert run_together(batch)
+
+    assert [row["object"] for row in db.rows(NOTED)] == ["a", "b"]
+    assert db.rows("SELECT DISTINCT status FROM tasks") == [{"status": "done"}]
+
+
+def test_what_shares_a_transaction_with_a_fault_leaves_nothing(db, several):
+    """Neither effect stays; both tasks are still held, for each to be run by itself."""
+    batch = [(task, Transactional(noting)) for task in several("a", "poison")]
+
+    assert not run_together(batch)
+
+    assert db.rows(NOTED) == []
+    assert db.rows("SELECT DISTINCT status FROM tasks") == [{"status": "claimed"}]
+
+
+def test_a_lost_lease_undoes_the_whole_group(db, several):
+    """Another worker holds one of them by now: what this one did must not commit beside it."""
+    batch = [(task, Transactional(noting)) for task in several("a", "b")]
+    db.rows("UPDATE tasks SET fencing_token = fencing_token + 1 WHERE args ->> 'name' = 'b'")
+
+    assert not run_together(batch)
+
+    assert db.rows(NOTED) == []
+
+
+def test_a_fault_in_a_group_is_nobody_elses(db, several, monkeypatch):
+    """The worker's own way: the group fails, then each runs by itself; one effect each, the fault is tried again."""
+    monkeypatch.setitem(worker._handlers, "test.kind", Transactional(noting))
+
+    with ThreadPoolExecutor(1) as pool:
+        worker._run_batch(several("a", "poison", "b"), pool)
+
+    assert [row["object"] for row in db.rows(NOTED)] == ["a", "b"]
+    assert db.rows("SELECT args ->> 'name' AS name, status FROM tasks ORDER BY 1") == [
+        {"name": "a", "status": "done"},
+        {"name": "b", "status": "done"},
+        {"name": "poison", "status": "ready"},
+    ]
