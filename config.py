@@ -22,6 +22,7 @@ SERVERS_FILE = "servers.json"  # in DATA_DIR: the addresses and ports of the ins
 SECRETS_FILE = "secrets.json"  # in DATA_DIR: secrets made for development
 
 MIN_SECRET_KEY_LENGTH = 32
+MIN_HASH_COST_KIB = 35_840  # the cheapest that OWASP's Password Storage Cheat Sheet lists for Argon2id
 DEFAULT_SECRETS = frozenset({"change-me", "changeme", "secret", "default", "development", "dev", "test"})
 MOCK_API_KEY = "sk_test_mock"
 
@@ -41,6 +42,8 @@ class Settings:
     public_url: str
     smtp_url: str | None = field(repr=False)
     secret_key: str = field(repr=False)
+    password_hash_memory_kib: int
+    password_hash_passes: int
     environment: str
     business_tz: str
     task_lease_seconds: int
@@ -151,6 +154,8 @@ def read(environ: Mapping[str, str] | None = None) -> Settings:
         public_url=variables.url("PUBLIC_URL", f"http://localhost:{port}", ("http", "https")).rstrip("/"),
         smtp_url=variables.url("SMTP_URL", "", ("smtp", "smtps")) or None,
         secret_key=variables.text("SECRET_KEY", ""),
+        password_hash_memory_kib=variables.number("PASSWORD_HASH_MEMORY_KIB", 47_104, 8, 2**20),
+        password_hash_passes=variables.number("PASSWORD_HASH_PASSES", 1, 1, 20),
         environment=environment,
         business_tz=variables.timezone("BUSINESS_TZ", "Europe/Berlin"),
         task_lease_seconds=variables.number("TASK_LEASE_SECONDS", 60, 1, 3600),
@@ -225,6 +230,11 @@ def _refuse_unsafe_production(settings: Settings) -> None:
         raise ConfigError(
             f"SECRET_KEY is a default or shorter than {MIN_SECRET_KEY_LENGTH} characters: "
             "make one with `python3 -c 'import secrets; print(secrets.token_urlsafe(48))'`."
+        )
+    if settings.password_hash_memory_kib * settings.password_hash_passes < MIN_HASH_COST_KIB:
+        raise ConfigError(
+            f"PASSWORD_HASH_MEMORY_KIB times PASSWORD_HASH_PASSES is below {MIN_HASH_COST_KIB}: passwords would be"
+            " cheap to guess."
         )
     if settings.debug:
         raise ConfigError("FLASK_DEBUG is on: a debugger must not be reachable with ENVIRONMENT=production.")

@@ -12,6 +12,8 @@ from checkout import api, cli, pages, secrets
 from checkout.core import clock, crash_points
 from checkout.db import session
 from checkout.doorbell import Doorbell
+from checkout.identity import password_hashes, password_links
+from checkout.identity.password_hashes import Cost
 from checkout.observability import logs, metrics
 from checkout.psp import registry
 from checkout.secrets.choose import choose_provider
@@ -50,6 +52,8 @@ def wire(settings: Settings) -> None:
         api_base=settings.psp_api_base,
     )
     _unlock_secrets(settings)
+    password_hashes.configure(Cost(settings.password_hash_memory_kib, settings.password_hash_passes))
+    password_links.configure(secret_key=settings.secret_key, public_url=settings.public_url)
     set_ring(Doorbell(settings.redis_url).ring)
 
 

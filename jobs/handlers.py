@@ -6,12 +6,15 @@ from functools import partial
 
 from checkout.api.answers import JsonRenderer
 from checkout.idempotency import forget_finished_keys
+from checkout.identity.forget import forget_ended_sign_ins
+from checkout.identity.invitations import LINK_EMAIL
 from checkout.inbox.drain import apply_inbox_event
 from checkout.inbox.read_again import read_and_apply
 from checkout.inbox.stages import APPLY, READ_AGAIN
 from checkout.inbox.sweep import end_events_of_dead_tasks
 from checkout.ledger.seals import seal_ledger
 from checkout.notifications.dead_letter_email import send_dead_letter_email
+from checkout.notifications.link_email import send_link_email
 from checkout.notifications.parcel_email import send_parcel_email
 from checkout.notifications.payment_email import send_payment_email
 from checkout.orders.release_periodic import release_periodically
@@ -44,6 +47,7 @@ def table(settings: Settings) -> dict[str, Handler]:
         "notifications.parcel_email": Owning(send_parcel_email),
         "orders.release_due": Owning(release_periodically),
         "notifications.dead_letter_email": Owning(send_dead_letter_email),
+        LINK_EMAIL: Owning(send_link_email),
         "ledger.seal": Owning(_seal),
         "housekeeping.forget": Owning(_forget),
     }
@@ -59,4 +63,5 @@ def _forget(task: ClaimedTask) -> None:
     end_events_of_dead_tasks()
     forget_done()
     forget_finished_keys()
+    forget_ended_sign_ins()
     forget_old_periods()

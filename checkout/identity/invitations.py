@@ -40,11 +40,14 @@ def look_at(token: str, *, now: datetime | None = None) -> User:
     return users.get_user(password_links.look_at(LinkKind.INVITATION, token, now=now))
 
 
-def accept(token: str, password: str, *, ip: str | None = None, now: datetime | None = None) -> User:
-    """Sets the invited person's password; the link is used up. They sign in with it afterwards.
+def accept(
+    token: str, password: str, *, name: str | None = None, ip: str | None = None, now: datetime | None = None
+) -> User:
+    """Sets the invited person's password, and the name where one is given; the link is used up. They sign in with it
+    afterwards.
 
     Raises:
-        LinkEnded. InvalidParameter: the password breaks a rule; the link can still be used.
+        LinkEnded. InvalidParameter: password or name break a rule; the link can still be used.
     """
     user = look_at(token, now=now)
     password_hash = passwords.hashed(password, email=user.email)
@@ -58,4 +61,6 @@ def accept(token: str, password: str, *, ip: str | None = None, now: datetime | 
             cause=Cause("person", user.public_id),
             ip=ip,
         )
+        if name:
+            users.rename(session, user_id, name)
     return users.get_user(user.id)

@@ -7,6 +7,7 @@ backup or a task's arguments has no link; who has the secret key alone has none 
 from __future__ import annotations
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
@@ -101,6 +102,31 @@ def look_at(kind: LinkKind, text: str, *, now: datetime | None = None) -> UUID:
         raise LinkEnded("the link was used, was replaced by a newer one, or is too old")
     user_id: UUID = rows[0].user_id
     return user_id
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Who gets the email of a link, and which link it is."""
+
+    kind: LinkKind
+    user_id: UUID
+    email: str = field(repr=False)
+    name: str | None = field(repr=False)
+    expires_at: datetime
+
+
+def recipient(link_id: UUID, *, now: datetime | None = None) -> Recipient | None:
+    """Whom to send the link, while it can be used; None where nobody is to get it."""
+    rows = run(
+        f"""
+        SELECT l.kind, l.user_id, u.email, u.name, l.expires_at
+          FROM password_links l JOIN users u ON u.id = l.user_id AND u.status = 'active'
+         WHERE l.id = %(id)s AND l.used_at IS NULL AND {_CLOCK} < l.expires_at
+        """,
+        id=link_id,
+        now=now,
+    )
+    return Recipient(**{**rows[0]._mapping, "kind": LinkKind(rows[0].kind)}) if rows else None
 
 
 def use(session: Session, kind: LinkKind, text: str, *, now: datetime | None = None) -> UUID:

@@ -94,6 +94,17 @@ def create_user(session: Session, *, email: str, name: str | None = None, cause:
     return user
 
 
+def rename(session: Session, user_id: UUID, name: str | None) -> None:
+    """Sets how a person is called.
+
+    Raises:
+        InvalidParameter: the name breaks a rule.
+    """
+    execute(
+        session, "UPDATE users SET name = %(name)s WHERE id = %(id)s", id=user_id, name=_checked_name(name)
+    )
+
+
 def disable(session: Session, user_id: UUID, *, cause: Cause, reason: str | None = None) -> None:
     """Ends the account: no sign-in, and all sessions end. Doing it twice changes nothing.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from checkout.wording.declines import failure_reason
 from checkout.wording.delays import debit_arrives_by, may_take_days
 from checkout.wording.return_links import with_payment
 
+PRODUCT = "Checkout"
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates" / "emails"
 
 _templates = Environment(
@@ -81,10 +82,33 @@ def parcel_sent(view: PaymentView, order: OrderView, parcel: ShipmentView, offic
     )
 
 
+def invitation(*, name: str | None, url: str, expires_at: datetime, office: PostOffice) -> Letter:
+    return _link("invitation", "You are invited", name, url, expires_at, office)
+
+
+def password_reset(*, name: str | None, url: str, expires_at: datetime, office: PostOffice) -> Letter:
+    return _link("password_reset", "Choose a new password", name, url, expires_at, office)
+
+
 def dead_letter(*, task: str, kind: str, attempts: int, error: str) -> Letter:
     subject = f"Dead task: {kind}"
     return _render(
         "dead_letter", subject, shop="Operations", reference=task, kind=kind, attempts=attempts, error=error
+    )
+
+
+def _link(
+    template: str, subject: str, name: str | None, url: str, expires_at: datetime, office: PostOffice
+) -> Letter:
+    """To somebody who works with the product: no shop and no order."""
+    return _render(
+        template,
+        f"{PRODUCT}: {subject[0].lower()}{subject[1:]}",
+        shop=PRODUCT,
+        name=name or "",
+        url=url,
+        host=office.host,
+        until=times.moment(expires_at, office.zone, None).words,
     )
 
 

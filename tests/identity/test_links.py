@@ -75,7 +75,10 @@ def test_a_refused_password_does_not_use_the_link_up(jo, db):
     with pytest.raises(InvalidParameter):
         invitations.accept(token, "short", now=NOON)
 
-    assert invitations.accept(token, NEW, now=NOON)
+    with pytest.raises(InvalidParameter):
+        invitations.accept(token, NEW, name="J\no", now=NOON)
+
+    assert invitations.accept(token, NEW, name=" Jo Park ", now=NOON).name == "Jo Park"
 
 
 @pytest.mark.parametrize(
