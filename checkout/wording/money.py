@@ -40,6 +40,11 @@ def number(amount: Money, locale_tag: str | None = None) -> str:
     return str(pattern.apply(_value(amount), locale))
 
 
+def decimal_text(amount: Money) -> str:
+    """ "-1234.50": for files that programs read: a dot, no grouping, the currency's own decimals."""
+    return f"{_value(amount):.{exponent(amount.currency)}f}"
+
+
 def spoken(amount: Money) -> str:
     """ "minus 24.90 euros": for a screen reader, which would read a minus sign as a dash or not at all."""
     digits = exponent(amount.currency)

@@ -28,7 +28,7 @@ def moment(
     clock = f"{format_time(local, 'short', locale=locale_of(locale_tag))} {local.tzname()}"
     today = now is not None and now.astimezone(zone).date() == local.date()
     words = clock if today else f"{day(local.date(), locale_tag)}, {clock}"
-    return Moment(words=words, machine=_zulu(at), utc=f"{_zulu(at)[:19].replace('T', ' ')} UTC")
+    return Moment(words=words, machine=machine(at), utc=f"{machine(at)[:19].replace('T', ' ')} UTC")
 
 
 def day(on: date, locale_tag: str | None = None) -> str:
@@ -52,5 +52,12 @@ def duration(span: timedelta) -> str:
     return f"{left} min"
 
 
-def _zulu(at: datetime) -> str:
+def in_a_while(seconds: int) -> str:
+    """ "Please try again in 4 minutes.": rounded up, so that nobody comes too early."""
+    minutes = -(-seconds // 60)
+    return f"Please try again in {minutes} {'minute' if minutes == 1 else 'minutes'}."
+
+
+def machine(at: datetime) -> str:
+    """ "2026-03-14T13:02:00Z": for attributes and files."""
     return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
