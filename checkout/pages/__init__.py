@@ -1,4 +1,5 @@
-"""Server-rendered pages: the shopper's status page, and in development a demo shop with its mailbox."""
+"""Server-rendered pages: the shopper's status page, the pages of people who sign in, and in development a demo shop
+with its mailbox."""
 
 from __future__ import annotations
 
@@ -8,8 +9,24 @@ from zoneinfo import ZoneInfo
 
 from flask import Flask
 
-from checkout.pages import errors, mailbox, shell
+from checkout.pages import (
+    account,
+    admin_reviews,
+    admin_users,
+    errors,
+    mailbox,
+    password_pages,
+    search,
+    session_pages,
+    shell,
+    sign_in,
+    step_up,
+)
+from checkout.pages.admin_audit import AuditPages
+from checkout.pages.admin_payments import PaymentPages
 from checkout.pages.demo import DemoPages
+from checkout.pages.developers_keys import KeyPages
+from checkout.pages.homes import HomePages
 from checkout.pages.status import StatusPages
 from checkout.payments.links import StatusLinks
 
@@ -49,6 +66,7 @@ def register(app: Flask, settings: PagesSettings) -> None:
     app.register_blueprint(
         StatusPages(StatusLinks(settings.public_url, settings.secret_key), zone).blueprint()
     )
+    _register_people(app, settings, zone)
     if settings.is_production:
         return
     demo = DemoPages(
@@ -60,6 +78,26 @@ def register(app: Flask, settings: PagesSettings) -> None:
     )
     app.register_blueprint(demo.blueprint())
     app.register_blueprint(mailbox.make_blueprint())
+
+
+def _register_people(app: Flask, settings: PagesSettings, zone: ZoneInfo) -> None:
+    """What is behind the sign-in, and the sign-in."""
+    for blueprint in (
+        sign_in.make_blueprint(),
+        sign_in.make_sign_out(),
+        password_pages.make_blueprint(),
+        session_pages.make_blueprint(),
+        step_up.make_blueprint(),
+        account.make_blueprint(),
+        *HomePages(zone).blueprints(),
+        PaymentPages(zone).blueprint(),
+        admin_reviews.make_blueprint(),
+        admin_users.make_blueprint(),
+        AuditPages(zone).blueprint(),
+        KeyPages(livemode=settings.livemode).blueprint(),
+        search.make_blueprint(),
+    ):
+        app.register_blueprint(blueprint)
 
 
 def _psp_origins(settings: PagesSettings) -> list[str]:

@@ -15,8 +15,9 @@ from flask import Blueprint, Flask, g, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from checkout.core import clock
-from checkout.pages import security
+from checkout.pages import csrf, security
 from checkout.pages.assets import asset_url, serve_asset
+from checkout.pages.own_paths import own_path
 from checkout.wording import money, times
 
 PRODUCT = "Checkout"
@@ -46,6 +47,8 @@ class Shell:
     theme_url: str
     here: str
     request_id: str
+    today: date
+    zone: str
     asset: Callable[[str], str]
 
 
@@ -63,7 +66,7 @@ def install(app: Flask, *, livemode: bool, zone: ZoneInfo) -> None:
 
     @app.context_processor
     def frame() -> dict[str, Any]:
-        return {"shell": _shell(livemode), "days": times.days}
+        return {"shell": _shell(livemode, zone), "days": times.days, "csrf_token": csrf.token}
 
     @app.template_filter("moment")
     def moment(at: datetime, locale: str | None = None) -> times.Moment:
@@ -84,7 +87,7 @@ def install(app: Flask, *, livemode: bool, zone: ZoneInfo) -> None:
     app.add_template_filter(money.spoken, "spoken")
 
 
-def _shell(livemode: bool) -> Shell:
+def _shell(livemode: bool, zone: ZoneInfo) -> Shell:
     chosen = request.cookies.get(THEME_COOKIE, "")
     return Shell(
         product=PRODUCT,
@@ -94,15 +97,15 @@ def _shell(livemode: bool) -> Shell:
         theme_url=url_for("shell.theme"),
         here=request.full_path.rstrip("?") if request.method == "GET" else "/",
         request_id=getattr(g, "request_id", "-"),
+        today=clock.utcnow().astimezone(zone).date(),
+        zone=zone.key,
         asset=asset_url,
     )
 
 
 def _choose_theme() -> BaseResponse:
     """Remembers light or dark; anything else means: as the system has it. Leads back to a page of ours only."""
-    there = request.form.get("next", "/")
-    local = there.startswith("/") and not there.startswith("//") and "\\" not in there and there.isprintable()
-    response = redirect(there if local else "/", 303)
+    response = redirect(own_path(request.form.get("next")), 303)
     chosen = request.form.get("theme", "")
     if chosen in THEMES:
         response.set_cookie(

@@ -1,0 +1,113 @@
+"""The audit log: who did what to which object, filtered, paged, and as a file."""
+
+from __future__ import annotations
+
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from flask import Response, request, url_for
+
+from checkout.core import clock
+from checkout.pages import access
+from checkout.pages.csv_file import csv_response
+from checkout.pages.filters import Filters, Wanted, day_begins, day_is_over, read_cut, read_filters
+from checkout.pages.people_page import show as show_page
+from checkout.pages.raw import pretty, redacted
+from checkout.reporting.audit import AuditFilter, AuditRow, export_audit, list_audit
+from checkout.reporting.paging import EXPORTED, Page
+
+WANTED: Final = (
+    Wanted("actor", "Who (beginning)"),
+    Wanted("action", "Action (beginning)"),
+    Wanted("object", "Object's id"),
+    Wanted("from", "From day", type="date"),
+    Wanted("to", "To day", type="date"),
+)
+HEADER: Final = (
+    "sequence at actor action object before after reason ip request_id generated_at filter".split()
+)
+
+
+class AuditPages:
+    """The views; they share the zone that days are meant in."""
+
+    def __init__(self, zone: ZoneInfo) -> None:
+        self._zone = zone
+
+    def blueprint(self) -> access.PeopleBlueprint:
+        blueprint = access.PeopleBlueprint("admin_audit")
+        blueprint.add_url_rule("/admin/audit", "index", self.index)
+        blueprint.add_url_rule("/admin/audit.csv", "export", self.export)
+        return blueprint
+
+    @access.page_requires("audit:read")
+    def index(self) -> Response:
+        filters = _filters()
+        page: Page[AuditRow] = Page((), 0, None, None)
+        if not filters.problems:
+            page = list_audit(self._wanted(filters), read_cut(request.args))
+        return show_page(
+            "admin/audit.html",
+            status=422 if filters.problems else 200,
+            filters=filters,
+            page=page,
+            change=_change,
+            exported=min(page.total, EXPORTED),
+        )
+
+    @access.page_requires("audit:read")
+    def export(self) -> Response:
+        """The newest rows of the filter as CSV."""
+        filters = _filters()
+        now, said = clock.utcnow(), filters.said()
+        rows = [] if filters.problems else export_audit(self._wanted(filters))
+        return csv_response(
+            f"audit-{now.astimezone(self._zone).date().isoformat()}",
+            HEADER,
+            (
+                (
+                    row.sequence,
+                    row.at,
+                    row.actor,
+                    row.action,
+                    row.object,
+                    pretty(redacted(row.before)) if row.before is not None else None,
+                    pretty(redacted(row.after)) if row.after is not None else None,
+                    row.reason,
+                    row.ip,
+                    row.request_id,
+                    now,
+                    said,
+                )
+                for row in rows
+            ),
+        )
+
+    def _wanted(self, filters: Filters) -> AuditFilter:
+        asked = filters.values
+        return AuditFilter(
+            actor=asked.get("actor"),
+            action=asked.get("action"),
+            object=asked.get("object"),
+            at_from=day_begins(asked.get("from"), self._zone),
+            at_before=day_is_over(asked.get("to"), self._zone),
+        )
+
+
+def _filters() -> Filters:
+    return read_filters(url_for("admin_audit.index"), WANTED, request.args)
+
+
+def _change(row: AuditRow) -> list[tuple[str, str, str]]:
+    """What the action changed: the member's name, before, after."""
+    before, after = redacted(row.before or {}), redacted(row.after or {})
+    names = sorted({*before, *after})
+    return [
+        (name, _said(before.get(name)), _said(after.get(name)))
+        for name in names
+        if before.get(name) != after.get(name)
+    ]
+
+
+def _said(value: object) -> str:
+    return "" if value is None else str(value) if isinstance(value, str | int) else pretty(value)

@@ -1,0 +1,48 @@
+"""A list as a file for spreadsheets: UTF-8, a header row, and no cell that a spreadsheet would run as a formula."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Final
+
+from flask import Response
+
+from checkout.core.money import Money
+from checkout.wording import times
+from checkout.wording.money import decimal_text
+
+FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+PLAIN_NUMBER: Final = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+
+Cell = str | int | datetime | None
+
+
+def csv_response(name: str, header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Response:
+    """The file as a download. Nothing of it is kept by a cache."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\r\n")  # RFC 4180
+    writer.writerow(header)
+    writer.writerows([cell(value) for value in row] for row in rows)
+    response = Response(text.getvalue(), content_type="text/csv; charset=utf-8")
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
+    return response
+
+
+def cell(value: Cell) -> str:
+    """The text of a cell. One that begins like a formula gets an apostrophe before it; a number is a number."""
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        return times.machine(value)
+    text = str(value)
+    dangerous = text.lstrip(" ").startswith(FORMULA) and PLAIN_NUMBER.fullmatch(text) is None
+    return f"'{text}" if dangerous else text
+
+
+def amount_cells(amount: Money) -> tuple[int, str, str]:
+    """An amount three times over: minor units, with a decimal point, and its currency."""
+    return amount.amount_minor, decimal_text(amount), amount.currency

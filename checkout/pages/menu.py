@@ -1,0 +1,84 @@
+"""The menu by role, and where somebody is led after signing in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from flask import request, url_for
+
+from checkout.identity.access import Principal
+from checkout.identity.sessions import Person
+from checkout.pages.shell import Link
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A page of the menu, for those who hold the permission. `within`: endpoints that belong to it."""
+
+    name: str
+    endpoint: str
+    permission: str
+    within: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    name: str
+    links: Sequence[Link]
+
+
+MENU: Final[dict[str, tuple[Entry, ...]]] = {
+    "Payments": (
+        Entry("Overview", "admin.home", "payments:read"),
+        Entry("Payments", "admin_payments.index", "payments:read", ("admin_payments.show",)),
+        Entry("Reviews", "admin_reviews.index", "payments:read"),
+    ),
+    "Platform": (
+        Entry("Users", "admin_users.index", "users:read", ("admin_users.show", "admin_users.new")),
+        Entry("Audit log", "admin_audit.index", "audit:read"),
+    ),
+    "Developers": (
+        Entry("Start", "developers.home", "keys:read"),
+        Entry("API keys", "developers_keys.index", "keys:read", ("developers_keys.new",)),
+        Entry("API reference", "docs.reference", "keys:read"),
+    ),
+    "You": (Entry("Account", "account.show", "", ("account.second_factor", "account.new_codes")),),
+}
+
+# The first of somebody's roles that stands here says where the day begins.
+LANDING: Final[dict[str, str]] = {
+    "admin": "admin.home",
+    "operator": "admin.home",
+    "finance_approver": "admin.home",
+    "finance": "admin.home",
+    "auditor": "admin.home",
+    "developer": "developers.home",
+    "seller_owner": "account.show",
+    "seller_staff": "account.show",
+}
+
+
+def menu_of(principal: Principal) -> list[Group]:
+    """The groups in which there is something for this person."""
+    groups = [
+        Group(name, [_link(entry) for entry in entries if _is_for(entry, principal)])
+        for name, entries in MENU.items()
+    ]
+    return [group for group in groups if group.links]
+
+
+def landing(person: Person) -> str:
+    """The path of somebody's first page."""
+    held = {grant.role for grant in person.grants}
+    endpoint = next((endpoint for role, endpoint in LANDING.items() if role in held), "account.show")
+    return url_for(endpoint)
+
+
+def _is_for(entry: Entry, principal: Principal) -> bool:
+    return not entry.permission or entry.permission in principal.permissions
+
+
+def _link(entry: Entry) -> Link:
+    return Link(entry.name, url_for(entry.endpoint), request.endpoint in {entry.endpoint, *entry.within})
