@@ -18,6 +18,7 @@ def settings_for(database_url: str, redis_url: str, data_dir: Path, **variables:
             "SECRET_KEY": SECRET_KEY,
             "STRIPE_WEBHOOK_SECRETS": "whsec_test",
             "PUBLIC_URL": "http://localhost",
+            "ENCRYPTION_KEYS": "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
             **variables,
         }
     )
