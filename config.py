@@ -22,6 +22,7 @@ SERVERS_FILE = "servers.json"  # in DATA_DIR: the addresses and ports of the ins
 SECRETS_FILE = "secrets.json"  # in DATA_DIR: secrets made for development
 
 MIN_SECRET_KEY_LENGTH = 32
+MOST_PROXIES = 5  # in a row before us: nobody has more
 MIN_HASH_COST_KIB = 35_840  # the cheapest that OWASP's Password Storage Cheat Sheet lists for Argon2id
 DEFAULT_SECRETS = frozenset({"change-me", "changeme", "secret", "default", "development", "dev", "test"})
 MOCK_API_KEY = "sk_test_mock"
@@ -40,6 +41,8 @@ class Settings:
     stripe_api_key: str = field(repr=False)
     stripe_webhook_secrets: tuple[str, ...] = field(repr=False)
     public_url: str
+    allowed_hosts: tuple[str, ...]
+    trusted_proxies: int
     smtp_url: str | None = field(repr=False)
     secret_key: str = field(repr=False)
     password_hash_memory_kib: int
@@ -152,6 +155,8 @@ def read(environ: Mapping[str, str] | None = None) -> Settings:
         stripe_api_key=variables.text("STRIPE_API_KEY", MOCK_API_KEY if psp == "mock" else ""),
         stripe_webhook_secrets=variables.words("STRIPE_WEBHOOK_SECRETS"),
         public_url=variables.url("PUBLIC_URL", f"http://localhost:{port}", ("http", "https")).rstrip("/"),
+        allowed_hosts=variables.hosts("ALLOWED_HOSTS"),
+        trusted_proxies=variables.number("TRUSTED_PROXIES", 0, 0, MOST_PROXIES),
         smtp_url=variables.url("SMTP_URL", "", ("smtp", "smtps")) or None,
         secret_key=variables.text("SECRET_KEY", ""),
         password_hash_memory_kib=variables.number("PASSWORD_HASH_MEMORY_KIB", 47_104, 8, 2**20),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from flask import Flask, Request, Response
 from flask.sessions import NullSession, SessionInterface, SessionMixin
 
-from checkout import api, cli, pages, secrets
+from checkout import api, cli, gate, pages, secrets
 from checkout.core import clock, crash_points
 from checkout.db import session
 from checkout.doorbell import Doorbell
@@ -33,6 +33,7 @@ def create_app(settings: Settings) -> Flask:
     app.session_interface = _NoSessions()
     app.url_map.merge_slashes = False  # `//v1` is another address, not a redirect
     api.register(app, settings)
+    gate.register(app, settings)
     pages.register(app, settings)
     cli.register(app, settings)
     return app

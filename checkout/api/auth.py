@@ -6,6 +6,7 @@ from typing import Final
 
 from flask import current_app, g, request
 
+from checkout.gate import limited
 from checkout.identity.access import Principal, Reach
 from checkout.identity.authenticate import Unauthenticated, authenticate
 
@@ -19,14 +20,16 @@ def require_key() -> None:
     """Runs before every view of a guarded blueprint: who is it, and may they do this at all?
 
     Raises:
-        Unauthenticated: one answer, whatever is wrong with the key. MissingScope, Forbidden.
+        Unauthenticated: one answer, whatever is wrong with the key. RateLimited, MissingScope, Forbidden.
     """
     if request.method == "OPTIONS":
         return  # which methods there are is no secret
     found = authenticate(_shown_key(), ip=request.remote_addr)
     if found is None or _key_in_query():
+        limited.admit_stranger()
         raise Unauthenticated(REFUSAL)
     g.principal = found
+    limited.admit(found)
     view = current_app.view_functions[request.endpoint or ""]
     g.reach = found.reach(getattr(view, OF_THE_PERMISSION))
 

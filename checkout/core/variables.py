@@ -77,6 +77,13 @@ class Variables:
     def keys(self, name: str) -> tuple[bytes, ...]:
         return decode_keys(self.words(name), where=name)
 
+    def hosts(self, name: str) -> tuple[str, ...]:
+        """Names as a Host header has them, with a port or without; no scheme, no path, no wildcard."""
+        for word in self.words(name):
+            if any(sign in word for sign in "/@*?#") or not word.isascii():
+                raise ConfigError(f"{name}: {word!r} is no host; write shop.example or shop.example:8443.")
+        return self.words(name)
+
     def flag(self, name: str) -> bool:
         return self.text(name, "").lower() not in ("", "0", "false", "no", "off")
 

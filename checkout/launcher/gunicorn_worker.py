@@ -15,15 +15,18 @@ from gunicorn.util import write_nonblock
 from gunicorn.workers.gthread import ThreadWorker
 
 from checkout.core import ids
+from checkout.launcher.slow_clients import HeadTooSlow, PatientParser
 
 TITLES: Final = {
     400: "Bad request",
+    408: "Request timeout",
     414: "URI too long",
     417: "Expectation failed",
     431: "Request header fields too large",
     500: "Internal error",
 }
 STATUSES: Final = {
+    HeadTooSlow: 408,
     errors.LimitRequestLine: 414,
     errors.LimitRequestHeaders: 431,
     errors.ExpectationFailed: 417,
@@ -36,7 +39,13 @@ log = structlog.get_logger()
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]
-    """Everything but its word on errors is gunicorn's."""
+    """Everything but its word on errors and its patience with slow clients is gunicorn's."""
+
+    def handle(self, conn: Any) -> Any:
+        """One request of a connection, in a thread."""
+        if conn.parser is None and not self.cfg.is_ssl:
+            conn.parser = PatientParser(self.cfg, conn.sock, conn.client)
+        return super().handle(conn)
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: Exception) -> None:
         """What never reached the application, or broke outside it."""

@@ -128,6 +128,7 @@ def one_app(own_database: Database, tmp_path_factory: pytest.TempPathFactory) ->
 def app(one_app: Flask, db: Database, psp: FakePsp) -> Flask:
     registry.use(psp)
     forget_cached_keys()
+    one_app.extensions["checkout_limits"].forget()
     return one_app
 
 

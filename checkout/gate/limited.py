@@ -1,0 +1,105 @@
+"""Counts a request against its caller's quotas, refuses it when one is used up, and says so in the answer's headers.
+
+Who is known is counted as who they are, everybody else by the address they come from: keys of a storefront are not
+slowed by a stranger behind the same address, nor strangers helped by many addresses of one network.
+
+The headers are those of draft-ietf-httpapi-ratelimit-headers-10: RateLimit-Policy is a list of quotas ("q" requests in
+"w" seconds), RateLimit what is left of each ("r" requests, until "t" seconds from now, as Retry-After counts them).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from flask import Response, current_app, g, request
+
+from checkout.gate.client_address import client_ip, network_of
+from checkout.identity.access import KEY_KIND, Principal
+from checkout.limits import Counters, Quota, RateLimited, RouteClass, Standing
+from checkout.limits.plans import plan_of
+from checkout.limits.quotas import BY_ADDRESS, BY_KEY, BY_PERSON
+from checkout.observability import metrics
+
+EXTENSION: Final = "checkout_limits"  # app.extensions: the process's Counters
+SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+# Probes must be answered when everything else is too much; assets are files that browsers keep for ever.
+UNLIMITED: Final = ("/healthz", "/readyz", "/metrics", "/assets/")
+SIGNING_IN: Final = ("/v1/auth/", "/sign-in", "/password", "/invitation")
+
+
+def limit_by_address() -> None:
+    """Before every request but those of guarded calls, whose caller is about to be known.
+
+    Raises:
+        RateLimited.
+    """
+    if request.path.startswith(UNLIMITED) or _asks_for_a_key():
+        return
+    admit_stranger()
+
+
+def admit_stranger() -> None:
+    """Counts a request of nobody we know against its address.
+
+    Raises:
+        RateLimited.
+    """
+    _count(BY_ADDRESS[route_class(request.method, request.path)], network_of(client_ip()))
+
+
+def admit(principal: Principal) -> None:
+    """Counts a request of a key or a person, once who it is has been proved.
+
+    Raises:
+        RateLimited.
+    """
+    kind = route_class(request.method, request.path)
+    quotas = BY_KEY[plan_of(principal.scope)] if principal.kind == KEY_KIND else BY_PERSON
+    if kind in quotas:
+        _count(quotas[kind], principal.public_id)
+
+
+def route_class(method: str, path: str) -> RouteClass:
+    """What a request is, by how it is asked and where."""
+    if path.startswith("/webhooks/"):
+        return RouteClass.WEBHOOK
+    if method not in SAFE_METHODS and path.startswith(SIGNING_IN):
+        return RouteClass.AUTH
+    if path.startswith("/v1/"):
+        return RouteClass.READ if method in SAFE_METHODS else RouteClass.WRITE
+    return RouteClass.PAGE
+
+
+def show(response: Response) -> Response:
+    """Adds the headers of every quota that this request was counted against."""
+    standings: list[Standing] = g.get("standings", [])
+    if standings:
+        headers = response.headers
+        headers["RateLimit-Policy"] = ", ".join(
+            f'"{standing.quota.name}";q={standing.quota.requests};w={standing.quota.seconds}'
+            for standing in standings
+        )
+        headers["RateLimit"] = ", ".join(
+            f'"{standing.quota.name}";r={standing.remaining};t={standing.reset_seconds}'
+            for standing in standings
+        )
+    return response
+
+
+def _count(quota: Quota, subject: str) -> None:
+    counters: Counters = current_app.extensions[EXTENSION]
+    standing = counters.count(quota, subject)
+    if "standings" not in g:
+        g.standings = []
+    g.standings.append(standing)
+    if not standing.allowed:
+        metrics.count("rate_limited", quota.name)
+        raise RateLimited(
+            f"more than {quota.requests} requests in {quota.seconds} seconds ({quota.name})",
+            retry_after_seconds=standing.reset_seconds,
+        )
+
+
+def _asks_for_a_key() -> bool:
+    """A call of a blueprint that looks for a key or a token before its views: it counts by itself."""
+    return bool(getattr(current_app.blueprints.get(request.blueprint or ""), "guarded", False))
