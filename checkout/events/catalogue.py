@@ -20,5 +20,10 @@ CATALOGUE: Final[dict[str, str]] = {
     "order.released": "An order's hold has passed: the seller may be paid for it.",
     "shipment.created": "A parcel has left; an order may go in several.",
     "order.canceled": "An order ended with its payment.",
+    "seller.updated": "What the payment provider says of a seller, or where a seller's payouts go, has changed.",
+    "approval.proposed": "Something waits for a second person's decision.",
+    "approval.approved": "A second person agreed; what was proposed is carried out.",
+    "approval.rejected": "A second person refused what was proposed.",
+    "approval.expired": "Nobody decided in time; what was proposed is not carried out.",
     "dead_letter.added": "A task has failed for good.",
 }

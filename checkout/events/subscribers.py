@@ -9,6 +9,7 @@ from checkout.tasks.ring import MAIL_QUEUE
 PAYMENT_EMAIL: Final = "notifications.payment_email"
 PARCEL_EMAIL: Final = "notifications.parcel_email"
 DEAD_LETTER_EMAIL: Final = "notifications.dead_letter_email"
+PAYOUT_ACCOUNT_EMAIL: Final = "notifications.payout_account_email"  # staged by the change itself, not by an event
 
 SUBSCRIBERS: Final[dict[str, tuple[str, ...]]] = {
     "payment.succeeded": (PAYMENT_EMAIL,),
@@ -18,6 +19,9 @@ SUBSCRIBERS: Final[dict[str, tuple[str, ...]]] = {
     "shipment.created": (PARCEL_EMAIL,),
     "dead_letter.added": (DEAD_LETTER_EMAIL,),
 }
+
+# Who waits for a proposal's end: its kind → kinds of task, which find {"approval": "apr_…"} and read how it ended.
+DECISIONS: Final[dict[str, tuple[str, ...]]] = {}
 
 QUEUE_OF: Final[dict[str, str]] = {
     PAYMENT_EMAIL: MAIL_QUEUE,
