@@ -7,10 +7,12 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy.orm import Session
+
 from checkout.core.errors import NotFound
 from checkout.core.ids import decode
 from checkout.core.money import Money
-from checkout.db.statement import run
+from checkout.db.statement import execute, run
 from checkout.identity.access import Reach
 from checkout.orders.holds import Fulfilment
 from checkout.orders.statements import ONE_ORDER
@@ -37,6 +39,11 @@ def get_order(order_id: UUID, *, storefront_id: UUID | None = None) -> OrderView
     if not rows:
         raise NotFound("no such order")
     return order_of(rows[0].document)
+
+
+def read_order(session: Session, order_id: UUID) -> OrderView:
+    """One order as the caller's transaction sees it."""
+    return order_of(execute(session, ONE_ORDER, id=order_id, storefront_id=None).one().document)
 
 
 def find_within(text: str, reach: Reach) -> OrderView:
