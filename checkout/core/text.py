@@ -6,8 +6,9 @@ import difflib
 import re
 from collections.abc import Iterable, Iterator
 
-DIGIT_RUN = re.compile(r"[0-9]+(?:[ -][0-9]+)*")
 CARD_DIGITS = range(13, 20)
+# Digits with single spaces or dashes between, as many as the shortest card number has: fewer are not worth a look.
+DIGIT_RUN = re.compile(r"[0-9](?:[ -]?[0-9]){12,}")
 CARD_GROUP, CARD_GROUPS = 3, 6  # nobody writes a card number in smaller groups with other numbers beside it
 
 

@@ -7,6 +7,7 @@ Until then every function here does nothing: commands and tests need no metrics.
 from __future__ import annotations
 
 import os
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -50,8 +51,15 @@ def configure(directory: Path) -> None:
 def observe_request(method: str, route: str, status: int, seconds: float) -> None:
     """Counts one answered request. `route` is the rule, never the path: the number of series stays bounded."""
     if _requests is not None:
-        _requests.labels(method, route, str(status)).inc()
-        _seconds.labels(route).observe(seconds)
+        counter, histogram = _of_request(method, route, status)
+        counter.inc()
+        histogram.observe(seconds)
+
+
+@cache
+def _of_request(method: str, route: str, status: int) -> tuple[Any, Any]:
+    """The series of a kind of request, found by name once."""
+    return _requests.labels(method, route, str(status)), _seconds.labels(route)
 
 
 def count(name: str, outcome: str = "ok") -> None:

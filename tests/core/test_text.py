@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
+import re
 
-from checkout.core.text import contains_card_number, did_you_mean
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from checkout.core.text import DIGIT_RUN, contains_card_number, did_you_mean
 
 
 @pytest.mark.parametrize(
@@ -45,3 +49,12 @@ def test_other_digits_are_not(text):
 def test_a_misspelt_word_finds_its_neighbour():
     assert did_you_mean("ammount", ["amount", "currency"]) == "amount"
     assert did_you_mean("zzz", ["amount", "currency"]) is None
+
+
+@given(st.text("0123456789 -", max_size=40))
+@settings(max_examples=50)
+def test_no_run_of_digits_is_overlooked(text):
+    """What is too short to be looked at could not have been a card number; the longer runs are found whole."""
+    whole = [run for run in re.findall("[0-9]+(?:[ -][0-9]+)*", text) if sum(map(str.isdigit, run)) >= 13]
+
+    assert DIGIT_RUN.findall(text) == whole

@@ -1,0 +1,21 @@
+"""Array literals arrive in PostgreSQL as the values they were made of."""
+
+from __future__ import annotations
+
+from checkout.core.ids import new_uuid
+from checkout.db.arrays import integer_array, uuid_array
+from checkout.db.statement import run
+
+
+def test_an_array_arrives_as_it_was(db):
+    """In order, with what is missing, with signs; and an empty one."""
+    ids = [new_uuid(), None, new_uuid()]
+
+    (row,) = run(
+        "SELECT %(ids)s::uuid[] AS ids, %(amounts)s::bigint[] AS amounts, %(none)s::uuid[] AS none",
+        ids=uuid_array(ids),
+        amounts=integer_array([2490, -1500, 2**62]),
+        none=uuid_array([]),
+    )
+
+    assert (row.ids, row.amounts, row.none) == (ids, [2490, -1500, 2**62], [])
