@@ -6,13 +6,15 @@ from typing import Final
 
 from flask import current_app, g, request
 
+from checkout.api.context import api_context
 from checkout.gate import limited
+from checkout.identity import tokens
 from checkout.identity.access import Principal, Reach
 from checkout.identity.authenticate import Unauthenticated, authenticate
 
 SCHEME = "bearer "
 REFUSAL = "there is no valid API key or access token in the Authorization header"
-MOST_LENGTH = 200  # a key has 49 characters
+MOST_LENGTH = 2_000  # a key has 49 characters, an access token about 600
 OF_THE_PERMISSION: Final = "_permission"  # what a view was declared with; pages carry it too
 
 
@@ -20,11 +22,11 @@ def require_key() -> None:
     """Runs before every view of a guarded blueprint: who is it, and may they do this at all?
 
     Raises:
-        Unauthenticated: one answer, whatever is wrong with the key. RateLimited, MissingScope, Forbidden.
+        Unauthenticated: one answer, whatever is wrong with the key or token. RateLimited, MissingScope, Forbidden.
     """
     if request.method == "OPTIONS":
         return  # which methods there are is no secret
-    found = authenticate(_shown_key(), ip=request.remote_addr)
+    found = _who(_shown_key())
     if found is None or _key_in_query():
         limited.admit_stranger()
         raise Unauthenticated(REFUSAL)
@@ -44,6 +46,14 @@ def reach() -> Reach:
     """The rows this call may touch, by the permission of its view."""
     found: Reach = g.reach
     return found
+
+
+def _who(text: str) -> Principal | None:
+    """A key has no dots, an access token two."""
+    if "." not in text:
+        return authenticate(text, ip=request.remote_addr)
+    context = api_context()
+    return tokens.principal(text, issuer=context.public_url, livemode=context.livemode)
 
 
 def _shown_key() -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import wraps
-from typing import Any
+from typing import Any, Final
 
 from flask import Response
 from flask_smorest import Blueprint
@@ -23,6 +23,8 @@ from checkout.identity.roles import PERMISSIONS, SCOPES
 
 View = Callable[..., Response]
 Decorator = Callable[[View], View]
+
+OPEN_BECAUSE: Final = "_open_because"  # of a view that nobody need be known for
 
 ALWAYS = ("unauthenticated", "internal_error", "database_unavailable")
 WITH_BODY = (
@@ -46,12 +48,12 @@ class ApiBlueprint(Blueprint):  # type: ignore[misc]
             self.before_request(require_key)
 
     def route(self, rule: str, **options: Any) -> Decorator:
-        """flask-smorest's own. Default deny: a guarded view that names no permission ends the start of the program."""
+        """flask-smorest's own. Default deny: a view that names no permission, nor why it needs none, ends the start."""
         decorator: Decorator = super().route(rule, **options)
 
         def decorate(view: View) -> View:
-            assert not self.guarded or hasattr(view, OF_THE_PERMISSION), (
-                f"{rule}: declare who may, with requires()"
+            assert hasattr(view, OF_THE_PERMISSION), (
+                f"{rule}: declare who may, by requires() or open_because()"
             )
             return decorator(view)
 
@@ -67,6 +69,18 @@ class ApiBlueprint(Blueprint):  # type: ignore[misc]
                 {"x-required-permission": permission, "security": _security(permission)}
             )
             return self.refuses("forbidden", *(("missing_scope",) if permission in SCOPES else ()))(view)
+
+        return decorate
+
+    def open_because(self, reason: str) -> Decorator:
+        """Declares that a call of an unguarded blueprint needs no caller, and why."""
+        assert not self.guarded, "a guarded call names its permission"
+
+        def decorate(view: View) -> View:
+            setattr(view, OF_THE_PERMISSION, None)
+            setattr(view, OPEN_BECAUSE, reason)
+            _document(view).setdefault("manual_doc", {}).update({"security": []})
+            return view
 
         return decorate
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from flask import current_app
 
@@ -18,6 +18,8 @@ class ApiContext:
     public_url: str
     links: StatusLinks
     lease_seconds: int
+    secret_key: str = field(repr=False)
+    livemode: bool
 
 
 def api_context() -> ApiContext:

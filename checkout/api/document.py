@@ -8,6 +8,7 @@ from flask import Flask
 from flask_smorest import Api
 
 from checkout.api.schemas import strict
+from checkout.api.schemas.tokens import Secret
 
 API_VERSION = "1"
 DESCRIPTION = """\
@@ -47,7 +48,7 @@ def make_api(app: Flask, *, public_url: str) -> DocumentedApi:
         },
     )
     api.register_field(strict.Integer, "integer", None)
-    for field in (strict.Text, strict.Choice, strict.Currency, strict.Email, strict.Uuid, strict.Day):
+    for field in (strict.Text, strict.Choice, strict.Currency, strict.Email, strict.Uuid, strict.Day, Secret):
         api.register_field(field, "string", None)
     api.spec.components.security_scheme(
         "apiKey",

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 from flask import Flask
 
 from checkout.api import docs, errors, health, request_log, webhooks
+from checkout.api.approvals import approvals
 from checkout.api.context import EXTENSION, ApiContext
 from checkout.api.document import document_of, make_api
 from checkout.api.orders import orders
 from checkout.api.payment_actions import actions
 from checkout.api.payments import payments
 from checkout.api.sellers import sellers
+from checkout.api.shipments import shipments
+from checkout.api.tokens import auth_tokens
 from checkout.payments.links import StatusLinks
 
 if TYPE_CHECKING:
@@ -24,12 +27,14 @@ def register(app: Flask, settings: Settings) -> None:
         public_url=settings.public_url,
         links=StatusLinks(settings.public_url, settings.secret_key),
         lease_seconds=settings.task_lease_seconds,
+        secret_key=settings.secret_key,
+        livemode=settings.livemode,
     )
     request_log.register(app)
     errors.register(app)
     app.register_blueprint(health.blueprint)
     app.register_blueprint(webhooks.blueprint)
     api = make_api(app, public_url=settings.public_url)
-    for blueprint in (payments, actions, orders, sellers):
+    for blueprint in (auth_tokens, approvals, payments, actions, orders, shipments, sellers):
         api.register_blueprint(blueprint)
     app.register_blueprint(docs.make_blueprint(lambda: document_of(api)))
