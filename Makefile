@@ -19,11 +19,12 @@ run: setup ## Starts everything: servers, migrations, demo shop, mock PSP, web, 
 test: setup-dev ## Runs the tests (one folder or file: make test TESTS=tests/core)
 	@$(RUN_IN_VENV) pytest -n $(TESTERS) --dist loadgroup $(TESTS)
 
-check: setup-dev ## Format, lint, types, import contract
+check: setup-dev ## Format, lint, types, import contract, known vulnerabilities
 	@$(RUN_IN_VENV) ruff format --check .
 	@$(RUN_IN_VENV) ruff check .
 	@$(RUN_IN_VENV) mypy
 	@$(VENV)/bin/lint-imports
+	@$(VENV)/bin/python .ci/audit_packages.py
 
 bench: setup-dev ## Runs the benchmarks and writes bench/RESULTS.md
 	@$(RUN_IN_VENV) bench
