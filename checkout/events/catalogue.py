@@ -25,5 +25,11 @@ CATALOGUE: Final[dict[str, str]] = {
     "approval.approved": "A second person agreed; what was proposed is carried out.",
     "approval.rejected": "A second person refused what was proposed.",
     "approval.expired": "Nobody decided in time; what was proposed is not carried out.",
+    "payout.created": "An amount was reserved for a seller's bank.",
+    "payout.sent": "The PSP has sent the payout to the bank; it has not arrived yet.",
+    "payout.paid": "The payout has arrived at the seller's bank.",
+    "payout.failed": "The payout did not reach the bank; its amount is the seller's to be paid again.",
+    "payout.returned": "The bank sent an arrived payout back; its amount is the seller's to be paid again.",
+    "payout.canceled": "The payout was called off before it was sent.",
     "dead_letter.added": "A task has failed for good.",
 }

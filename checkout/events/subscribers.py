@@ -21,7 +21,7 @@ SUBSCRIBERS: Final[dict[str, tuple[str, ...]]] = {
 }
 
 # Who waits for a proposal's end: its kind → kinds of task, which find {"approval": "apr_…"} and read how it ended.
-DECISIONS: Final[dict[str, tuple[str, ...]]] = {}
+DECISIONS: Final[dict[str, tuple[str, ...]]] = {"payout.send": ("payouts.decided",)}
 
 QUEUE_OF: Final[dict[str, str]] = {
     PAYMENT_EMAIL: MAIL_QUEUE,
