@@ -18,10 +18,14 @@ from sqlalchemy import make_url
 from checkout import secrets
 from checkout.core import clock, crash_points
 from checkout.db import migrate, session
+from checkout.identity import password_hashes
+from checkout.identity.password_hashes import Cost
 from checkout.tasks.ring import _silent, set_ring
 
 RUN = "CHECKOUT_TEST_RUN"
 KEY = bytes(range(32))  # wraps the data keys of every test's database
+
+CHEAP_HASHES = Cost(memory_kib=64, passes=1)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -152,7 +156,8 @@ def redis_url(worker_id: str) -> str:
 
 @pytest.fixture(autouse=True)
 def _inert_globals() -> Iterator[None]:
-    """Clock, crash points and doorbell as a fresh process has them."""
+    """Clock, crash points and doorbell as a fresh process has them; passwords cost little here."""
+    password_hashes.configure(CHEAP_HASHES)
     yield
     clock.configure()
     crash_points.arm(None)

@@ -1,4 +1,4 @@
-"""`flask demo`: a demo storefront with two sellers, and the file that tells scripts how to reach them."""
+"""`flask demo`: a demo storefront, two sellers, people of every role, and the file that tells scripts of them."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
+from checkout.cli import demo_users
 from checkout.cli.context import Group, cli_cause, development_only, json_option
 from checkout.cli.output import note, show
 from checkout.core.errors import NotFound
@@ -38,21 +39,22 @@ group = Group("demo", help="The demo shop (development only).")
 @group.command("seed")
 @json_option
 def seed(as_json: bool) -> None:
-    """Makes the demo storefront, its sellers and keys; makes nothing twice. Writes DATA_DIR/demo.json."""
+    """Makes the demo storefront, its sellers, people and keys; makes nothing twice. Writes DATA_DIR/demo.json."""
     settings = development_only()
     path = settings.data_dir / "demo.json"
     known = _read(path)
     shop = _storefront(SHOP, _own_origins(settings))
     other = _storefront(OTHER_SHOP, [OTHER_ORIGIN])
     _lift_limits(shop, other)
+    sellers = [_seller(name, bps, known.get("sellers")) for name, bps in SELLERS.items()]
     demo = {
         "base_url": settings.public_url,
         "mock_psp_url": settings.mock_psp_url,
         "api_key": _key(shop, known.get("api_key"), settings),
         "foreign_api_key": _key(other, known.get("foreign_api_key"), settings),
         "storefront": shop.public_id,
-        "sellers": [_seller(name, bps, known.get("sellers")) for name, bps in SELLERS.items()],
-        "users": [],
+        "sellers": sellers,
+        "users": demo_users.seed(known.get("users"), sellers=sellers, storefront=shop),
         "webhook_secret": next(iter(settings.stripe_webhook_secrets), None),
         "database_url": settings.database_url,
         "redis_url": settings.redis_url,

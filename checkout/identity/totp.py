@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from hmac import compare_digest
 from io import BytesIO
+from math import ceil
 from uuid import UUID
 
 import pyotp
@@ -34,7 +35,8 @@ STEPS_EITHER_WAY = 1  # a phone's clock may be half a minute off, and people typ
 
 _NOW = "COALESCE(%(now)s::timestamptz, clock_timestamp())"
 FIND = f"""
-    SELECT f.seed_sealed, u.email, floor(EXTRACT(EPOCH FROM {_NOW}) / {STEP_SECONDS})::bigint AS step
+    SELECT f.seed_sealed, f.last_step, u.email, EXTRACT(EPOCH FROM {_NOW})::float8 AS epoch,
+           floor(EXTRACT(EPOCH FROM {_NOW}) / {STEP_SECONDS})::bigint AS step
       FROM second_factors f JOIN users u ON u.id = f.user_id
      WHERE f.user_id = %(user_id)s AND (f.confirmed_at IS NOT NULL) = %(confirmed)s
 """
@@ -118,6 +120,15 @@ def confirm(
     return codes
 
 
+def enrol_without_a_phone(user_id: UUID, *, cause: Cause) -> str:
+    """A second factor for an account that a script uses; returns its seed. For development. The step before this one is
+    what confirms it, so that this one's code is still good."""
+    secret = begin_enrolment(user_id).secret
+    (row,) = run(FIND, user_id=user_id, confirmed=False, now=None)
+    confirm(user_id, _code(secret, row.step - STEPS_EITHER_WAY), cause=cause)
+    return secret
+
+
 def use_code(user_id: UUID, code: str, *, now: datetime | None = None) -> bool:
     """Whether it is the app's code of about now and was not used before; it is used up by asking. Counts no attempt:
     `second_factor.verify` does."""
@@ -128,8 +139,9 @@ def use_code(user_id: UUID, code: str, *, now: datetime | None = None) -> bool:
     return step is not None and bool(run(USE_STEP, user_id=user_id, step=step))
 
 
-def current_code(user_id: UUID, *, now: datetime | None = None) -> str:
-    """The code that the person's app shows now. For development: it defeats the purpose.
+def next_code(user_id: UUID, *, now: datetime | None = None) -> tuple[str, int]:
+    """The next code of the person's app that is not used up, and in how many seconds it is taken: 0 for at once. For
+    development: it defeats the purpose.
 
     Raises:
         NotFound: the person has no second factor.
@@ -137,7 +149,10 @@ def current_code(user_id: UUID, *, now: datetime | None = None) -> str:
     rows = run(FIND, user_id=user_id, confirmed=True, now=now)
     if not rows:
         raise NotFound("this user has no second factor")
-    return _code(_open(rows[0].seed_sealed, user_id), rows[0].step)
+    (row,) = rows
+    step = max(row.step, row.last_step + 1)
+    taken_from = (step - STEPS_EITHER_WAY) * STEP_SECONDS
+    return _code(_open(row.seed_sealed, user_id), step), max(0, ceil(taken_from - row.epoch))
 
 
 def is_enabled(user_id: UUID) -> bool:

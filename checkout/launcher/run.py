@@ -5,6 +5,7 @@ import shutil
 import socket
 import time
 from collections.abc import Callable
+from typing import Any
 
 import config
 from checkout.launcher import data_folder, embedded, programs, state_files
@@ -144,8 +145,21 @@ def _announce(settings: Settings) -> None:
     for name, value in lines.items():
         if value:
             say(f"  {name:<9} {value}")
+    _announce_people(settings, demo)
     say("")
     say("Ctrl-C stops everything; the data is kept.")
+
+
+def _announce_people(settings: Settings, demo: dict[str, Any]) -> None:
+    """One sign-in for each role. Only a development instance has any."""
+    by_role: dict[str, dict[str, Any]] = {}
+    for user in demo.get("users") or ():
+        by_role.setdefault(user["role"], user)
+    if not by_role:
+        return
+    say(f"  Sign in   {settings.public_url}/sign-in  (the code: .venv/bin/flask users code EMAIL)")
+    for user in by_role.values():
+        say(f"            {user['email']:<30} {user['password']}")
 
 
 class Progress:

@@ -3,8 +3,13 @@
 import json
 from dataclasses import replace
 
+import pyotp
+
 import config
+from checkout.db.statement import run
+from checkout.identity import memberships, sign_in
 from checkout.identity.authenticate import authenticate
+from checkout.identity.roles import ROLES
 from checkout.identity.storefronts import list_storefronts
 from tests.cli.conftest import Run
 from tests.conftest import Database
@@ -19,7 +24,7 @@ def test_the_file_tells_scripts_all_they_need(flask_command: Run, settings: conf
     ours, foreign = authenticate(demo["api_key"]), authenticate(demo["foreign_api_key"])
     assert ours is not None
     assert foreign is not None
-    assert ours.storefront_id != foreign.storefront_id
+    assert ours.scope != foreign.scope
     assert demo_origins() == {"http://localhost:8000", "http://127.0.0.1:8000"}
     assert demo["base_url"] == "http://localhost:8000"
     assert demo["mock_psp_url"] == "http://localhost:8100"
@@ -89,3 +94,31 @@ def counts(db: Database) -> dict[str, int]:
     return {
         table: db.value(f"SELECT count(*) FROM {table}") for table in ("storefronts", "sellers", "api_keys")
     }
+
+
+def test_somebody_of_every_role_signs_in(flask_command: Run, db: Database) -> None:
+    """With password and code from the file; sellers' people name their seller, and the second seller has an owner."""
+    demo = json.loads(flask_command("demo", "seed", "--json").output)
+
+    people = demo["users"]
+    assert {person["role"] for person in people} == set(ROLES)
+    owners = [person["seller"] for person in people if person["role"] == "seller_owner"]
+    assert owners == [seller["id"] for seller in demo["sellers"]]
+    for person in people:
+        code = pyotp.TOTP(person["totp_secret"]).at(run("SELECT clock_timestamp() AS now")[0].now)
+        found = sign_in.at_once(person["email"], person["password"], code, ip=None)
+        assert [grant.role for grant in memberships.grants_of(found.user_id)] == [person["role"]]
+
+
+def test_people_keep_their_passwords_and_seeds(flask_command: Run, settings: config.Settings) -> None:
+    """A second seeding changes nobody; a lost file gives everybody new ones that work."""
+    first = json.loads(flask_command("demo", "seed", "--json").output)["users"]
+    assert json.loads(flask_command("demo", "seed", "--json").output)["users"] == first
+    (settings.data_dir / "demo.json").unlink()
+
+    third = json.loads(flask_command("demo", "seed", "--json").output)["users"]
+
+    assert [person["id"] for person in third] == [person["id"] for person in first]
+    admin = next(person for person in third if person["role"] == "admin")
+    code = pyotp.TOTP(admin["totp_secret"]).at(run("SELECT clock_timestamp() AS now")[0].now)
+    assert sign_in.at_once(admin["email"], admin["password"], code, ip=None).second_factor

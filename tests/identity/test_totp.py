@@ -55,7 +55,7 @@ def test_the_codes_are_those_of_the_rfc(jo, db, monkeypatch):
     totp.confirm(jo.id, "287082", cause=CAUSE, now=at_59)
 
     later = datetime.fromtimestamp(1111111109, UTC)
-    assert totp.current_code(jo.id, now=later) == "081804"
+    assert totp.next_code(jo.id, now=later) == ("081804", 0)
     assert accepted(jo, "081804", now=later)
 
 
@@ -157,6 +157,14 @@ def test_what_is_no_code_is_refused(jo, phone, code):
     assert not accepted(jo, code)
 
 
+def test_the_next_code_is_one_that_was_not_used(jo, phone):
+    """This step's, then the next one's, which is taken early, then the one after it, for which one waits."""
+    for seconds, wait in ((0, 0), (30, 0), (60, 18)):
+        code = phone.at(NOON + timedelta(seconds=seconds))
+        assert totp.next_code(jo.id, now=NOON + timedelta(seconds=12)) == (code, wait)
+        assert accepted(jo, code, now=NOON + timedelta(seconds=12 + wait))
+
+
 def test_codes_do_not_follow_the_test_clock(jo):
     """An hour's wrong clock of this machine changes nothing: the database's time counts."""
     secret = totp.begin_enrolment(jo.id).secret
@@ -220,7 +228,7 @@ def test_disabling_needs_a_fresh_code(jo, phone, db):
     assert sessions.read(token.text) is None
     assert db.value("SELECT count(*) FROM audit_log WHERE action = 'second_factor.disable'") == 1
     with pytest.raises(NotFound):
-        totp.current_code(jo.id)
+        totp.next_code(jo.id)
 
 
 def test_nobody_enrols_for_somebody_unknown(db):
