@@ -5,11 +5,15 @@ from __future__ import annotations
 from functools import partial
 
 from checkout.api.answers import JsonRenderer
+from checkout.events.subscribers import PAYOUT_ACCOUNT_EMAIL
 from checkout.idempotency import forget_finished_keys
 from checkout.identity.forget import forget_ended_sign_ins
 from checkout.identity.invitations import LINK_EMAIL
+from checkout.inbox.account_events import apply_account_event
 from checkout.inbox.drain import apply_inbox_event
+from checkout.inbox.payout_events import apply_payout_event
 from checkout.inbox.read_again import read_and_apply
+from checkout.inbox.routes import ACCOUNT_EVENT, PAYOUT_EVENT
 from checkout.inbox.stages import APPLY, READ_AGAIN
 from checkout.inbox.sweep import end_events_of_dead_tasks
 from checkout.ledger.seals import seal_ledger
@@ -17,6 +21,7 @@ from checkout.notifications.dead_letter_email import send_dead_letter_email
 from checkout.notifications.link_email import send_link_email
 from checkout.notifications.parcel_email import send_parcel_email
 from checkout.notifications.payment_email import send_payment_email
+from checkout.notifications.payout_account_email import send_payout_account_email
 from checkout.orders.release_periodic import release_periodically
 from checkout.payments import waiting
 from checkout.payments.book_fee import book_fee
@@ -24,6 +29,12 @@ from checkout.payments.close_page import close_reviewed_page
 from checkout.payments.links import StatusLinks
 from checkout.payments.resume import resume
 from checkout.payments.sync import sync_due
+from checkout.payouts.advance import advance
+from checkout.payouts.decide import apply_decision
+from checkout.payouts.settle import ADVANCE
+from checkout.sellers.account_facts import READ_DUE, read_due
+from checkout.sellers.onboarding import OPEN_ACCOUNT, open_account
+from checkout.sellers.payout_accounts import SET_BANK_ACCOUNT, set_bank_account
 from checkout.tasks import ClaimedTask
 from checkout.tasks.queries import forget_done
 from config import Settings
@@ -48,6 +59,14 @@ def table(settings: Settings) -> dict[str, Handler]:
         "orders.release_due": Owning(release_periodically),
         "notifications.dead_letter_email": Owning(send_dead_letter_email),
         LINK_EMAIL: Owning(send_link_email),
+        PAYOUT_EVENT: Owning(apply_payout_event),
+        ADVANCE: Owning(advance),
+        "payouts.decided": Transactional(apply_decision),
+        OPEN_ACCOUNT: Owning(open_account),
+        SET_BANK_ACCOUNT: Owning(set_bank_account),
+        READ_DUE: Owning(read_due),
+        ACCOUNT_EVENT: Owning(apply_account_event),
+        PAYOUT_ACCOUNT_EMAIL: Owning(send_payout_account_email),
         "ledger.seal": Owning(_seal),
         "housekeeping.forget": Owning(_forget),
     }

@@ -48,6 +48,7 @@ PERIODIC = (
     Periodic("payments.give_up_due", 3_600),
     Periodic("payments.remind_reviews", 3_600),
     Periodic("orders.release_due", 60),
+    Periodic("sellers.read_due", 3_600),
     Periodic("ledger.seal", 60),
     Periodic("housekeeping.forget", 3_600),
 )

@@ -163,6 +163,23 @@ SELLER: Final[dict[str, Any]] = {
             "valid_from": _CREATED,
         }
     ],
+    "verification": {"status": "verified", "requirements": [], "reason": None},
+    "payouts_enabled": True,
+    "payout_accounts": [
+        {
+            "currency": "EUR",
+            "country": "DE",
+            "account": "•••• 3000",
+            "status": "active",
+            "changed_at": _CREATED,
+            "payouts_paused_until": None,
+        }
+    ],
+}
+ONBOARDING_LINK: Final[dict[str, Any]] = {
+    "object": "onboarding_link",
+    "url": "https://connect.stripe.com/setup/c/acct_1",
+    "expires_at": _CREATED,
 }
 SELLER_LIST: Final[dict[str, Any]] = {
     "object": "list",

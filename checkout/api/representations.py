@@ -15,13 +15,16 @@ from checkout.orders.views import LineView, OrderView, ShipmentView
 from checkout.payments.links import StatusLinks
 from checkout.payments.timeline import TimelineItem
 from checkout.payments.views import LastError, PaymentView
+from checkout.sellers.bank_numbers import masked
 from checkout.sellers.fees import FeePlan
-from checkout.sellers.views import SellerView
+from checkout.sellers.views import PayoutAccountView, SellerView
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 def as_bytes(document: dict[str, Any]) -> bytes:
     """The same bytes for the same document: they are stored under idempotency keys and hashed for ETags."""
-    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
+    return _ENCODER.encode(document).encode("utf-8")
 
 
 def payment_json(view: PaymentView, links: StatusLinks) -> dict[str, Any]:
@@ -111,6 +114,24 @@ def seller_json(view: SellerView) -> dict[str, Any]:
         "reserve_bps": view.reserve_bps,
         "reserve_days": view.reserve_days,
         "fee_plans": [_fee_plan_json(plan) for plan in view.fee_plans],
+        "verification": {
+            "status": view.verification.status,
+            "requirements": list(view.verification.requirements),
+            "reason": view.verification.reason,
+        },
+        "payouts_enabled": view.verification.payouts_enabled,
+        "payout_accounts": [_payout_account_json(account) for account in view.payout_accounts],
+    }
+
+
+def _payout_account_json(account: PayoutAccountView) -> dict[str, Any]:
+    return {
+        "currency": account.currency,
+        "country": account.country,
+        "account": masked(account.last4),
+        "status": account.status,
+        "changed_at": moment(account.created_at),
+        "payouts_paused_until": _moment_or_none(account.payouts_paused_until),
     }
 
 

@@ -1,4 +1,4 @@
-"""Sellers of the platform. Read-only: they are taken on by the platform, not by a storefront."""
+"""Sellers of the platform, read. What is done to them is seller_actions.py."""
 
 from __future__ import annotations
 
@@ -45,7 +45,9 @@ def list_sellers(query: dict[str, Any]) -> Response:
     All sellers of the platform, since each may sell in every storefront; a seller sees itself alone.
     """
     window = window_of("sellers", query)
-    rows = page_of_sellers(limit=window.limit + 1, after=window.after, before=window.before, only=_only())
+    rows = page_of_sellers(
+        limit=window.limit + 1, after=window.after, before=window.before, only=own_sellers()
+    )
     page = list_json(
         "sellers",
         window,
@@ -66,13 +68,13 @@ def read_seller(seller_id: str) -> Response:
 
     With the fee plans in force.
     """
-    id, only = decode("sel", seller_id), _only()
+    id, only = decode("sel", seller_id), own_sellers()
     if only is not None and id not in only:
         raise NotFound("no such seller")
     return resource(as_bytes(seller_json(get_seller(id))))
 
 
-def _only() -> frozenset[UUID] | None:
+def own_sellers() -> frozenset[UUID] | None:
     """The caller's own sellers; None, which is all, for a storefront: each seller may sell in it."""
     found = reach()
     return None if found.everything or found.storefronts else found.sellers

@@ -19,7 +19,8 @@ _TO_PYTHON: Final = bytes.maketrans(
 )  # int()'s own digits
 SUFFIX_LENGTH: Final = 26
 PREFIXES: Final = frozenset(
-    "pay ord re dp po sel sto shp cus pm sub evt we del key req usr alr run file jrn acc tsk oli apr stm grp rpl".split()
+    "pay ord re dp po sel sto shp cus pm sub evt we del key req usr alr run file jrn acc tsk oli apr stm grp rpl"
+    " pac".split()
 )
 
 

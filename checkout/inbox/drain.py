@@ -23,6 +23,7 @@ from checkout.inbox.event import (
     mark_parked,
     mark_processed,
 )
+from checkout.inbox.routes import HANDED_OVER
 from checkout.inbox.stages import APPLY, COMPLETED_GRACE_SECONDS, PARK_SECONDS, READ_AGAIN, READ_ATTEMPTS
 from checkout.payments.apply import apply_news, needs_snapshot
 from checkout.psp import PaymentNews, UnreadableEvent, registry
@@ -49,6 +50,9 @@ def apply_inbox_event(session: Session, task: ClaimedTask) -> None:
 
 
 def _apply(session: Session, event: InboxEvent, task: ClaimedTask) -> None:
+    if (kind := HANDED_OVER.get(event.type)) is not None:
+        _hand_to(session, event, kind)
+        return
     try:
         news = registry.get(event.psp).interpret(event.payload)
     except UnreadableEvent as error:
@@ -71,10 +75,14 @@ def _apply(session: Session, event: InboxEvent, task: ClaimedTask) -> None:
 
 def _hand_over(session: Session, event: InboxEvent, news: PaymentNews) -> None:
     """A bad end is a hint until the PSP confirms it; a complete session without a charge is asked for the charge."""
-    wait = COMPLETED_GRACE_SECONDS if news.kind == "completed" else 0
+    _hand_to(session, event, READ_AGAIN, wait=COMPLETED_GRACE_SECONDS if news.kind == "completed" else 0)
+
+
+def _hand_to(session: Session, event: InboxEvent, kind: str, *, wait: int = 0) -> None:
+    """Another task applies the event and ends it."""
     tasks.enqueue(
         session,
-        READ_AGAIN,
+        kind,
         {"event": str(event.id)},
         queue=WEBHOOK_QUEUE,
         due_at=utcnow() + timedelta(seconds=wait),

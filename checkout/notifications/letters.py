@@ -90,6 +90,29 @@ def password_reset(*, name: str | None, url: str, expires_at: datetime, office: 
     return _link("password_reset", "Choose a new password", name, url, expires_at, office)
 
 
+def payout_account_changed(
+    *,
+    seller: str,
+    currency: str,
+    account: str,
+    changed_at: datetime,
+    paused_until: datetime | None,
+    office: PostOffice,
+) -> Letter:
+    return _render(
+        "payout_account_changed",
+        f"{PRODUCT}: the payout account of {seller} was changed",
+        shop=PRODUCT,
+        seller=seller,
+        currency=currency,
+        account=account,
+        changed_at=times.moment(changed_at, office.zone, None).words,
+        paused_until=times.moment(paused_until, office.zone, None).words if paused_until else None,
+        operators=office.operators,
+        reference=seller,
+    )
+
+
 def dead_letter(*, task: str, kind: str, attempts: int, error: str) -> Letter:
     subject = f"Dead task: {kind}"
     return _render(

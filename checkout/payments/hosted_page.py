@@ -20,6 +20,7 @@ SESSION_LIFETIME: Final = timedelta(minutes=60)
 EMAIL_STAND_IN: Final = "withheld@shopper.invalid"
 LINES_SHOWN_MAX: Final = 100  # the most that the PSP takes
 NAME_LENGTH: Final = 250
+SELLERS_NAMED_MAX: Final = 16  # of 30 characters and a comma each, within the 500 of a value of metadata
 
 
 def registration(
@@ -45,7 +46,7 @@ def registration(
         success_url=f"{status_url}?from=psp",
         cancel_url=status_url,
         expires_at=now + SESSION_LIFETIME,
-        metadata={"payment": reference},
+        metadata={"payment": reference, "sellers": _sellers(orders)},
     )
 
 
@@ -59,6 +60,12 @@ def stored_request(
         amount=amount,
         wire={name: email if value == EMAIL_STAND_IN else value for name, value in wire.items()},
     )
+
+
+def _sellers(orders: Sequence[NewOrder]) -> str:
+    """Whose goods they are, as far as a value of metadata is long enough: support reads it at the PSP."""
+    ids = dict.fromkeys(encode("sel", order.seller_id) for order in orders if order.seller_id)
+    return ",".join(list(ids)[:SELLERS_NAMED_MAX])
 
 
 def hosted_lines(

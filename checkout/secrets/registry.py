@@ -17,5 +17,8 @@ class SealedColumn:
 
 SEALED_COLUMNS: Final[tuple[SealedColumn, ...]] = (
     SealedColumn("second_factors", "seed_sealed", key="user_id"),
+    SealedColumn("shoppers", "key_sealed"),
     SealedColumn("signing_keys", "private_key_sealed"),
+    SealedColumn("sellers", "contact_email_sealed"),
+    SealedColumn("payout_accounts", "details_sealed"),
 )

@@ -16,6 +16,7 @@ from checkout.core.errors import InvalidParameter, NotFound
 from checkout.core.ids import encode, new_uuid
 from checkout.db.session import constraint_name
 from checkout.db.statement import execute
+from checkout.sellers.contact import set_contact_email
 
 DEFAULT_HOLD_DAYS = 7
 RULES = {
@@ -50,24 +51,31 @@ def create_seller(
     payout_schedule: str = "manual",
     reserve_bps: int = 0,
     reserve_days: int = 0,
+    currency: str | None = None,
+    email: str | None = None,
 ) -> UUID:
-    """A new active seller with its first plan, the same share in every currency.
+    """A new active seller with its first plan, the same share in every currency. `currency`: of its account at the
+    payment provider; None: the one of its country. `email`: whom letters about its account go to.
 
     Raises:
-        InvalidParameter: a value is out of its bounds.
+        UnknownCurrency. InvalidParameter: a value is out of its bounds.
     """
+    if currency is not None:
+        exponent(currency)
     seller_id = new_uuid()
     try:
         execute(
             session,
             """
-            INSERT INTO sellers (id, name, country, hold_days, payout_schedule, reserve_bps, reserve_days, created_at)
-            VALUES (%(id)s, %(name)s, %(country)s, %(hold_days)s, %(payout_schedule)s, %(reserve_bps)s,
+            INSERT INTO sellers (id, name, country, default_currency, hold_days, payout_schedule, reserve_bps,
+                                 reserve_days, created_at)
+            VALUES (%(id)s, %(name)s, %(country)s, %(currency)s, %(hold_days)s, %(payout_schedule)s, %(reserve_bps)s,
                     %(reserve_days)s, %(now)s)
             """,
             id=seller_id,
             name=name.strip(),
             country=country,
+            currency=currency,
             hold_days=hold_days,
             payout_schedule=payout_schedule,
             reserve_bps=reserve_bps,
@@ -83,6 +91,8 @@ def create_seller(
         object=encode("sel", seller_id),
         after={"name": name.strip(), "hold_days": hold_days, "payout_schedule": payout_schedule},
     )
+    if email is not None:
+        set_contact_email(session, seller_id, email)
     add_fee_plan(session, seller_id, commission_bps=commission_bps, cause=cause)
     return seller_id
 

@@ -15,9 +15,10 @@ from checkout.core.errors import NotFound
 from checkout.db.statement import execute, run
 from checkout.sellers import statements
 from checkout.sellers.fees import FeePlan
-from checkout.sellers.views import SellerView
+from checkout.sellers.verification import NOT_STARTED, Verification
+from checkout.sellers.views import PayoutAccountView, SellerView
 
-__all__ = ["FeePlan", "SellerView", "get_seller", "list_sellers", "plan_for", "plan_of"]
+__all__ = ["FeePlan", "SellerView", "get_seller", "list_sellers", "plan_for", "plan_of", "read_seller"]
 
 
 def get_seller(seller_id: UUID) -> SellerView:
@@ -30,6 +31,18 @@ def get_seller(seller_id: UUID) -> SellerView:
     if not rows:
         raise NotFound("no such seller")
     return _seller(rows[0])
+
+
+def read_seller(session: Session, seller_id: UUID) -> SellerView:
+    """The same in the caller's transaction: also one that has not been committed.
+
+    Raises:
+        NotFound: there is none.
+    """
+    row = execute(session, statements.ONE, id=seller_id, now=utcnow()).first()
+    if row is None:
+        raise NotFound("no such seller")
+    return _seller(row)
 
 
 def list_sellers(
@@ -84,4 +97,30 @@ def plan_of(document: Mapping[str, Any]) -> FeePlan:
 def _seller(row: Row[Any]) -> SellerView:
     values = dict(row._mapping)
     values["fee_plans"] = tuple(plan_of(document) for document in values.pop("plans"))
+    values["payout_accounts"] = tuple(_account_of(document) for document in values.pop("accounts"))
+    facts = Verification(
+        status=values.pop("verification_status"),
+        reason=values.pop("verification_reason"),
+        requirements=tuple(values.pop("requirements")),
+        payouts_enabled=values.pop("payouts_enabled"),
+    )
+    begun = values.pop("onboarding")
+    values["verification"] = facts if begun or facts.status != "unverified" else NOT_STARTED
     return SellerView(**values)
+
+
+def _account_of(document: Mapping[str, Any]) -> PayoutAccountView:
+    return PayoutAccountView(
+        id=UUID(document["id"]),
+        currency=document["currency"],
+        country=document["country"],
+        last4=document["last4"],
+        created_at=datetime.fromisoformat(document["created_at"]),
+        set_at=_moment(document["set_at"]),
+        refusal=document["refusal"],
+        payouts_paused_until=_moment(document["payouts_paused_until"]),
+    )
+
+
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)

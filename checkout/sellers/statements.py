@@ -12,9 +12,20 @@ PLANS_IN_FORCE: Final = """
      ORDER BY f.currency, f.version DESC
 """
 
+# Of each currency the newest account, whether or not the PSP has taken it yet: never the number.
+PAYOUT_ACCOUNTS: Final = """
+    SELECT DISTINCT ON (p.currency) p.id, p.currency, p.country, p.last4, p.created_at, p.set_at, p.refusal,
+           CASE WHEN p.payouts_paused_until > %(now)s THEN p.payouts_paused_until END AS payouts_paused_until
+      FROM payout_accounts p WHERE p.seller_id = s.id
+     ORDER BY p.currency, p.created_at DESC, p.id DESC
+"""
+
 SELLER: Final = f"""
     SELECT s.id, s.name, s.country, s.status, s.hold_days, s.payout_schedule, s.reserve_bps, s.reserve_days,
-           s.created_at, COALESCE((SELECT jsonb_agg(to_jsonb(plan)) FROM ({PLANS_IN_FORCE}) plan), '[]') AS plans
+           s.created_at, s.verification_status, s.verification_reason, s.requirements, s.payouts_enabled,
+           EXISTS (SELECT FROM connected_accounts c WHERE c.seller_id = s.id) AS onboarding,
+           COALESCE((SELECT jsonb_agg(to_jsonb(plan)) FROM ({PLANS_IN_FORCE}) plan), '[]') AS plans,
+           COALESCE((SELECT jsonb_agg(to_jsonb(account)) FROM ({PAYOUT_ACCOUNTS}) account), '[]') AS accounts
       FROM sellers s
 """
 

@@ -4,10 +4,32 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 from checkout.core.ids import encode
 from checkout.sellers.fees import FeePlan
+from checkout.sellers.verification import Verification
+
+
+@dataclass(frozen=True, slots=True)
+class PayoutAccountView:
+    """Where payouts of a currency go. pending: the payment provider has not taken it yet."""
+
+    id: UUID
+    currency: str
+    country: str
+    last4: str
+    created_at: datetime
+    set_at: datetime | None
+    refusal: str | None
+    payouts_paused_until: datetime | None
+
+    @property
+    def status(self) -> Literal["pending", "active", "refused"]:
+        if self.refusal is not None:
+            return "refused"
+        return "pending" if self.set_at is None else "active"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +44,8 @@ class SellerView:
     payout_schedule: str
     reserve_bps: int
     reserve_days: int
+    verification: Verification
+    payout_accounts: tuple[PayoutAccountView, ...]
     fee_plans: tuple[FeePlan, ...]
     created_at: datetime
 

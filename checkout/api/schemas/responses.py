@@ -154,6 +154,37 @@ class FeePlan(Schema):
     valid_from = _moment()
 
 
+class Verification(Schema):
+    """What the payment provider says of a seller. Only a verified one is paid out."""
+
+    status = fields.String(
+        required=True, metadata={"enum": ["unverified", "pending", "verified", "restricted"]}
+    )
+    requirements = fields.List(
+        fields.String(), required=True, metadata={"description": "What it still wants, in its own names."}
+    )
+    reason = _text("Why not verified, in words.", nullable=True)
+
+
+class PayoutAccount(Schema):
+    """Where payouts of a currency go."""
+
+    currency = _text("ISO 4217.")
+    country = _text("ISO 3166.")
+    account = _text("The last four characters of its number.")
+    status = fields.String(required=True, metadata={"enum": ["pending", "active", "refused"]})
+    changed_at = _moment()
+    payouts_paused_until = _moment(nullable=True)
+
+
+class OnboardingLink(Schema):
+    """The payment provider's own page. It works once and for minutes."""
+
+    object = fields.String(required=True, metadata={"enum": ["onboarding_link"]})
+    url = _text("Send the seller there.")
+    expires_at = _moment()
+
+
 class Seller(Schema):
     """A seller of the platform, with the fee plans in force."""
 
@@ -170,6 +201,9 @@ class Seller(Schema):
     reserve_bps = fields.Integer(required=True)
     reserve_days = fields.Integer(required=True)
     fee_plans = fields.List(fields.Nested(FeePlan), required=True)
+    verification = fields.Nested(Verification, required=True)
+    payouts_enabled = fields.Boolean(required=True)
+    payout_accounts = fields.List(fields.Nested(PayoutAccount), required=True)
 
 
 class _List(Schema):
