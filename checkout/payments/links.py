@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from functools import lru_cache
 from uuid import UUID
 
 from itsdangerous import BadSignature, Signer
 
 from checkout.core.errors import NotFound
 
+REMEMBERED = 1_000  # tokens, some 200 kB
 SALT = "payment-status"  # a signature made for another purpose never opens a status page
 
 
@@ -19,12 +21,16 @@ class StatusLinks:
     def __init__(self, public_url: str, secret_key: str) -> None:
         self._public_url = public_url.rstrip("/")
         self._signer = Signer(secret_key, salt=SALT)
+        self._token = lru_cache(REMEMBERED)(self._sign)  # a payment's is wanted at each look at it
 
     def url(self, payment_id: UUID) -> str:
         """The address of the payment's status page."""
         return f"{self._public_url}/s/{self.token(payment_id)}"
 
     def token(self, payment_id: UUID) -> str:
+        return self._token(payment_id)
+
+    def _sign(self, payment_id: UUID) -> str:
         return self._signer.sign(urlsafe_b64encode(payment_id.bytes).rstrip(b"=")).decode("ascii")
 
     def read(self, token: str) -> UUID:
