@@ -108,15 +108,14 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
     environ = _environment(environ)
     settings = read(_with_running_ports(environ))
     servers = _stored(settings.data_dir / SERVERS_FILE)
-    secrets = {} if settings.is_production else _stored(settings.data_dir / SECRETS_FILE)
+    secrets = _development_secrets(settings)
     settings = replace(
-        settings,
+        _with_keys(settings),
         database_url=settings.database_url or str(servers.get("database_url", "")),
         redis_url=settings.redis_url or str(servers.get("redis_url", "")),
         secret_key=settings.secret_key or str(secrets.get("secret_key", "")),
         stripe_webhook_secrets=settings.stripe_webhook_secrets
         or tuple(filter(None, [str(secrets.get("webhook_secret", ""))])),
-        encryption_keys=_encryption_keys(settings, str(secrets.get("encryption_key", ""))),
     )
     for name, value in (("DATABASE_URL", settings.database_url), ("REDIS_URL", settings.redis_url)):
         if not value:
@@ -127,10 +126,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         raise ConfigError(
             f"SECRET_KEY is not set and {settings.data_dir} has none: start once with `make run`."
         )
-    if settings.key_provider != "vault" and not settings.encryption_keys:
-        raise ConfigError(
-            f"ENCRYPTION_KEYS is not set and {settings.data_dir} has none: start once with `make run`."
-        )
+    _refuse_without_keys(settings)
     return settings
 
 
@@ -187,11 +183,31 @@ def read(environ: Mapping[str, str] | None = None) -> Settings:
     return settings
 
 
-def _encryption_keys(settings: Settings, made_for_development: str) -> tuple[bytes, ...]:
+def load_keys(environ: Mapping[str, str] | None = None) -> Settings:
+    """The settings with their key-encryption keys, whatever else is missing: a database at rest is migrated with them."""
+    settings = _with_keys(read(environ))
+    _refuse_without_keys(settings)
+    return settings
+
+
+def _with_keys(settings: Settings) -> Settings:
+    made = str(_development_secrets(settings).get("encryption_key", ""))
     if settings.key_provider == "file":
-        return read_key_file(Path(settings.encryption_keys_file).expanduser())
-    made = [made_for_development] if made_for_development else []
-    return settings.encryption_keys or decode_keys(made, where=SECRETS_FILE)
+        keys = read_key_file(Path(settings.encryption_keys_file).expanduser())
+    else:
+        keys = settings.encryption_keys or decode_keys([made] if made else [], where=SECRETS_FILE)
+    return replace(settings, encryption_keys=keys)
+
+
+def _refuse_without_keys(settings: Settings) -> None:
+    if settings.key_provider == "environment" and not settings.encryption_keys:
+        raise ConfigError(
+            f"ENCRYPTION_KEYS is not set and {settings.data_dir} has none: start once with `make run`."
+        )
+
+
+def _development_secrets(settings: Settings) -> dict[str, Any]:
+    return {} if settings.is_production else _stored(settings.data_dir / SECRETS_FILE)
 
 
 def is_live_key(api_key: str) -> bool:

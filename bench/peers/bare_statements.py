@@ -9,9 +9,11 @@ CREATE = """
                 %(now)s)
         RETURNING token
     ), shopper AS (
-        INSERT INTO shoppers (id, storefront_id, email, name, locale, country, created_at)
-        SELECT %(shopper_id)s, storefront_id, %(email)s, %(name)s, %(locale)s, %(country)s, %(now)s FROM shop
-        ON CONFLICT (storefront_id, lower(email)) DO NOTHING
+        INSERT INTO shoppers (id, storefront_id, email_index, key_sealed, details, created_at)
+        SELECT %(shopper_id)s, storefront_id, sha256(lower(%(email)s)::bytea), '\\x00',
+               concat_ws(' ', %(email)s::text, %(name)s::text, %(locale)s::text, %(country)s::text)::bytea, %(now)s
+          FROM shop
+        ON CONFLICT (storefront_id, email_index) DO NOTHING
         RETURNING id
     ), payment AS (
         INSERT INTO payments (id, storefront_id, shopper_id, client_payment_id, fingerprint, livemode, status,
@@ -20,7 +22,7 @@ CREATE = """
         SELECT %(id)s, storefront_id,
                COALESCE((SELECT id FROM shopper),
                         (SELECT s.id FROM shoppers s
-                          WHERE s.storefront_id = shop.storefront_id AND lower(s.email) = lower(%(email)s))),
+                          WHERE s.storefront_id = shop.storefront_id AND s.email_index = sha256(lower(%(email)s)::bytea))),
                %(client_payment_id)s, %(fingerprint)s, false, 'created', %(amount_minor)s, %(currency)s,
                %(return_url)s, %(cancel_url)s, %(metadata)s, 'stripe', %(psp_key)s, %(psp_request)s, %(now)s,
                %(session_expires_at)s, %(now)s, %(now)s

@@ -128,6 +128,12 @@ def constraint_name(error: exc.DBAPIError) -> str | None:
     return getattr(diagnostic, "constraint_name", None)
 
 
+def column_name(error: exc.DBAPIError) -> str | None:
+    """The column that must not be empty and was."""
+    diagnostic = getattr(error.orig, "diag", None)
+    return getattr(diagnostic, "column_name", None)
+
+
 def _make_engine(url: str, pool_size: int) -> Engine:
     made = create_engine(
         sqlalchemy_url(url),

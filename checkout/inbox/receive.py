@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Sequence
 
 import structlog
@@ -18,12 +20,14 @@ from checkout.tasks.ring import WEBHOOK_QUEUE, ring
 
 log = structlog.get_logger(__name__)
 
-# The event and the task that applies it, or neither: a second delivery of the event inserts nothing.
+# The event and the task that applies it, or neither: a second delivery of the event inserts nothing. What it said of
+# persons is not stored; the digest of the delivery as it came proves what it was.
 STORE = """
     WITH event AS (
-        INSERT INTO inbox_events (id, psp, account, event_id, type, livemode, payload, object, created_at, received_at)
-        VALUES (%(id)s, %(psp)s, %(account)s, %(event_id)s, %(type)s, %(livemode)s, %(payload)s::jsonb, %(object)s,
-                %(created_at)s, %(now)s)
+        INSERT INTO inbox_events (id, psp, account, event_id, type, livemode, payload, body_sha256, object, created_at,
+                                  received_at)
+        VALUES (%(id)s, %(psp)s, %(account)s, %(event_id)s, %(type)s, %(livemode)s, %(payload)s::jsonb, %(body_sha256)s,
+                %(object)s, %(created_at)s, %(now)s)
         ON CONFLICT ON CONSTRAINT each_event_once DO NOTHING
         RETURNING id
     )
@@ -56,7 +60,8 @@ def receive(body: bytes, signature_headers: Sequence[str], psp: PaymentServicePr
             event_id=event.event_id,
             type=event.type,
             livemode=event.livemode,
-            payload=body.decode(),
+            payload=json.dumps(event.payload),
+            body_sha256=hashlib.sha256(body).digest(),
             object=subject if isinstance(subject, str) else None,
             created_at=event.created_at,
             now=utcnow(),

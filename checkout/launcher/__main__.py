@@ -40,8 +40,11 @@ def migrate() -> int:
     """Brings a schema to this version: of DATABASE_URL, of the instance that runs here, or of the one at rest."""
     from checkout.db.migrate import upgrade
     from checkout.launcher.embedded import embedded_servers
+    from checkout.launcher.state_files import make_development_secrets
 
     settings = config.read()
+    if not settings.is_production and settings.data_dir.is_dir():
+        make_development_secrets(settings.data_dir)  # a step may have to encrypt what it finds
     if settings.database_url:
         upgrade(settings.database_url)
         return 0

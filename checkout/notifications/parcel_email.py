@@ -25,6 +25,8 @@ def send_parcel_email(task: ClaimedTask) -> None:
     shipment_id = decode("shp", shipment)
     order = order_of_shipment(shipment_id)
     view = get_view(order.payment_id)
+    if view.shopper_email is None:
+        return  # an erased person is not written to
     message_id = office.message_id("parcel_sent", shipment)
     written_at = write_down(
         message_id=message_id, template=FACT, object=order.public_id, shopper_id=view.shopper_id

@@ -93,7 +93,7 @@ class PaymentPages:
             webhook_states=WEBHOOK_STATES,
             method_word=method_word,
             plain=plain,
-            email=masking.email(view.shopper_email),
+            email=masking.email(view.shopper_email or ""),
             money=money_of(view, items),
             story=story_of(items),
             webhooks=[(webhook, pretty(redacted(dict(webhook.payload)))) for webhook in webhooks],

@@ -63,7 +63,7 @@ def payment_document(view: PaymentView) -> dict[str, Any]:
         "amount_received": view.amount_received.amount_minor,
         "amount_refunded": view.amount_refunded.amount_minor,
         "currency": view.currency,
-        "shopper": {"email": masking.email(view.shopper_email), "country": view.shopper_country},
+        "shopper": {"email": masking.email(view.shopper_email or ""), "country": view.shopper_country},
         "psp": view.psp,
         "method": view.method,
         "last_error": redacted({"code": view.last_error.code, "psp_code": view.last_error.psp_code,

@@ -61,7 +61,7 @@ def _fillings(view: PaymentView, *, now: datetime, zone: ZoneInfo, confirmed: bo
     """Every name that a sentence may hold."""
     locale = view.shopper_locale
     decline = decline_words(view.last_error.code if view.last_error else None)
-    email = masking.email(view.shopper_email)
+    email = masking.email(view.shopper_email or "")
     since = (view.processing_at or view.created_at).astimezone(zone).date()
     confirmation = status_texts.CONFIRMATION_SENT if confirmed else status_texts.CONFIRMATION_COMING
     return {

@@ -17,6 +17,7 @@ from checkout.events.subscribers import QUEUE_OF, SUBSCRIBERS
 from checkout.orders.views import LineView, OrderView
 from checkout.payments.commands import NewOrder, StartPayment
 from checkout.payments.hosted_page import registration, stored_request
+from checkout.payments.shopper import Shopper
 from checkout.payments.terms import OrderTerms
 from checkout.payments.views import PaymentView
 from checkout.psp import PaymentServiceProvider, StoredRequest
@@ -26,18 +27,6 @@ from checkout.tasks.ring import DEFAULT_QUEUE
 CREATED: Final = "payment.created"
 RESUME: Final = "payments.resume"
 RESUME_AFTER: Final = timedelta(seconds=60)
-
-
-@dataclass(frozen=True, slots=True)
-class Shopper:
-    """`known`: the row stands already and says the same."""
-
-    id: UUID
-    email: str
-    name: str | None
-    locale: str | None
-    country: str | None
-    known: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +66,7 @@ def plan_intention(
         orders=command.orders,
         seller_names=[each.seller.name for each in terms],
         charge_step_minor=rules.charge_step_minor,
-        locale=shopper.locale,
+        locale=shopper.details.locale,
         status_url=status_url,
         now=now,
     )
@@ -97,7 +86,7 @@ def plan_intention(
             idempotency_key=request.idempotency_key,
             amount=command.amount,
             wire=wire,
-            email=shopper.email,
+            email=shopper.details.email,
         ),
         view=view,
         rings=tuple({QUEUE_OF.get(kind, DEFAULT_QUEUE) for kind in SUBSCRIBERS.get(CREATED, ())}),
@@ -131,11 +120,10 @@ def _parameters(
         "psp_request": Jsonb(dict(wire)),
         "session_expires_at": view.session_expires_at,
         "shopper_id": shopper.id,
-        "shopper_known": shopper.known,
-        "email": shopper.email,
-        "name": shopper.name,
-        "locale": shopper.locale,
-        "country": shopper.country,
+        "shopper_is": shopper.standing,
+        "email_index": shopper.email_index,
+        "shopper_key": shopper.sealed.key_sealed,
+        "shopper_details": shopper.sealed.details,
         "orders": Jsonb(
             [_order_row(*each) for each in zip(view.orders, terms, range(len(terms)), strict=True)]
         ),
@@ -253,10 +241,10 @@ def _payment_view(
         storefront_id=command.storefront_id,
         storefront_name=storefront_name,
         shopper_id=shopper.id,
-        shopper_email=shopper.email,
-        shopper_name=shopper.name,
-        shopper_locale=shopper.locale,
-        shopper_country=shopper.country,
+        shopper_email=shopper.details.email,
+        shopper_name=shopper.details.name,
+        shopper_locale=shopper.details.locale,
+        shopper_country=shopper.details.country,
         livemode=command.livemode,
         status="created",
         version=1,

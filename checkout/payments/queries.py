@@ -17,6 +17,7 @@ from checkout.db.statement import execute, run
 from checkout.orders.queries import order_of
 from checkout.payments import statements
 from checkout.payments.views import LastError, LineView, OrderView, PaymentView
+from checkout.shoppers import open_person
 
 __all__ = [
     "Edge",
@@ -123,6 +124,9 @@ def view_of(row: Row[Any]) -> PaymentView:
     currency = values.pop("currency")
     for amount in ("amount", "amount_received", "amount_refunded"):
         values[amount] = Money(values.pop(f"{amount}_minor"), currency)
+    shopper = open_person(row.shopper_id, values.pop("shopper_key"), values.pop("shopper_details"))
+    for name in ("email", "name", "locale", "country"):
+        values[f"shopper_{name}"] = getattr(shopper, name, None)
     values["last_error"] = _last_error(values["last_error"])
     values["orders"] = tuple(order_of(document) for document in values["orders"])
     return PaymentView(**values)

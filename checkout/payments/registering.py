@@ -31,13 +31,14 @@ from checkout.psp import (
     StoredRequest,
     Unavailable,
 )
+from checkout.shoppers import open_person
 
 REFUSED = "psp_rejected"  # the last_error of a payment that the PSP would not open a page for
 RETRY_AFTER_SECONDS = 5
 READ = """
     SELECT p.id, p.status, p.amount_minor, p.currency, p.psp, p.psp_idempotency_key, p.psp_request,
            p.psp_first_attempt_at, p.psp_session_id, p.sync_attempts, p.not_found_at, p.cancel_requested_at,
-           p.created_at, sh.email
+           p.created_at, p.shopper_id, sh.key_sealed, sh.details
       FROM payments p JOIN shoppers sh ON sh.id = p.shopper_id WHERE p.id = %(id)s
 """
 
@@ -93,6 +94,8 @@ def read_registration(payment_id: UUID) -> Registration | None:
     if not rows:
         return None
     row = rows[0]
+    shopper = open_person(row.shopper_id, row.key_sealed, row.details)
+    assert shopper is not None, "nobody is erased while a payment of theirs is open"
     return Registration(
         payment_id=row.id,
         status=row.status,
@@ -102,7 +105,7 @@ def read_registration(payment_id: UUID) -> Registration | None:
             idempotency_key=row.psp_idempotency_key,
             amount=Money(row.amount_minor, row.currency),
             wire=row.psp_request,
-            email=row.email,
+            email=shopper.email,
         ),
         first_attempt_at=row.psp_first_attempt_at,
         attempts=row.sync_attempts,

@@ -15,21 +15,23 @@ from checkout.core.clock import utcnow
 from checkout.core.crash_points import crash_point
 from checkout.core.errors import FieldError, InvalidParameter, NotFound
 from checkout.core.ids import new_uuid
-from checkout.db.session import constraint_name, retrying
+from checkout.db.session import column_name, constraint_name, retrying
 from checkout.db.statement import run
 from checkout.identity.origins import allows
-from checkout.payments import registering, start_outcome, start_statements
+from checkout.payments import registering, shopper, start_outcome, start_statements
 from checkout.payments.answer import Answer, Renderer
 from checkout.payments.checks import check_amounts, check_psp_limits
 from checkout.payments.commands import StartPayment
 from checkout.payments.errors import OtherMode, PspUnavailable, ReturnUrlNotAllowed
-from checkout.payments.intention import Intention, Shopper, plan_intention
+from checkout.payments.intention import Intention, plan_intention
 from checkout.payments.key import HeldKey
 from checkout.payments.links import StatusLinks
+from checkout.payments.shopper import shopper_of
 from checkout.payments.start_again import ROUTE, Desk, by_client_id, by_key
 from checkout.payments.terms import SellerTerms, freeze_terms
 from checkout.psp import CircuitOpen, PaymentServiceProvider
 from checkout.sellers.queries import plan_of
+from checkout.shoppers import email_index
 from checkout.tasks.ring import ring
 
 LEASE_SECONDS: Final = 60  # longer than all that a request does; TASK_LEASE_SECONDS sets it
@@ -57,7 +59,10 @@ def start_payment(
     if command.livemode != psp.livemode:
         raise OtherMode("the API key's mode is not the mode that payments are made in here")
     check_amounts(command)
-    desk = Desk(principal, key, cause, psp, links, render, lease_seconds)
+    return _start(command, Desk(principal, key, cause, psp, links, render, lease_seconds))
+
+
+def _start(command: StartPayment, desk: Desk) -> Answer:
     now = utcnow()
     read = _read(command, desk, now)
     if read.key_exists:
@@ -65,7 +70,7 @@ def start_payment(
     if read.existing_id is not None:
         return by_client_id(command, desk)
     intention = _plan(command, desk, read, now)
-    _refuse_while_open(psp)
+    _refuse_while_open(desk.psp)
     return _execute(command, desk, intention)
 
 
@@ -78,7 +83,7 @@ def _read(command: StartPayment, desk: Desk, now: datetime) -> Row[Any]:
         **sellers,
         storefront_id=command.storefront_id,
         currency=command.amount.currency,
-        email=command.customer.email,
+        email_index=email_index(command.customer.email, command.storefront_id),
         client_payment_id=command.payment_id,
         principal=desk.principal,
         key=desk.key,
@@ -110,7 +115,7 @@ def _plan(command: StartPayment, desk: Desk, read: Row[Any], now: datetime) -> I
     return plan_intention(
         command,
         terms=terms,
-        shopper=_shopper(command, read),
+        shopper=shopper_of(command, read),
         storefront_name=read.storefront_name,
         psp=desk.psp,
         status_url=desk.links.url(payment_id),
@@ -126,6 +131,8 @@ def _execute(command: StartPayment, desk: Desk, intention: Intention) -> Answer:
     try:
         written = retrying(lambda: _write(desk, intention))
     except exc.IntegrityError as error:
+        if column_name(error) == shopper.COLUMN:
+            return _start(command, desk)  # the shopper was erased since they were read: they are new now
         if constraint_name(error) != "payments_by_client_id":
             raise
         return by_client_id(command, desk)  # another key was faster
@@ -181,19 +188,3 @@ def _seller(document: Mapping[str, Any]) -> SellerTerms:
         reserve_bps=document["reserve_bps"],
         reserve_days=document["reserve_days"],
     )
-
-
-def _shopper(command: StartPayment, read: Row[Any]) -> Shopper:
-    """The shopper's row is written only where it would say something new: a row that every payment of one shopper
-    writes is a row they all wait for."""
-    said = command.customer
-    name = said.name or read.shopper_name
-    locale = said.locale or read.shopper_locale
-    country = said.country or read.shopper_country
-    known = read.shopper_id is not None and (name, locale, country) == (
-        read.shopper_name,
-        read.shopper_locale,
-        read.shopper_country,
-    )
-    email = read.shopper_email or said.email
-    return Shopper(read.shopper_id or new_uuid(), email, name, locale, country, known)

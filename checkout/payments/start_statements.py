@@ -31,13 +31,12 @@ PREPARE: Final = """
                       AND (p.currency = %(currency)s OR p.currency IS NULL)
                     ORDER BY p.currency NULLS LAST, p.version DESC LIMIT 1) f ON true
              WHERE s.id IN ({sellers})) AS sellers,
-           sh.id AS shopper_id, sh.email AS shopper_email, sh.name AS shopper_name, sh.locale AS shopper_locale,
-           sh.country AS shopper_country,
+           sh.id AS shopper_id, sh.key_sealed AS shopper_key, sh.details AS shopper_details,
            k.principal IS NOT NULL AS key_exists, k.fingerprint AS key_fingerprint, k.status_code AS key_status,
            k.headers AS key_headers, k.body AS key_body,
            p.id AS existing_id
       FROM storefronts sf
-      LEFT JOIN shoppers sh ON sh.storefront_id = sf.id AND lower(sh.email) = lower(%(email)s)
+      LEFT JOIN shoppers sh ON sh.storefront_id = sf.id AND sh.email_index = %(email_index)s
       LEFT JOIN idempotency_keys k ON k.principal = %(principal)s AND k.key = %(key)s
       LEFT JOIN payments p ON p.storefront_id = sf.id AND p.client_payment_id = %(client_payment_id)s
      WHERE sf.id = %(storefront_id)s
@@ -61,6 +60,7 @@ def seller_parameters(sellers: Iterable[UUID]) -> dict[str, UUID]:
 
 # The key, the shopper, the payment, its orders and lines, both histories, the event and the staged tasks: whole or
 # not at all. A key that is taken writes nothing and returns no row; a client's payment_id that is taken raises.
+# A shopper who was found is held against being erased; one who was erased in between raises.
 # Its white space is folded: the driver remembers how it has read a statement of up to 4 096 characters, and would
 # read a longer one again for every payment.
 CREATE: Final = " ".join(
@@ -72,16 +72,20 @@ CREATE: Final = " ".join(
         ON CONFLICT (principal, key) DO NOTHING
         RETURNING token
     ), written_shopper AS (
-        INSERT INTO shoppers (id, storefront_id, email, name, locale, country, created_at)
-        SELECT %(shopper_id)s, %(storefront_id)s, %(email)s, %(name)s, %(locale)s, %(country)s, %(now)s
-          FROM claimed WHERE NOT %(shopper_known)s
-        ON CONFLICT (storefront_id, lower(email)) DO UPDATE
-           SET name = COALESCE(EXCLUDED.name, shoppers.name), locale = COALESCE(EXCLUDED.locale, shoppers.locale),
-               country = COALESCE(EXCLUDED.country, shoppers.country)
+        INSERT INTO shoppers (id, storefront_id, email_index, key_sealed, details, created_at)
+        SELECT %(shopper_id)s, %(storefront_id)s, %(email_index)s, %(shopper_key)s, %(shopper_details)s, %(now)s
+          FROM claimed WHERE %(shopper_is)s = 'new'
+        ON CONFLICT (storefront_id, email_index) DO UPDATE SET email_index = EXCLUDED.email_index
+        RETURNING id
+    ), changed_shopper AS (
+        UPDATE shoppers SET details = %(shopper_details)s FROM claimed
+         WHERE id = %(shopper_id)s AND erased_at IS NULL AND %(shopper_is)s = 'changed'
         RETURNING id
     ), shopper AS (
         SELECT id FROM written_shopper
-        UNION ALL SELECT %(shopper_id)s::uuid FROM claimed WHERE %(shopper_known)s
+        UNION ALL SELECT (SELECT id FROM changed_shopper) FROM claimed WHERE %(shopper_is)s = 'changed'
+        UNION ALL SELECT (SELECT id FROM shoppers WHERE id = %(shopper_id)s AND erased_at IS NULL FOR KEY SHARE)
+          FROM claimed WHERE %(shopper_is)s = 'known'
     ), payment AS (
         INSERT INTO payments (id, storefront_id, shopper_id, client_payment_id, fingerprint, livemode, status,
                               amount_minor, currency, return_url, cancel_url, metadata, psp, psp_idempotency_key,

@@ -24,7 +24,7 @@ class LastError:
 
 @dataclass(frozen=True, slots=True)
 class PaymentView:
-    """A payment with its orders and lines, and the shopper it is shown to.
+    """A payment with its orders and lines, and the shopper it is shown to, of whom nothing is known once erased.
 
     amount_received counts all money that arrived in the payment's currency, also after an end (`late_capture`).
     """
@@ -34,7 +34,7 @@ class PaymentView:
     storefront_id: UUID
     storefront_name: str
     shopper_id: UUID
-    shopper_email: str
+    shopper_email: str | None
     shopper_name: str | None
     shopper_locale: str | None
     shopper_country: str | None

@@ -33,7 +33,8 @@ class Decline:
 
 @dataclass(frozen=True, slots=True)
 class PspEvent:
-    """A verified delivery. `account` is "" for the platform's own events, else the connected account."""
+    """A verified delivery. `account` is "" for the platform's own events, else the connected account. `payload` is the
+    delivery without what it said of persons."""
 
     psp: str
     account: str

@@ -58,7 +58,7 @@ class PaymentRow:
         return encode("pay", self.id)
 
 
-WHERE: Final = f"""
+WHERE: Final = """
      WHERE (%(everything)s OR p.storefront_id = ANY(%(storefronts)s))
        AND (%(status)s::text IS NULL OR p.status = %(status)s)
        AND (%(currency)s::text IS NULL OR p.currency = %(currency)s)
@@ -67,7 +67,7 @@ WHERE: Final = f"""
        AND (%(reference)s::text IS NULL
             OR %(reference)s IN (p.psp_session_id, p.psp_intent_id, p.psp_charge_id)
             OR EXISTS (SELECT FROM orders o WHERE o.payment_id = p.id AND o.reference = %(reference)s))
-       AND (%(email)s::text IS NULL OR p.shopper_id IN ({shoppers.OF_EMAIL}))
+       AND (%(shoppers)s::uuid[] IS NULL OR p.shopper_id = ANY(%(shoppers)s))
 """
 ROWS: Final = f"""
     SELECT p.id, p.status, p.amount_minor, p.amount_refunded_minor, p.currency, p.method,
@@ -116,6 +116,7 @@ def export_payments(filters: PaymentFilter, reach: Reach) -> list[PaymentRow]:
 def _parameters(filters: PaymentFilter, reach: Reach) -> dict[str, Any]:
     return {
         **{field.name: getattr(filters, field.name) for field in fields(filters)},
+        "shoppers": shoppers.ids_of(filters.email),
         "everything": reach.everything,
         "storefronts": list(reach.storefronts),
     }

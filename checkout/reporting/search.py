@@ -60,14 +60,14 @@ class FoundSeller:
         return encode("sel", self.id)
 
 
-PAYMENTS: Final = f"""
+PAYMENTS: Final = """
     SELECT p.id, p.status, p.amount_minor, p.currency, p.created_at, sf.name AS storefront_name
       FROM payments p JOIN storefronts sf ON sf.id = p.storefront_id
      WHERE (%(everything)s OR p.storefront_id = ANY(%(storefronts)s))
        AND (p.id = %(id)s::uuid OR p.client_payment_id = %(client_id)s::uuid
             OR p.psp_session_id = %(text)s OR p.psp_intent_id = %(text)s OR p.psp_charge_id = %(text)s
             OR p.id IN (SELECT o.payment_id FROM orders o WHERE o.reference = %(text)s)
-            OR p.shopper_id IN ({shoppers.OF_EMAIL}))
+            OR p.shopper_id = ANY(%(shoppers)s::uuid[]))
      ORDER BY p.id DESC LIMIT %(limit)s
 """
 ORDERS: Final = """
@@ -89,7 +89,10 @@ SELLERS: Final = """
 def find_payments(text: str, reach: Reach) -> Sequence[FoundPayment]:
     """By our id, the client's UUID, the PSP's ids, an order's number or the shopper's email; newest first."""
     rows = run(
-        PAYMENTS, **_asked(text, "pay", reach), client_id=_uuid(text), email=text if "@" in text else None
+        PAYMENTS,
+        **_asked(text, "pay", reach),
+        client_id=_uuid(text),
+        shoppers=shoppers.ids_of(text if "@" in text else None),
     )
     return [
         FoundPayment(

@@ -3,6 +3,7 @@ their own."""
 
 from checkout.shoppers.details import Details
 from checkout.shoppers.email_index import email_index, normalise
+from checkout.shoppers.find import find_by_email
 from checkout.shoppers.person import SealedPerson, change_person, new_person, open_person
 
 __all__ = [
@@ -10,6 +11,7 @@ __all__ = [
     "SealedPerson",
     "change_person",
     "email_index",
+    "find_by_email",
     "new_person",
     "normalise",
     "open_person",

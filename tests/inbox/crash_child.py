@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 import sys
 
-from checkout import tasks
+from checkout import secrets, tasks
 from checkout.core import clock, crash_points
 from checkout.db import session
 from checkout.inbox import apply_inbox_event, read_and_apply, receive
@@ -15,6 +15,7 @@ from checkout.psp import registry
 from checkout.tasks.ring import WEBHOOK_QUEUE
 from jobs.handler import Handler, Owning, Transactional
 from jobs.run_task import run_task
+from tests.conftest import KEY
 from tests.psp.deliveries import SECRET, signature
 
 HANDLERS: dict[str, Handler] = {APPLY: Transactional(apply_inbox_event), READ_AGAIN: Owning(read_and_apply)}
@@ -22,6 +23,7 @@ HANDLERS: dict[str, Handler] = {APPLY: Transactional(apply_inbox_event), READ_AG
 
 def main(job: dict[str, str]) -> None:
     session.configure(job["database"], pool_size=5)
+    secrets.configure(secrets.LocalKeys([KEY]))
     registry.configure(psp="mock", api_key="sk_test_mock", webhook_secrets=[SECRET], api_base=job["psp"])
     crash_points.arm(job["point"])
     if "body" in job:

@@ -19,14 +19,16 @@ from tests.pages.seed import seed
 ROOT = Path(__file__).resolve().parents[2]
 SENDER = """
 import sys
-from checkout import notifications
+from checkout import notifications, secrets
 from checkout.core import crash_points
 from checkout.db import session
 from checkout.payments.links import StatusLinks
+from tests.conftest import KEY
 from tests.notifications.conftest import configure, tell
 from checkout.core.ids import decode
 database, smtp, payment, point = sys.argv[1:]
 session.configure(database)
+secrets.configure(secrets.LocalKeys([KEY]))
 configure(smtp)
 crash_points.arm(point)
 tell("payment.succeeded", decode("pay", payment))

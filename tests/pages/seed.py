@@ -9,7 +9,9 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from checkout.core import ids
+from checkout.shoppers import Details
 from tests.conftest import Database
+from tests.shoppers.reading import add_shopper
 
 NOW = datetime(2026, 3, 14, 13, 2, tzinfo=UTC)
 
@@ -67,15 +69,7 @@ def seed(db: Database, wanted: Seeded | None = None, /, **changes: Any) -> UUID:
         name=wanted.shop,
         at=created,
     )
-    db.rows(
-        "INSERT INTO shoppers (id, storefront_id, email, locale, created_at)"
-        " VALUES (%(id)s, %(shop)s, %(email)s, %(locale)s, %(at)s)",
-        id=shopper,
-        shop=storefront,
-        email=wanted.email,
-        locale=wanted.locale,
-        at=created,
-    )
+    add_shopper(db, shopper, storefront, Details(wanted.email, locale=wanted.locale), at=created)
     columns: dict[str, Any] = {
         "id": payment,
         "storefront_id": storefront,

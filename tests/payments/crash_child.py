@@ -7,6 +7,7 @@ import sys
 from typing import Any
 from uuid import UUID
 
+from checkout import secrets
 from checkout.core import clock, crash_points
 from checkout.core.cause import Cause
 from checkout.core.ids import encode, new_uuid
@@ -16,12 +17,14 @@ from checkout.payments.book_fee import book_fee
 from checkout.payments.resume import resume_payment
 from checkout.psp import registry
 from checkout.tasks import ClaimedTask
+from tests.conftest import KEY
 from tests.payments.conftest import REQUEST, Shop
 from tests.payments.mock_shop import adapter_at
 
 
 def main(job: dict[str, Any]) -> None:
     session.configure(job["database"], pool_size=5)
+    secrets.configure(secrets.LocalKeys([KEY]))
     clock.configure(offset_seconds=job.get("offset", 0))
     registry.use(adapter_at(job["psp"]))
     crash_points.arm(job["point"])

@@ -210,7 +210,7 @@ def test_the_plan_of_a_new_checkouts_statement_is_kept(db, shop):
     from checkout.db.statement import execute
 
     sellers = start_statements.seller_parameters([shop.ada, shop.bao])
-    others = dict.fromkeys(["client_payment_id", "key", "principal", "email"])
+    others = dict.fromkeys(["client_payment_id", "key", "principal", "email_index"])
     with atomic() as session:
         for _ in range(12):
             execute(

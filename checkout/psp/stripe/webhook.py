@@ -17,6 +17,7 @@ from checkout.psp.errors import (
     WebhookTimestampOutOfTolerance,
 )
 from checkout.psp.events import PspEvent
+from checkout.psp.stripe.personal import without_personal_data
 from checkout.psp.stripe.reading import Unreadable, boolean, moment, nested, optional_text, text
 
 MAX_BODY_BYTES: Final = 256 * 1024
@@ -92,5 +93,5 @@ def _event(payload: Any, *, livemode: bool) -> PspEvent:
         type=text(payload, "type"),
         livemode=livemode,
         created_at=moment(payload, "created"),
-        payload=payload,
+        payload=without_personal_data(payload),
     )

@@ -1,0 +1,31 @@
+"""What Stripe's events say of a person, and that is not kept: nothing that is applied needs it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+# Members of Stripe's objects (Checkout Session, PaymentIntent, Charge, Dispute, Account, Person, bank account) that
+# hold names, addresses, phone numbers or free text about somebody.
+PERSONAL: Final = frozenset(
+    "customer_details customer_email receipt_email receipt_url billing_details shipping shipping_details"
+    " shipping_address collected_information custom_fields evidence individual company persons email phone"
+    " account_holder_name owner cardholder_name verified_name verified_email".split()
+)
+# Of the means a shopper paid with; the same words on a seller's bank account say where a payout goes, and stay.
+MEANS: Final = frozenset({"payment_method", "payment_method_details"})
+OF_MEANS: Final = PERSONAL | {"fingerprint", "last4", "dynamic_last4", "iban_last4", "mandate"}
+
+
+def without_personal_data(value: Any, names: frozenset[str] = PERSONAL) -> Any:
+    """The same document with null where somebody was described."""
+    if isinstance(value, Mapping):
+        return {
+            name: None
+            if name in names
+            else without_personal_data(member, OF_MEANS if name in MEANS else names)
+            for name, member in value.items()
+        }
+    if isinstance(value, list):
+        return [without_personal_data(member, names) for member in value]
+    return value
