@@ -1,1 +1,1 @@
-"""Who asks: storefronts with the origins they are known by, and the API keys they show. People and roles come later."""
+"""Who asks: storefronts with their origins and API keys; people with their roles, passwords, second factors, sessions."""
