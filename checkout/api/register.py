@@ -8,11 +8,13 @@ from flask import Flask
 
 from checkout.api import docs, errors, health, request_log, webhooks
 from checkout.api.approvals import approvals
+from checkout.api.balances import balances
 from checkout.api.context import EXTENSION, ApiContext
 from checkout.api.document import document_of, make_api
 from checkout.api.orders import orders
 from checkout.api.payment_actions import actions
 from checkout.api.payments import payments
+from checkout.api.seller_actions import seller_actions
 from checkout.api.sellers import sellers
 from checkout.api.shipments import shipments
 from checkout.api.tokens import auth_tokens
@@ -35,6 +37,6 @@ def register(app: Flask, settings: Settings) -> None:
     app.register_blueprint(health.blueprint)
     app.register_blueprint(webhooks.blueprint)
     api = make_api(app, public_url=settings.public_url)
-    for blueprint in (auth_tokens, approvals, payments, actions, orders, shipments, sellers):
+    for blueprint in (auth_tokens, approvals, payments, actions, orders, shipments, sellers, balances, seller_actions):
         api.register_blueprint(blueprint)
     app.register_blueprint(docs.make_blueprint(lambda: document_of(api)))

@@ -118,6 +118,7 @@ def _report(report: Report) -> dict[str, Any]:
         "entries": report.entries,
         "postings": report.postings,
         "payments": report.payments,
+        "orders": report.orders,
         "seals": report.seals,
         "unsealed_entries": report.unsealed_entries,
         "head_digest": report.head_digest,

@@ -1,4 +1,4 @@
-"""The proof of the ledger: every seal, entry, sum, side, cached balance and payment, in one snapshot, in bounded
+"""The proof of the ledger: every seal, entry, sum, side, cached balance, payment and order, in one snapshot, in bounded
 memory. It reads; it repairs nothing."""
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from checkout.db.session import engine
 from checkout.ledger.findings import Difference, Findings
 from checkout.ledger.verify_journal import verify_journal
+from checkout.ledger.verify_orders import verify_orders
 from checkout.ledger.verify_payments import verify_payments
 from checkout.ledger.verify_totals import verify_totals
 
@@ -21,6 +22,7 @@ class Report:
     entries: int
     postings: int
     payments: int
+    orders: int
     seals: int
     unsealed_entries: int
     head_digest: str
@@ -41,10 +43,12 @@ def verify_ledger() -> Report:
         journal = verify_journal(connection, findings)
         verify_totals(connection, findings)
         payments = verify_payments(connection, findings)
+        orders = verify_orders(connection, findings)
     return Report(
         entries=journal.entries,
         postings=journal.postings,
         payments=payments,
+        orders=orders,
         seals=journal.seals,
         unsealed_entries=journal.unsealed,
         head_digest=journal.head.hex(),

@@ -233,17 +233,20 @@ class TestPayments:
     @pytest.mark.parametrize(
         ("statement", "expected"),
         [
-            ("UPDATE payments SET amount_received_minor = 2489", "amount_received_differs"),
-            ("UPDATE payments SET status = 'expired'", "status_differs"),
-            ("UPDATE orders SET amount_minor = 1499 WHERE position = 0", "order_differs"),
-            ("DELETE FROM orders WHERE position = 1", "order_differs"),
+            ("UPDATE payments SET amount_received_minor = 2489", {"amount_received_differs"}),
+            ("UPDATE payments SET status = 'expired'", {"status_differs"}),
+            (
+                "UPDATE orders SET amount_minor = 1499 WHERE position = 0",
+                {"order_differs", "order_held_differs"},
+            ),
+            ("DELETE FROM orders WHERE position = 1", {"order_differs"}),
         ],
     )
     def test_a_payment_that_says_something_else_is_named(self, db, payment, statement, expected):
         """What it received, whether it succeeded, what its orders are worth, which orders it has."""
         tamper(db, statement)
 
-        assert codes() == {expected}
+        assert codes() == expected
 
     def test_orders_paid_after_a_review_are_compared_too(self, db, payment):
         """15.00 were applied to the first order; it says 14.99."""
@@ -252,7 +255,7 @@ class TestPayments:
 
         tamper(db, "UPDATE orders SET amount_minor = 1499 WHERE position = 0")
 
-        assert codes() == {"order_differs"}
+        assert codes() == {"order_differs", "order_held_differs"}
 
     def test_a_payment_that_succeeded_without_money_is_named(self, db, payment):
         """The entry belongs to another payment: neither the money nor the success has the other."""
