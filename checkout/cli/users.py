@@ -144,10 +144,10 @@ def enable_user(user: str, reason: str | None, as_json: bool) -> None:
     show({"id": found.public_id, "status": "active"}, as_json=as_json)
 
 
-@group.command("forget-second-factor")
+@group.command("unenrol")
 @click.argument("user")
 @json_option
-def forget_second_factor(user: str, as_json: bool) -> None:
+def unenrol_user(user: str, as_json: bool) -> None:
     """For a lost phone: takes USER's second factor away. Be sure who asks; sign-in then needs the password alone."""
     found = _find(user)
     with atomic() as session:

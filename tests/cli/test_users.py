@@ -75,7 +75,7 @@ def test_each_refusal_has_its_exit_code(flask_command: Run, db: Database) -> Non
     assert exit_code(flask_command, "show", "usr_x") == 3
     assert exit_code(flask_command, "revoke", "jo@example.org", "--role", "finance") == 3
     assert exit_code(flask_command, "code", "jo@example.org") == 3
-    assert exit_code(flask_command, "forget-second-factor", "jo@example.org") == 3
+    assert exit_code(flask_command, "unenrol", "jo@example.org") == 3
 
 
 def test_roles_are_given_and_taken(flask_command: Run, db: Database) -> None:
@@ -131,5 +131,5 @@ def test_the_current_code_is_for_development(
     assert totp.use_code(user.id, shown["code"])
     refused = flask_command("users", "code", "jo@example.org", settings=live)
     assert (refused.exit_code, refused.stdout) == (1, "")
-    assert exit_code(flask_command, "forget-second-factor", "jo@example.org") == 0
+    assert exit_code(flask_command, "unenrol", "jo@example.org") == 0
     assert not totp.is_enabled(user.id)
