@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import median
 
@@ -70,7 +70,7 @@ class Section:
     notes: list[str] = field(default_factory=list)
 
 
-def interleaved(cells: dict[str, Callable[[], Sample]], rounds: int) -> dict[str, list[Sample]]:
+def interleaved(cells: Mapping[str, Callable[[], Sample]], rounds: int) -> dict[str, list[Sample]]:
     """Each cell once a round, beginning with another one each time, so that no cell always has the best moment."""
     found: dict[str, list[Sample]] = {name: [] for name in cells}
     names = list(cells)

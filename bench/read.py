@@ -9,7 +9,7 @@ from typing import Any
 from bench.figures import Goal, Plan, Sample, Section, at_least, interleaved, ratios, under_load
 from bench.ground import Ground, Running
 from bench.load import run as load
-from bench.product import install
+from bench.product import Product, install
 
 CONNECTIONS = 16
 FILL_SECONDS = 1.5
@@ -33,32 +33,39 @@ def run(ground: Ground, plan: Plan) -> Section:
             "PEER_DATABASE_URL": product.empty_copy_url,
         }
         bare = stack.enter_context(ground.wsgi("bare", "bench.peers.bare:app", environ))
-        create = {"kind": "create", "headers": product.headers(), "body": product.checkout()}
-        for server, path in ((ours, "/v1/payments"), (bare, "/payments")):
-            load.closed(create | {"port": server.port, "path": path}, connections=8, seconds=FILL_SECONDS)
-        ids = _client_ids(ground, product.database_url)
-        bare_ids = ground.sql(product.empty_copy_url, "SELECT id::text FROM payments LIMIT 500")
-        headers = product.headers()
-        whats: dict[str, tuple[Running, dict[str, Any]]] = {
-            OURS: (ours, _gets(ours, [f"/v1/payments/{each}" for each in ids], headers)),
-            BARE: (bare, _gets(bare, [f"/payments/{each}" for (each,) in bare_ids], {})),
-            LIST: (ours, _gets(ours, ["/v1/payments"], headers)),
-            REPLAY: (
-                ours,
-                {**create, "kind": "same", "port": ours.port, "path": "/v1/payments"},
-            ),
-        }
-        seconds = plan.seconds(2.0)
-
-        def cell(server: Running, what: dict[str, Any]) -> Sample:
-            return under_load(
-                server, lambda: load.closed(what, connections=CONNECTIONS, seconds=seconds), ("200", "201")
-            )
-
+        whats = _whats(ground, product, ours, bare)
         load.warm((what for _, what in whats.values()), seconds=plan.seconds(1.5))
-        section.cells |= interleaved(
-            {name: partial(cell, *given) for name, given in whats.items()}, plan.rounds
-        )
+        cells = {name: partial(_cell, *given, plan.seconds(2.0)) for name, given in whats.items()}
+        section.cells |= interleaved(cells, plan.rounds)
+    _compare(section)
+    return section
+
+
+def _whats(
+    ground: Ground, product: Product, ours: Running, bare: Running
+) -> dict[str, tuple[Running, dict[str, Any]]]:
+    """Who is asked for what; the payments that are read are made first."""
+    create = {"kind": "create", "headers": product.headers(), "body": product.checkout()}
+    for server, path in ((ours, "/v1/payments"), (bare, "/payments")):
+        load.closed(create | {"port": server.port, "path": path}, connections=8, seconds=FILL_SECONDS)
+    ids = _client_ids(ground, product.database_url)
+    bare_ids = ground.sql(product.empty_copy_url, "SELECT id::text FROM payments LIMIT 500")
+    headers = product.headers()
+    return {
+        OURS: (ours, _gets(ours, [f"/v1/payments/{each}" for each in ids], headers)),
+        BARE: (bare, _gets(bare, [f"/payments/{each}" for (each,) in bare_ids], {})),
+        LIST: (ours, _gets(ours, ["/v1/payments"], headers)),
+        REPLAY: (ours, {**create, "kind": "same", "port": ours.port, "path": "/v1/payments"}),
+    }
+
+
+def _cell(server: Running, what: dict[str, Any], seconds: float) -> Sample:
+    return under_load(
+        server, lambda: load.closed(what, connections=CONNECTIONS, seconds=seconds), ("200", "201")
+    )
+
+
+def _compare(section: Section) -> None:
     found = ratios(section.cells[OURS], section.cells[BARE])
     p95 = [sample.p95_ms for sample in section.cells[REPLAY]]
     section.goals += [
@@ -72,7 +79,6 @@ def run(ground: Ground, plan: Plan) -> Section:
             "{:.1f} ms",
         ),
     ]
-    return section
 
 
 def _gets(server: Running, paths: list[str], headers: dict[str, str]) -> dict[str, Any]:

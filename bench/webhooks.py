@@ -61,29 +61,32 @@ def run(ground: Ground, plan: Plan) -> Section:
             }
             for name, (server, path) in servers.items()
         }
-        seconds = plan.seconds(2.0)
         with product.background(settings):
-            paced = under_load(
-                ours,
-                lambda: load.paced(
-                    whats[OURS] | {"event": ONLY_STORED},
-                    rate=PACE,
-                    seconds=1.0 if plan.quick else PACE_SECONDS,
-                ),
-                ("200",),
-            )
-
-        def cell(name: str) -> Sample:
-            server, _ = servers[name]
-            return under_load(
-                server, lambda: load.closed(whats[name], connections=CONNECTIONS, seconds=seconds), ("200",)
-            )
-
+            paced = _paced(ours, whats[OURS], plan)
         load.warm(whats.values(), seconds=plan.seconds(1.5))
-        section.cells |= interleaved({name: partial(cell, name) for name in servers}, plan.rounds)
+        cells = {
+            name: partial(_full_speed, server, whats[name], plan) for name, (server, _) in servers.items()
+        }
+        section.cells |= interleaved(cells, plan.rounds)
         section.cells[f"ours, {PACE}/s, workers applying"] = [paced]
     _compare(section, paced)
     return section
+
+
+def _paced(ours: Running, what: dict[str, Any], plan: Plan) -> Sample:
+    """Like a busy hour, while the workers apply what comes in."""
+    seconds = 1.0 if plan.quick else PACE_SECONDS
+    return under_load(
+        ours, lambda: load.paced(what | {"event": ONLY_STORED}, rate=PACE, seconds=seconds), ("200",)
+    )
+
+
+def _full_speed(server: Running, what: dict[str, Any], plan: Plan) -> Sample:
+    return under_load(
+        server,
+        lambda: load.closed(what, connections=CONNECTIONS, seconds=plan.seconds(2.0)),
+        ("200",),
+    )
 
 
 def _dj_stripe(

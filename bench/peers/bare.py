@@ -117,33 +117,7 @@ def rows_of(asked: dict[str, Any], key: str, raw: bytes) -> tuple[dict[str, Any]
     """The parameters of the first statement, and what the PSP is asked."""
     now = datetime.now(UTC)
     payment_id = uuid7()
-    orders, lines = [], []
-    for position, (order, seller) in enumerate(zip(asked["orders"], sellers(), strict=True)):
-        order_id = str(uuid7())
-        orders.append(
-            {
-                "id": order_id,
-                **seller,
-                "position": position,
-                "reference": order["reference"],
-                "amount_minor": order["amount"],
-                "commission_minor": order["amount"] // 10,
-                "logistics_fee_minor": order.get("logistics_fee", 0),
-            }
-        )
-        lines += [
-            {
-                "id": str(uuid7()),
-                "order_id": order_id,
-                "position": number,
-                "kind": line.get("kind", "item"),
-                "sku": line["sku"],
-                "name": line["name"],
-                "quantity": line["quantity"],
-                "unit_amount_minor": line["unit_amount"],
-            }
-            for number, line in enumerate(order["lines"])
-        ]
+    orders, lines = _orders_and_lines(asked)
     reference = f"pay_{payment_id.hex}"
     expires_at = now + timedelta(hours=1)
     wire = wire_of(asked, reference, expires_at)
@@ -179,6 +153,38 @@ def rows_of(asked: dict[str, Any], key: str, raw: bytes) -> tuple[dict[str, Any]
         "now": now,
     }
     return rows, wire
+
+
+def _orders_and_lines(asked: dict[str, Any]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    orders: list[dict[str, Any]] = []
+    lines: list[dict[str, Any]] = []
+    for position, (order, seller) in enumerate(zip(asked["orders"], sellers(), strict=True)):
+        order_id = str(uuid7())
+        orders.append(
+            {
+                "id": order_id,
+                **seller,
+                "position": position,
+                "reference": order["reference"],
+                "amount_minor": order["amount"],
+                "commission_minor": order["amount"] // 10,
+                "logistics_fee_minor": order.get("logistics_fee", 0),
+            }
+        )
+        lines += [
+            {
+                "id": str(uuid7()),
+                "order_id": order_id,
+                "position": number,
+                "kind": line.get("kind", "item"),
+                "sku": line["sku"],
+                "name": line["name"],
+                "quantity": line["quantity"],
+                "unit_amount_minor": line["unit_amount"],
+            }
+            for number, line in enumerate(order["lines"])
+        ]
+    return orders, lines
 
 
 @cache

@@ -106,31 +106,32 @@ def charge(*, id: str, intent: str, payment: str, amount: int, currency: str) ->
         "paid": True,
         "payment_intent": intent,
         "payment_method": f"pm_{id}",
-        "payment_method_details": {
-            "card": {
-                "amount_authorized": amount,
-                "brand": "visa",
-                "checks": {
-                    "address_line1_check": None,
-                    "address_postal_code_check": None,
-                    "cvc_check": "pass",
-                },
-                "country": "US",
-                "exp_month": 12,
-                "exp_year": 2034,
-                "fingerprint": "Xt5EWLLDS7FJjR1c",
-                "funding": "credit",
-                "last4": "4242",
-                "network": "visa",
-                "three_d_secure": None,
-                "wallet": None,
-            },
-            "type": "card",
-        },
+        "payment_method_details": {"card": _card(amount), "type": "card"},
         "receipt_email": None,
         "receipt_url": "https://pay.stripe.example/receipts/1",
         "refunded": False,
         "status": "succeeded",
+    }
+
+
+def _card(amount: int) -> Json:
+    return {
+        "amount_authorized": amount,
+        "brand": "visa",
+        "checks": {
+            "address_line1_check": None,
+            "address_postal_code_check": None,
+            "cvc_check": "pass",
+        },
+        "country": "US",
+        "exp_month": 12,
+        "exp_year": 2034,
+        "fingerprint": "Xt5EWLLDS7FJjR1c",
+        "funding": "credit",
+        "last4": "4242",
+        "network": "visa",
+        "three_d_secure": None,
+        "wallet": None,
     }
 
 
