@@ -7,13 +7,17 @@ from typing import Any
 from uuid import UUID
 
 import click
+from flask import current_app
 
 from checkout.cli.context import CommandFailed, ExitCode, Group, cli_cause, json_option
 from checkout.cli.output import show, show_list
 from checkout.core.errors import NotFound
 from checkout.core.ids import decode
 from checkout.db.session import atomic
+from checkout.sellers.bank_numbers import masked
 from checkout.sellers.create import DEFAULT_HOLD_DAYS, add_fee_plan, create_seller
+from checkout.sellers.onboarding import onboarding_link
+from checkout.sellers.payout_accounts import BankDetails, change_payout_account
 from checkout.sellers.queries import SellerView, get_seller, list_sellers
 
 group = Group("sellers", help="Sellers and their fee plans.")
@@ -75,6 +79,45 @@ def plan_command(seller: str, valid_from: datetime | None, as_json: bool, **term
     show(_document(get_seller(seller_id)), as_json=as_json)
 
 
+@group.command("onboard")
+@click.argument("seller")
+@click.option("--return-url", help="Where the PSP's page leads to afterwards; this product's own address.")
+@json_option
+def onboard_command(seller: str, return_url: str | None, as_json: bool) -> None:
+    """Opens the seller's account at the PSP, if it has none, and prints the page where it hands in what is missing."""
+    seller_id = get_seller(_id(seller)).id
+    back = return_url or current_app.config["PUBLIC_URL"]
+    link = onboarding_link(seller_id, refresh_url=back, return_url=back, cause=cli_cause())
+    show({"seller": seller, "url": link.url, "expires_at": link.expires_at}, as_json=as_json)
+
+
+@group.command("payout-account")
+@click.argument("seller")
+@click.option("--currency", required=True, help="ISO 4217 code.")
+@click.option("--country", required=True, help="ISO 3166 code of the bank account.")
+@click.option(
+    "--number", prompt=True, hide_input=True, help="An IBAN, or the country's own; asked for if left out."
+)
+@click.option("--holder", required=True, help="As the bank writes it.")
+@click.option("--routing-number")
+@json_option
+def payout_account_command(
+    seller: str,
+    currency: str,
+    country: str,
+    number: str,
+    holder: str,
+    routing_number: str | None,
+    as_json: bool,
+) -> None:
+    """Says where payouts in a currency go. They pause for 48 hours after a change, and the seller gets a letter."""
+    seller_id = _id(seller)
+    details = BankDetails(currency, country, number, holder, routing_number)
+    with atomic() as session:
+        change_payout_account(session, seller_id, details, cause=cli_cause())
+    show(_document(get_seller(seller_id)), as_json=as_json)
+
+
 def _id(text: str) -> UUID:
     try:
         return decode("sel", text)
@@ -93,6 +136,21 @@ def _document(seller: SellerView) -> dict[str, Any]:
         "reserve_bps": seller.reserve_bps,
         "reserve_days": seller.reserve_days,
         "created_at": seller.created_at,
+        "verification": {
+            "status": seller.verification.status,
+            "requirements": list(seller.verification.requirements),
+            "reason": seller.verification.reason,
+        },
+        "payouts_enabled": seller.verification.payouts_enabled,
+        "payout_accounts": [
+            {
+                "currency": account.currency,
+                "account": masked(account.last4),
+                "status": account.status,
+                "payouts_paused_until": account.payouts_paused_until,
+            }
+            for account in seller.payout_accounts
+        ],
         "fee_plans": [
             {
                 "currency": plan.currency,
