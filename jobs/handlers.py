@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from functools import partial
 
+from sqlalchemy.orm import Session
+
 from checkout.api.answers import JsonRenderer
 from checkout.events.subscribers import PAYOUT_ACCOUNT_EMAIL
+from checkout.fraud.watch import watch_card_testing
 from checkout.idempotency import forget_finished_keys
 from checkout.identity.forget import forget_ended_sign_ins
 from checkout.identity.invitations import LINK_EMAIL
@@ -67,9 +70,14 @@ def table(settings: Settings) -> dict[str, Handler]:
         READ_DUE: Owning(read_due),
         ACCOUNT_EVENT: Owning(apply_account_event),
         PAYOUT_ACCOUNT_EMAIL: Owning(send_payout_account_email),
+        "fraud.watch_card_testing": Transactional(_watch_card_testing),
         "ledger.seal": Owning(_seal),
         "housekeeping.forget": Owning(_forget),
     }
+
+
+def _watch_card_testing(session: Session, task: ClaimedTask) -> None:
+    watch_card_testing(session)
 
 
 def _seal(task: ClaimedTask) -> None:

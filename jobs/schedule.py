@@ -49,6 +49,7 @@ PERIODIC = (
     Periodic("payments.remind_reviews", 3_600),
     Periodic("orders.release_due", 60),
     Periodic("sellers.read_due", 3_600),
+    Periodic("fraud.watch_card_testing", 30),
     Periodic("ledger.seal", 60),
     Periodic("housekeeping.forget", 3_600),
 )

@@ -13,17 +13,19 @@ from typing import Final
 
 from flask import Response, current_app, g, request
 
+from checkout.fraud.brakes import is_braked
 from checkout.gate.client_address import client_ip, network_of
 from checkout.identity.access import KEY_KIND, Principal
 from checkout.limits import Counters, Quota, RateLimited, RouteClass, Standing
 from checkout.limits.plans import plan_of
-from checkout.limits.quotas import BY_ADDRESS, BY_KEY, BY_PERSON
+from checkout.limits.quotas import BY_ADDRESS, BY_KEY, BY_PERSON, WHILE_CARDS_ARE_TESTED
 from checkout.observability import metrics
 
 EXTENSION: Final = "checkout_limits"  # app.extensions: the process's Counters
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 # Probes must be answered when everything else is too much; assets are files that browsers keep for ever.
 UNLIMITED: Final = ("/healthz", "/readyz", "/metrics", "/assets/")
+NEW_PAYMENTS: Final = "/v1/payments"
 SIGNING_IN: Final = ("/v1/auth/", "/sign-in", "/password", "/invitation")
 
 
@@ -57,6 +59,8 @@ def admit(principal: Principal) -> None:
     quotas = BY_KEY[plan_of(principal.scope)] if principal.kind == KEY_KIND else BY_PERSON
     if kind in quotas:
         _count(quotas[kind], principal.public_id)
+    if request.method == "POST" and request.path == NEW_PAYMENTS and is_braked(principal.scope):
+        _count(WHILE_CARDS_ARE_TESTED, f"{principal.scope}:{network_of(client_ip())}")
 
 
 def route_class(method: str, path: str) -> RouteClass:

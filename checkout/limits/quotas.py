@@ -51,6 +51,10 @@ BY_PERSON: Final[dict[RouteClass, Quota]] = {
     RouteClass.PAGE: Quota("person-page", 300, WINDOW_SECONDS),
 }
 
+# New payments of a storefront at which cards seem to be tested, from one address: one in two seconds lets its honest
+# shoppers through, though some must wait, and makes testing a stolen list of cards take days.
+WHILE_CARDS_ARE_TESTED: Final = Quota("checkout-braked", 30, 60)
+
 STANDARD: Final = "standard"
 LOAD_TEST: Final = "load_test"
 

@@ -9,6 +9,7 @@ from flask import Blueprint, Response, current_app, g, redirect, request, url_fo
 from werkzeug.wrappers import Response as BaseResponse
 
 from checkout.core.cause import Cause
+from checkout.gate import limited
 from checkout.identity import sessions
 from checkout.identity.access import Principal, Reach, principal_of
 from checkout.identity.sessions import Person
@@ -102,6 +103,7 @@ def _admit() -> BaseResponse | None:
     found = current_person()
     if found is None:
         return _to_sign_in()
+    limited.admit(principal())
     needed = g.page_permission = getattr(view, OF_THE_PERMISSION)
     if needed != SIGNED_IN and not may(needed):
         return missing_role_page(needed)

@@ -23,9 +23,11 @@ def upgrade() -> None:
             CONSTRAINT brake_ends_after_it_began CHECK (until > braked_at)
         );
 
+        CREATE INDEX inbox_declines ON inbox_events (received_at) WHERE type = 'payment_intent.payment_failed';
+
         GRANT SELECT, INSERT, UPDATE, DELETE ON rate_plans, checkout_brakes TO checkout_app;
     """)
 
 
 def downgrade() -> None:
-    op.execute("DROP TABLE checkout_brakes, rate_plans")
+    op.execute("DROP INDEX inbox_declines; DROP TABLE checkout_brakes, rate_plans")
