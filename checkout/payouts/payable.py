@@ -79,6 +79,7 @@ def _collect(session: Session, through: int, upto: int) -> int:
           JOIN journal_entries e ON e.id = p.entry_id
          WHERE p.id > %(through)s AND p.id <= %(upto)s AND NOT (e.kind = ANY(%(skipped)s))
          ORDER BY p.id
+        ON CONFLICT (posting_id) DO NOTHING  -- the fee of a payout was its item from the start
         RETURNING id
         """,
         accounts=[account.id for account in accounts],

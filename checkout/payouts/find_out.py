@@ -1,0 +1,76 @@
+"""What became of a request whose answer was lost and whose key the PSP has forgotten: looked up, never sent again."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+
+from checkout.core.cause import Cause
+from checkout.core.clock import utcnow
+from checkout.db.session import atomic, retrying
+from checkout.db.statement import execute
+from checkout.payouts import settle
+from checkout.payouts.payout import Payout, lock_payout
+from checkout.psp import BankPayout, PaymentServiceProvider, PspError, Transfer
+
+TWICE_APART: Final = timedelta(seconds=60)  # "not there" is believed when it was so a minute ago as well
+LOOK_AGAIN_SECONDS: Final = 300.0
+SEARCH_MARGIN: Final = timedelta(hours=1)
+LOST: Final = "not_executed"
+
+
+def look_up(payout: Payout, psp: PaymentServiceProvider, cause: Cause) -> float | None:
+    """Ends `unknown`: found, or twice not there. The seconds to wait while the PSP does not say."""
+    try:
+        found = _ask(payout, psp)
+    except PspError as error:
+        return error.retry_after_seconds or LOOK_AGAIN_SECONDS
+    if found is None and not _seen_missing_before(payout):
+        retrying(lambda: _note_missing(payout))
+        return TWICE_APART.total_seconds()
+    retrying(lambda: _record(payout, found, cause))
+    return None
+
+
+def _ask(payout: Payout, psp: PaymentServiceProvider) -> Transfer | BankPayout | None:
+    if payout.psp_transfer_id is None:
+        return psp.find_transfer(payout.public_id)
+    assert payout.payout_attempted_at is not None
+    return psp.find_payout(
+        payout.public_id,
+        account=payout.psp_account,
+        created_after=payout.payout_attempted_at - SEARCH_MARGIN,
+    )
+
+
+def _seen_missing_before(payout: Payout) -> bool:
+    return payout.not_found_at is not None and utcnow() >= payout.not_found_at + TWICE_APART
+
+
+def _note_missing(payout: Payout) -> None:
+    with atomic() as session:
+        execute(
+            session,
+            """
+            UPDATE payouts SET not_found_at = COALESCE(not_found_at, %(now)s)
+             WHERE id = %(id)s AND status = 'unknown'
+            """,
+            id=payout.id,
+            now=utcnow(),
+        )
+
+
+def _record(payout: Payout, found: Transfer | BankPayout | None, cause: Cause) -> None:
+    with atomic() as session:
+        locked = lock_payout(session, payout.id)
+        match found:
+            case Transfer():
+                settle.transferred(session, locked, found, cause=cause)
+            case BankPayout():
+                settle.sent(session, locked, found, cause=cause)
+            case None if locked.psp_transfer_id is None:
+                settle.end(session, locked, "failed", cause, failure_code=LOST)
+            case None:
+                # The bank payout was never made, and its key is closed for good: the transfer is taken back.
+                settle.move(session, locked, "transferred", cause)
+                settle.comes_back(session, locked, cause=cause, failure={"failure_code": LOST})

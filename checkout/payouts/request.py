@@ -1,0 +1,104 @@
+"""Ask for a payout now: all that is free of a seller in one currency, by the ordinary way or instantly for a fee."""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+from uuid import UUID
+
+from checkout import audit
+from checkout.core.cause import Cause
+from checkout.core.clock import utcnow
+from checkout.core.currencies import exponent
+from checkout.core.errors import NotFound
+from checkout.core.ids import encode
+from checkout.core.money import Money
+from checkout.db.session import atomic, retrying
+from checkout.payouts import funds
+from checkout.payouts.eligibility import NotPayable, Terms
+from checkout.payouts.errors import PayoutNotEligible
+from checkout.payouts.payable import collect_payable
+from checkout.payouts.payout import Payout, read_payout
+from checkout.payouts.reserve import Wanted, reserve
+from checkout.psp import PaymentServiceProvider, PspError
+from checkout.sellers.queries import get_seller
+
+Method = Literal["standard", "instant"]
+
+INSTANT_FEE_BPS: Final = 100
+INSTANT_FEE_CENTS: Final = 50  # at least 0.50 of the currency's unit
+
+
+def request_payout(
+    *, seller_id: UUID, currency: str, method: Method, psp: PaymentServiceProvider, cause: Cause
+) -> Payout:
+    """Reserves the payout and stages its way; above the limit a second person lets it go. Owns its transactions.
+
+    Raises:
+        NotFound: no such seller. PayoutNotEligible: nothing can be paid now, and why.
+    """
+    get_seller(seller_id)
+    collect_payable()
+    wanted = Wanted(
+        seller_id=seller_id,
+        currency=currency,
+        kind="instant" if method == "instant" else "manual",
+        terms=terms_of(method, currency, psp),
+        requested_by=str(cause),
+    )
+    there = _funds(psp, currency)
+
+    def unit() -> UUID:
+        with atomic() as session:
+            (result,) = reserve(session, [wanted], psp=psp, cause=cause, now=utcnow(), there=there)
+            if isinstance(result, NotPayable):
+                raise not_eligible(result)
+            audit.record(
+                session,
+                actor=str(cause),
+                action="payout.request",
+                object=encode("po", result.payout_id),
+                after={
+                    "seller": encode("sel", seller_id),
+                    "amount": result.payable.amount.amount_minor,
+                    "currency": currency,
+                    "kind": wanted.kind,
+                },
+            )
+            return result.payout_id
+
+    return read_payout(retrying(unit))
+
+
+def terms_of(method: Method, currency: str, psp: PaymentServiceProvider, *, minimum_minor: int = 0) -> Terms:
+    """The bounds of a payout in a currency.
+
+    Raises:
+        NotFound: the PSP does not know the currency.
+    """
+    rules = psp.capabilities.currencies.get(currency)
+    if rules is None:
+        raise NotFound(f"{currency} cannot be paid out")
+    if method == "standard":
+        return Terms(minimum_minor=minimum_minor, step_minor=rules.payout_step_minor)
+    units: int = 10 ** exponent(currency)
+    return Terms(
+        minimum_minor=minimum_minor,
+        step_minor=rules.payout_step_minor,
+        fee_bps=INSTANT_FEE_BPS,
+        fee_minimum_minor=max(1, INSTANT_FEE_CENTS * units // 100),
+    )
+
+
+def not_eligible(result: NotPayable) -> PayoutNotEligible:
+    extra = {"reason": result.code}
+    if result.until is not None:
+        extra["until"] = result.until.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return PayoutNotEligible(result.words, extra=extra)
+
+
+def _funds(psp: PaymentServiceProvider, currency: str) -> dict[str, Money] | None:
+    """What the platform can send now; where the PSP does not say, the payout's own step asks again."""
+    try:
+        return {currency: funds.available(psp, currency)}
+    except PspError:
+        return {}
