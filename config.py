@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from checkout.core.variables import ConfigError as ConfigError
-from checkout.core.variables import Variables, decode_keys, read_key_file
+from checkout.core.variables import Variables, decode_keys, read_env_file, read_key_file
 
 PROJECT = Path(__file__).resolve().parent
 SERVERS_FILE = "servers.json"  # in DATA_DIR: the addresses and ports of the instance that runs there
@@ -177,7 +177,6 @@ def read(environ: Mapping[str, str] | None = None) -> Settings:
         debug=variables.flag("FLASK_DEBUG"),
     )
     _refuse_impossible(settings)
-    _refuse_half_a_key_provider(settings)
     if settings.is_production:
         _refuse_unsafe_production(settings)
     return settings
@@ -227,6 +226,7 @@ def _refuse_impossible(settings: Settings) -> None:
         raise ConfigError(
             f"PORT and MOCK_PSP_PORT are both {settings.port}: give one of them another number."
         )
+    _refuse_half_a_key_provider(settings)
 
 
 def _refuse_half_a_key_provider(settings: Settings) -> None:
@@ -269,22 +269,7 @@ def _refuse_unsafe_production(settings: Settings) -> None:
 
 def _environment(environ: Mapping[str, str] | None) -> Mapping[str, str]:
     """The process's own, over what a `.env` file in the project's root says."""
-    return environ if environ is not None else {**_env_file(PROJECT / ".env"), **os.environ}
-
-
-def _env_file(path: Path) -> dict[str, str]:
-    if not path.is_file():
-        return {}
-    found = {}
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
-        line = line.strip().removeprefix("export ")
-        if not line or line.startswith("#"):
-            continue
-        name, separator, value = line.partition("=")
-        if not separator:
-            raise ConfigError(f"{path} line {number} is not NAME=value.")
-        found[name.strip()] = value.strip().strip("'\"")
-    return found
+    return environ if environ is not None else {**read_env_file(PROJECT / ".env"), **os.environ}
 
 
 def _with_running_ports(environ: Mapping[str, str]) -> dict[str, str]:

@@ -46,6 +46,22 @@ def read_key_file(path: Path) -> tuple[bytes, ...]:
     return keys
 
 
+def read_env_file(path: Path) -> dict[str, str]:
+    """What a `.env` file says: NAME=value lines, comments, nothing else. Empty where there is no file."""
+    if not path.is_file():
+        return {}
+    found = {}
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        line = line.strip().removeprefix("export ")
+        if not line or line.startswith("#"):
+            continue
+        name, separator, value = line.partition("=")
+        if not separator:
+            raise ConfigError(f"{path} line {number} is not NAME=value.")
+        found[name.strip()] = value.strip().strip("'\"")
+    return found
+
+
 class Variables:
     """The environment, read as what each variable should be. An empty one counts as not set."""
 
