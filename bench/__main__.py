@@ -21,6 +21,7 @@ GROUPS = {
     "apply": "applying webhooks, per worker: goal 7",
     "flows": "whole purchases at a pace: goals 4 and 13",
     "ledger": "posting entries: goals 9 and 10",
+    "release": "releasing delivered orders: goal 10",
     "sign_in": "unknown address against wrong password",
 }
 
