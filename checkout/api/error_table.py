@@ -210,6 +210,13 @@ _TABLE: tuple[tuple[str, int, str, str, str], ...] = (
         "Look at the task again.",
     ),
     (
+        "erasure_refused",
+        409,
+        "Erasure refused",
+        "A payment, an order's money or a payout of the person is still open.",
+        "Wait until it has ended; `open` names each.",
+    ),
+    (
         "email_in_use",
         409,
         "Email address in use",
