@@ -68,12 +68,17 @@ class Filters:
                 each.name,
                 each.label,
                 each.type,
-                self.sent.get(each.name, ""),
+                self._repeated(each),
                 each.options,
                 self.problems.get(each.name, ""),
             )
             for each in self.wanted
         ]
+
+    def _repeated(self, wanted: Wanted) -> str:
+        """What was sent, but for a day that is none: a browser's date field takes days alone."""
+        broken = wanted.type == "date" and wanted.name in self.problems
+        return "" if broken else self.sent.get(wanted.name, "")
 
     @property
     def chips(self) -> list[Chip]:

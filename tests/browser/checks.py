@@ -5,7 +5,7 @@ from __future__ import annotations
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
-from tests.browser.registry import Entry
+from tests.browser.entry import Entry
 from tests.browser.seen import Seen
 
 # What other colours and another width can break in the same document; a second look asks for these alone.
@@ -40,8 +40,8 @@ SMALL_TARGETS = """([minimum, without]) => [...document.querySelectorAll('a, but
 RUNNING = "document.getAnimations().filter(a => a.playState === 'running').length"
 EDGELESS = """[...document.querySelectorAll('.pill, .panel, .notice, .environment')]
     .filter(e => parseFloat(getComputedStyle(e).borderTopWidth) < 1).map(e => e.className)"""
-STOPS = """[...document.querySelectorAll('a[href], button, input:not([type=hidden]), iframe, [tabindex="0"]')]
-    .filter(e => e.checkVisibility()).length"""
+STOPS = """[...document.querySelectorAll('a[href], button, input:not([type=hidden]), select, textarea, summary, iframe, [tabindex="0"]')]
+    .filter(e => e.checkVisibility() && e.tabIndex >= 0).length"""
 FOCUS = """() => {
     const e = document.activeElement, box = e.getBoundingClientRect(), style = getComputedStyle(e);
     const x = box.x + Math.min(box.width, innerWidth) / 2, y = box.y + Math.min(box.height, 20) / 2;

@@ -19,7 +19,7 @@ from checkout.app import create_app
 from checkout.mockpsp.app import create_mock_psp
 from checkout.mockpsp.settings import MockSettings
 from checkout.payments.links import StatusLinks
-from tests.browser.registry import Site
+from tests.browser.entry import Site
 from tests.browser.seen import Seen
 from tests.conftest import Database
 from tests.pages.settings import SECRET_KEY, settings_for
@@ -156,13 +156,19 @@ def _not_yet(environ: Any, start_response: Any) -> list[bytes]:
 
 
 @pytest.fixture
-def site(served: Served, mock_url: str, db: Database) -> Iterator[Site]:
-    yield Site(served.base_url, mock_url, db, StatusLinks(served.base_url, SECRET_KEY))
+def cookies() -> list[dict[str, Any]]:
+    """What this test's browser brings along: filled by whoever arranges a page for somebody with a session."""
+    return []
+
+
+@pytest.fixture
+def site(served: Served, mock_url: str, db: Database, cookies: list[dict[str, Any]]) -> Iterator[Site]:
+    yield Site(served.base_url, mock_url, db, StatusLinks(served.base_url, SECRET_KEY), cookies)
     served.busy.wait_until_idle()  # a connection in use would be lost with the next test's database
 
 
 @pytest.fixture
-def open_page(browser: Browser) -> Iterator[Callable[..., tuple[Page, Seen]]]:
+def open_page(browser: Browser, cookies: list[Any]) -> Iterator[Callable[..., tuple[Page, Seen]]]:
     """Opens a page in a context of its own; what the browser complains about is kept beside it."""
     contexts: list[BrowserContext] = []
 
@@ -171,6 +177,7 @@ def open_page(browser: Browser) -> Iterator[Callable[..., tuple[Page, Seen]]]:
             **{"locale": "en-GB", "viewport": {"width": 1280, "height": 900}, **options}
         )
         context.set_default_timeout(10_000)
+        context.add_cookies(cookies)
         contexts.append(context)
         page = context.new_page()
         seen = Seen(page, origin=url)

@@ -6,45 +6,16 @@ A page that is missing here is found by test_every_page_is_registered.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import requests
 
-from checkout.payments.links import StatusLinks
-from tests.conftest import Database
+from tests.browser import people_registry
+from tests.browser.entry import HOSTILE, Entry, Site
+from tests.browser.people_registry import PEOPLE_PAGES, SIGN_IN_PAGES
 from tests.notifications.conftest import configure, tell
 from tests.pages.seed import Line, Part, Seeded, seed
-
-HOSTILE = "<script>alert(1)</script> \N{RIGHT-TO-LEFT OVERRIDE}🏺 " + "x" * 300
-
-
-@dataclass(frozen=True)
-class Site:
-    """A served application with an empty database, and a mock PSP beside it."""
-
-    base_url: str
-    mock_url: str
-    db: Database
-    links: StatusLinks
-
-
-@dataclass(frozen=True)
-class Entry:
-    """`arrange` writes what the page shows and returns its address. `vendored_part`: a part of the page that a vendored
-    script draws, with styles of its own; ours is what stands around it, and what stands there without the script."""
-
-    name: str
-    endpoint: str
-    arrange: Callable[[Site], str]
-    status: int = 200
-    in_shell: bool = True
-    private: bool = True
-    vendored_part: str | None = None
-
-    def __str__(self) -> str:
-        return self.name
 
 
 def _status(name: str, suffix: str = "", endpoint: str = "status.show", **seeded: Any) -> Entry:
@@ -190,7 +161,7 @@ MOCK_PAGES = (
     Entry("mock: challenge", "mock", _challenge, in_shell=False),
     Entry("mock: paid already", "mock", _ended, in_shell=False),
 )
-PAGES = (*STATUS_PAGES, *DEMO_PAGES, *DOCS_PAGES, *ERROR_PAGES)
+PAGES = (*STATUS_PAGES, *DEMO_PAGES, *DOCS_PAGES, *ERROR_PAGES, *SIGN_IN_PAGES, *PEOPLE_PAGES)
 ALL = (*PAGES, *MOCK_PAGES)
 
 # GET routes of the application that are no pages of this list, each with the reason.
@@ -200,4 +171,5 @@ NOT_PAGES = {
     "docs.openapi": "the API's document, JSON",
     "mailbox.html": "an email's HTML, shown in a frame; test_emails.py looks at it",
     "demo.home": "a redirect to the shop",
+    **people_registry.NOT_PAGES,
 }

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from checkout.core.cause import Cause
 from checkout.core.ids import encode
 from checkout.db.session import atomic
-from checkout.identity import memberships, sessions, totp, users
+from checkout.identity import memberships, password_hashes, sessions, totp, users
 from checkout.identity.roles import ROLES
 from tests.conftest import Database
 
@@ -78,6 +78,15 @@ def with_app(db: Database, who: Somebody) -> str:
         "UPDATE second_factors SET confirmed_at = now(), last_step = 0 WHERE user_id = %(id)s", id=who.user_id
     )
     return secret
+
+
+def with_password(db: Database, who: Somebody) -> None:
+    """PASSWORD, as its owner would have chosen it."""
+    db.rows(
+        "UPDATE users SET password_hash = %(hash)s WHERE id = %(id)s",
+        hash=password_hashes.hash_password(PASSWORD),
+        id=who.user_id,
+    )
 
 
 def storefront(db: Database, name: str = "A shop") -> UUID:
