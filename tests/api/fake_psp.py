@@ -14,11 +14,15 @@ from checkout.db.session import in_transaction
 from checkout.psp.errors import PspError, WebhookSignatureInvalid
 from checkout.psp.events import PspEvent
 from checkout.psp.port import (
+    AccountLink,
     Capabilities,
+    ConnectedAccount,
+    CreateConnectedAccount,
     CurrencyRules,
     PaymentSnapshot,
     RegisteredPayment,
     RegisterPayment,
+    Requirements,
     StoredRequest,
 )
 
@@ -79,6 +83,32 @@ class FakePsp:
         key = next(key for key, each in self.sessions.items() if each.session_id == session_id)
         self.sessions[key] = _with_status(self.sessions[key], "expired")
         return self.sessions[key]
+
+    def wire_of(self, request: Any) -> dict[str, str]:
+        return {"reference": request.reference}
+
+    def create_connected_account(self, request: CreateConnectedAccount) -> ConnectedAccount:
+        self._called("open account")
+        return ConnectedAccount(
+            id=f"acct_{request.reference}",
+            reference=request.reference,
+            country=request.country,
+            default_currency="EUR",
+            details_submitted=False,
+            payouts_enabled=False,
+            transfers_enabled=False,
+            requirements=Requirements(),
+            bank_accounts=(),
+            created_at=utcnow(),
+        )
+
+    def create_account_link(
+        self, account_id: str, *, refresh_url: str, return_url: str, idempotency_key: str
+    ) -> AccountLink:
+        self._called("link")
+        return AccountLink(
+            f"https://psp.example/setup/{account_id}", expires_at=utcnow() + timedelta(minutes=5)
+        )
 
     def verify_and_parse_webhook(
         self, body: bytes, signature_headers: Sequence[str], now: datetime

@@ -1,0 +1,254 @@
+"""Who may do what: every route names its permission, and every call is tried by every role and kind of key with ids of
+their own and of others.
+
+The tables here are written by hand: a route that is added without a line of its own fails, and so does one whose
+permission changes. What a permission is worth comes from the roles' table alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from checkout.api.blueprint import OPEN_BECAUSE, ApiBlueprint
+from checkout.identity.api_keys import SELLER_SCOPES
+from checkout.identity.roles import PERMISSIONS, ROLES, SCOPES
+from tests.api.world import World, key_of, make_world, token_of
+
+SIGNED_IN = "signed_in"  # pages about oneself: any session will do
+
+
+@dataclass(frozen=True)
+class Call:
+    """permission; a body and a query that the call accepts; whether a storefront sees every seller here; whether it asks for a
+    second factor, which no key has."""
+
+    permission: str
+    body: dict[str, Any] | None = None
+    query: str = ""
+    all_sellers: bool = False
+    people_only: bool = False
+    not_for: frozenset[str] = field(
+        default=frozenset()
+    )  # tenants whose roles hold it and are refused all the same
+
+
+CALLS = {
+    "POST /v1/payments": Call("payments:write", {}, not_for=frozenset({"platform"})),
+    "GET /v1/payments": Call("payments:read"),
+    "GET /v1/payments/<payment_id>": Call("payments:read"),
+    "GET /v1/payments/<payment_id>/timeline": Call("payments:read"),
+    "POST /v1/payments/<payment_id>/cancel": Call("payments:write", {}),
+    "POST /v1/payments/<payment_id>/refresh": Call("payments:write", {}),
+    "GET /v1/orders/<order_id>": Call("orders:read"),
+    "POST /v1/orders/<order_id>/shipments": Call("orders:write", {"carrier": "DHL", "tracking_number": "1"}),
+    "POST /v1/orders/<order_id>/deliver": Call("orders:write", {}),
+    "GET /v1/sellers": Call("sellers:read"),
+    "GET /v1/sellers/<seller_id>": Call("sellers:read", all_sellers=True),
+    "POST /v1/sellers": Call(
+        "sellers:write",
+        {"name": "New", "country": "DE", "email": "new@example.org"},
+        not_for=frozenset({"seller"}),
+    ),
+    "POST /v1/sellers/<seller_id>/onboarding_link": Call(
+        "sellers:write", {"return_url": "https://shop.example/done"}, all_sellers=True
+    ),
+    "PUT /v1/sellers/<seller_id>/payout_account": Call(
+        "sellers:write",
+        {
+            "currency": "EUR",
+            "country": "DE",
+            "account_number": "DE89370400440532013000",
+            "account_holder_name": "Ada",
+        },
+        all_sellers=True,
+        people_only=True,
+    ),
+    "GET /v1/sellers/<seller_id>/balance": Call("balances:read", all_sellers=True),
+    "GET /v1/sellers/<seller_id>/balance/entries": Call(
+        "balances:read", query="?currency=EUR&of=available", all_sellers=True
+    ),
+    "GET /v1/approvals": Call("approvals:read"),
+    "GET /v1/approvals/<approval_id>": Call("approvals:read"),
+    "POST /v1/approvals/<approval_id>/approve": Call("approvals:decide", {}),
+    "POST /v1/approvals/<approval_id>/reject": Call("approvals:decide", {"reason": "no"}),
+}
+
+# Everything that asks for nobody, and why. Pages of people name their permission or `signed_in`.
+OPEN = {
+    "/v1/auth/token": "this is how a person becomes known",
+    "/v1/auth/refresh": "the refresh token says who it is",
+    "/healthz": "probes have no key, and it says nothing",
+    "/readyz": "probes have no key, and it names dependencies alone",
+    "/metrics": "scraped inside the network: the proxy in front keeps it there",
+    "/openapi.json": "the contract is public",
+    "/docs": "the contract is public",
+    "/docs/errors": "the contract is public",
+    "/docs/errors/<code>": "the contract is public",
+    "/docs/events": "the contract is public",
+    "/docs/events/<type>": "the contract is public",
+    "/docs/assets/<name>": "files of the reference page",
+    "/webhooks/stripe": "its signature says who speaks",
+    "/": "leads to the sign-in",
+    "/assets/<digest>/<path:name>": "files of pages",
+    "/theme": "dark or light, in the visitor's own cookie",
+    "/s/<token>": "the shopper's link is signed",
+    "/s/<token>/cancel": "the shopper's link is signed",
+    "/s/<token>/check": "the shopper's link is signed",
+    "/s/<token>/help": "the shopper's link is signed",
+    "/s/<token>/receipt": "the shopper's link is signed",
+    "/sign-in": "before it nobody is known",
+    "/sign-in/code": "the second step of signing in",
+    "/sign-in/enrol": "the second step of signing in",
+    "/session": "asks how long a session lasts, or keeps it; without one it says so",
+    "/invitation/<token>": "the link is signed and works once",
+    "/password-reset": "for whoever forgot the password",
+    "/password-reset/<token>": "the link is signed and works once",
+}
+DEVELOPMENT = "/demo"  # the demo shop and its mailbox, which production does not have
+
+
+def rules(app) -> Iterator[tuple[str, str, Any]]:
+    """Method, rule, view."""
+    for rule in app.url_map.iter_rules():
+        for method in sorted(rule.methods - {"HEAD", "OPTIONS"}):
+            yield method, rule.rule, app.view_functions[rule.endpoint]
+
+
+def test_every_route_names_its_permission_or_why_it_has_none(one_app):
+    """Default deny: a route that is in no table fails here, before anybody finds it."""
+    found: dict[str, list[str]] = {"no permission": [], "open and guarded": [], "unknown": []}
+    for method, rule, view in rules(one_app):
+        permission = getattr(view, "_permission", None)
+        name = f"{method} {rule}"
+        if permission is None:
+            if rule not in OPEN and not rule.startswith(DEVELOPMENT):
+                found["no permission"].append(name)
+        elif rule in OPEN or rule.startswith(DEVELOPMENT):
+            found["open and guarded"].append(name)
+        elif permission != SIGNED_IN and permission not in PERMISSIONS:
+            found["unknown"].append(name)
+
+    assert {kind: names for kind, names in found.items() if names} == {}
+    assert set(OPEN) <= {rule for _, rule, _ in rules(one_app)}
+
+
+def test_every_call_of_the_api_stands_in_the_table(one_app):
+    """With the permission that the table says; open calls say why in the code too."""
+    declared = {
+        f"{method} {rule}": view._permission
+        for method, rule, view in rules(one_app)
+        if rule.startswith("/v1/") and rule not in OPEN
+    }
+    reasons = {rule: getattr(view, OPEN_BECAUSE, "") for _, rule, view in rules(one_app)}
+
+    assert declared == {name: call.permission for name, call in CALLS.items()}
+    assert all(reasons[rule] for rule in OPEN if rule.startswith("/v1/"))
+
+
+def test_a_view_without_a_permission_ends_the_start():
+    blueprint = ApiBlueprint("new", __name__, description="")
+
+    with pytest.raises(AssertionError, match="declare who may"):
+        blueprint.route("/v1/new")(lambda: None)
+    with pytest.raises(AssertionError, match="no permission"):
+        blueprint.requires("payments:reed")
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who asks: what they hold, at what kind of tenant, and what they show."""
+
+    name: str
+    tenant: str
+    permissions: frozenset[str]
+    credential: str
+    refusal: str = "forbidden"
+
+
+def actors(db, world: World) -> list[Actor]:
+    people = [
+        Actor(role.name, role.tenant, role.permissions, token_of(db, role.name, world))
+        for role in ROLES.values()
+    ]
+    keys = [
+        Actor(
+            f"{tenant} key, {name}", tenant, frozenset(scopes), key_of(world, tenant, scopes), "missing_scope"
+        )
+        for tenant, possible in (("storefront", SCOPES), ("seller", SELLER_SCOPES))
+        for name, scopes in (("every scope", possible), ("search alone", {"search:read"}))
+    ]
+    return people + keys
+
+
+def expected(call: Call, actor: Actor, whose: str) -> str:
+    """allowed, or the error's code: from the roles' table, not from the code that decides."""
+    if call.permission not in actor.permissions:
+        return actor.refusal
+    if actor.tenant in call.not_for:
+        return "forbidden"
+    seen = whose == "own" or actor.tenant == "platform" or (call.all_sellers and actor.tenant == "storefront")
+    if not seen:
+        return "not_found"
+    return "step_up_required" if call.people_only and actor.refusal == "missing_scope" else "allowed"
+
+
+def test_every_call_by_everybody_with_own_and_foreign_ids(app, db, caller, stranger):
+    """Allowed, 403 or 404 as the roles' table says; nobody at all is 401."""
+    world = make_world(caller, stranger)
+    everybody = actors(db, world)
+    limits = app.extensions["checkout_limits"]
+    wrong, tried = [], 0
+
+    def outcome(name: str, ids: dict[str, str], credential: str | None) -> str:
+        method, _, path = name.partition(" ")
+        for parameter, id in ids.items():
+            path = path.replace(f"<{parameter}>", id)
+        assert "<" not in path, f"{path}: say which ids are own and foreign in world.py"
+        headers = {"Idempotency-Key": str(uuid4())}
+        if credential:
+            headers["Authorization"] = f"Bearer {credential}"
+        limits.forget()
+        body = CALLS[name].body
+        if name == "POST /v1/payments":
+            body = caller.shop.body()
+        options = {} if body is None else {"json": body}
+        answer = caller.client.open(path + CALLS[name].query, method=method, headers=headers, **options)
+        said = f"{name}: {answer.get_data(as_text=True)}"
+        assert answer.status_code < 500, said
+        assert answer.status_code not in (400, 415, 422), f"the table's call does not fit: {said}"
+        if answer.status_code in (401, 403, 404):
+            return str(answer.get_json()["code"])
+        return "allowed"
+
+    for name, call in CALLS.items():
+        for actor in everybody:
+            for whose in ["own", *([actor.tenant] if actor.tenant in world.ids and "<" in name else [])]:
+                tried += 1
+                seen, wanted = outcome(name, world.ids[whose], actor.credential), expected(call, actor, whose)
+                if seen != wanted:
+                    wrong.append(f"{name} by {actor.name} with {whose} ids: {seen}, not {wanted}")
+        assert outcome(name, world.ids["own"], None) == "unauthenticated"
+
+    assert wrong == []
+    assert tried > 200
+
+
+def test_lists_show_what_the_caller_may_read_alone(db, caller, stranger):
+    """A storefront its payments, a seller itself, finance everything."""
+    world = make_world(caller, stranger)
+    mine, theirs = world.ids["own"]["payment_id"], world.ids["storefront"]["payment_id"]
+
+    def seen(path: str, credential: str) -> set[str]:
+        answer = caller.client.get(path, headers={"Authorization": f"Bearer {credential}"})
+        return {item["id"] for item in answer.get_json()["data"]}
+
+    assert seen("/v1/payments", token_of(db, "developer", world)) == {mine}
+    assert seen("/v1/payments", token_of(db, "finance", world)) == {mine, theirs}
+    assert seen("/v1/sellers", token_of(db, "seller_staff", world)) == {world.ids["own"]["seller_id"]}
+    assert seen("/v1/sellers", key_of(world, "seller", {"sellers:read"})) == {world.ids["own"]["seller_id"]}
+    assert len(seen("/v1/sellers", token_of(db, "developer", world))) == 4

@@ -1,0 +1,103 @@
+"""Two storefronts, two sellers who sell in both, people of every role: whose is what, for tests of who may do what."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID, uuid4
+
+from checkout import approvals
+from checkout.core.cause import Cause
+from checkout.core.ids import decode, encode
+from checkout.db.session import atomic
+from checkout.db.statement import run
+from checkout.identity import access_tokens, api_keys, memberships, token_families, users
+from checkout.identity.roles import ROLES
+from tests.api.conftest import PUBLIC_URL, Caller
+from tests.conftest import Database
+
+CAUSE = Cause("cli", "test")
+
+
+@dataclass(frozen=True)
+class World:
+    """`mine` is the storefront and the seller that tenants below belong to; the other ones are foreign to them."""
+
+    storefront: UUID
+    seller: UUID
+    ids: dict[str, dict[str, str]]  # own, foreign to a storefront, foreign to a seller → parameter → id
+
+
+def make_world(caller: Caller, stranger: Caller) -> World:
+    """The other storefront sells my seller's goods too, mine sells the other's: each tenant's foreign order is as near
+    to its own as an order can be."""
+    ada, bao = caller.shop.sellers
+    own = caller.create()
+    theirs = stranger.create(orders=[{"seller": ada, "amount": 2490}])
+    run("UPDATE sellers SET country = 'DE'")  # the payment provider asks for it
+    with atomic() as session:
+        waiting = approvals.propose(
+            session, kind="test.thing", subject="po_x", proposal={}, proposer=Cause("task", "tsk_x")
+        )
+    mine = {
+        "payment_id": own["id"],
+        "order_id": own["orders"][0]["id"],
+        "seller_id": ada,
+        "approval_id": encode("apr", waiting),
+    }
+    return World(
+        storefront=caller.shop.storefront.id,
+        seller=decode("sel", ada),
+        ids={
+            "own": mine,
+            "storefront": {
+                **mine,
+                "payment_id": theirs["id"],
+                "order_id": theirs["orders"][0]["id"],
+                "seller_id": bao,
+            },
+            "seller": {
+                **mine,
+                "payment_id": theirs["id"],
+                "order_id": own["orders"][1]["id"],
+                "seller_id": bao,
+            },
+        },
+    )
+
+
+def token_of(db: Database, role: str, world: World) -> str:
+    """An access token of somebody with the role at its tenant, as signing in would give it."""
+    tenant = ROLES[role].tenant
+    with atomic() as session:
+        user = users.create_user(session, email=f"{uuid4().hex[:12]}@example.org", cause=CAUSE)
+        memberships.grant(
+            session,
+            user.id,
+            role,
+            seller_id=world.seller if tenant == "seller" else None,
+            storefront_id=world.storefront if tenant == "storefront" else None,
+            cause=CAUSE,
+        )
+    version = db.value("SELECT credentials_version FROM users WHERE id = %(id)s", id=user.id)
+    with atomic() as session:
+        family = token_families.open(
+            session, user.id, version=version, second_factor=True, ip=None, cause=CAUSE
+        )
+    return access_tokens.issue(
+        user.id, family.id, issuer=PUBLIC_URL, second_factor_at=family.second_factor_at
+    )
+
+
+def key_of(world: World, tenant: str, scopes: set[str]) -> str:
+    """A key of my storefront, or of my seller."""
+    with atomic() as session:
+        _, text = api_keys.create(
+            session,
+            world.storefront if tenant == "storefront" else None,
+            "matrix",
+            seller_id=world.seller if tenant == "seller" else None,
+            scopes=scopes,
+            livemode=False,
+            cause=CAUSE,
+        )
+    return text
