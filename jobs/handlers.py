@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
@@ -34,6 +35,7 @@ from checkout.payments.resume import resume
 from checkout.payments.sync import sync_due
 from checkout.payouts.advance import advance
 from checkout.payouts.decide import apply_decision
+from checkout.payouts.periodic import LOOK_DUE, RUN_DUE, look_due, run_due
 from checkout.payouts.settle import ADVANCE
 from checkout.sellers.account_facts import READ_DUE, read_due
 from checkout.sellers.onboarding import OPEN_ACCOUNT, open_account
@@ -65,6 +67,8 @@ def table(settings: Settings) -> dict[str, Handler]:
         PAYOUT_EVENT: Owning(apply_payout_event),
         ADVANCE: Owning(advance),
         "payouts.decided": Transactional(apply_decision),
+        RUN_DUE: Owning(partial(run_due, zone=ZoneInfo(settings.business_tz))),
+        LOOK_DUE: Owning(look_due),
         OPEN_ACCOUNT: Owning(open_account),
         SET_BANK_ACCOUNT: Owning(set_bank_account),
         READ_DUE: Owning(read_due),

@@ -48,6 +48,8 @@ PERIODIC = (
     Periodic("payments.give_up_due", 3_600),
     Periodic("payments.remind_reviews", 3_600),
     Periodic("orders.release_due", 60),
+    Periodic("payouts.run_due", 600),
+    Periodic("payouts.look_due", 300),
     Periodic("sellers.read_due", 3_600),
     Periodic("fraud.watch_card_testing", 30),
     Periodic("ledger.seal", 60),
