@@ -22,6 +22,7 @@ LOCK_TIMEOUT_MS = 3_000  # below the statement's, so that the error names the lo
 IDLE_IN_TRANSACTION_TIMEOUT_MS = 30_000  # a stopped process must not keep a payment's lock
 POOL_TIMEOUT_SECONDS = 2  # an exhausted pool answers 503 fast
 CONNECT_TIMEOUT_SECONDS = 3
+PREPARE_AFTER = 1  # a statement's second time on a connection: there are few statements, and all come again
 UNIT_RETRIES = 5  # deadlocks and serialization failures: the whole unit again
 _RETRYABLE_STATES = frozenset({"40001", "40P01"})
 _AFTER_COMMIT = "after_commit"
@@ -143,6 +144,7 @@ def _make_engine(url: str, pool_size: int) -> Engine:
         connect_args={
             "connect_timeout": CONNECT_TIMEOUT_SECONDS,
             "application_name": "checkout",
+            "prepare_threshold": PREPARE_AFTER,
             "options": (
                 f"-c role={APP_ROLE} -c timezone=UTC -c statement_timeout={STATEMENT_TIMEOUT_MS}"
                 f" -c lock_timeout={LOCK_TIMEOUT_MS}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import cache, partial
 from typing import Any
 from uuid import UUID
 
@@ -124,9 +125,8 @@ def view_of(row: Row[Any]) -> PaymentView:
     currency = values.pop("currency")
     for amount in ("amount", "amount_received", "amount_refunded"):
         values[amount] = Money(values.pop(f"{amount}_minor"), currency)
-    shopper = open_person(row.shopper_id, values.pop("shopper_key"), values.pop("shopper_details"))
-    for name in ("email", "name", "locale", "country"):
-        values[f"shopper_{name}"] = getattr(shopper, name, None)
+    sealed = values.pop("shopper_key"), values.pop("shopper_details")
+    values["open_shopper"] = cache(partial(open_person, row.shopper_id, *sealed))
     values["last_error"] = _last_error(values["last_error"])
     values["orders"] = tuple(order_of(document) for document in values["orders"])
     return PaymentView(**values)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
 from checkout.core.ids import encode
 from checkout.core.money import Money
 from checkout.orders.views import LineView, OrderView
+from checkout.shoppers.details import Details
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,8 @@ class LastError:
 
 @dataclass(frozen=True, slots=True)
 class PaymentView:
-    """A payment with its orders and lines, and the shopper it is shown to, of whom nothing is known once erased.
+    """A payment with its orders and lines, and the shopper it is shown to, of whom nothing is known once erased. The
+    shopper's details are opened by whoever shows them: most looks at a payment need none.
 
     amount_received counts all money that arrived in the payment's currency, also after an end (`late_capture`).
     """
@@ -34,10 +36,7 @@ class PaymentView:
     storefront_id: UUID
     storefront_name: str
     shopper_id: UUID
-    shopper_email: str | None
-    shopper_name: str | None
-    shopper_locale: str | None
-    shopper_country: str | None
+    open_shopper: Callable[[], Details | None] = field(compare=False, repr=False)
     livemode: bool
     status: str
     version: int
@@ -72,6 +71,21 @@ class PaymentView:
     @property
     def currency(self) -> str:
         return self.amount.currency
+
+    @property
+    def shopper_email(self) -> str | None:
+        shopper = self.open_shopper()
+        return shopper.email if shopper else None
+
+    @property
+    def shopper_locale(self) -> str | None:
+        shopper = self.open_shopper()
+        return shopper.locale if shopper else None
+
+    @property
+    def shopper_country(self) -> str | None:
+        shopper = self.open_shopper()
+        return shopper.country if shopper else None
 
 
 __all__ = ["LastError", "LineView", "OrderView", "PaymentView"]

@@ -10,6 +10,7 @@ from uuid import UUID
 from checkout.core.money import Money
 from checkout.orders.views import LineView, OrderView
 from checkout.payments.views import PaymentView
+from checkout.shoppers.details import Details
 
 NOW = datetime(2026, 3, 14, 13, 2, tzinfo=UTC)
 CREATED = NOW - timedelta(minutes=30)
@@ -49,10 +50,7 @@ def payment(**changes: Any) -> PaymentView:
         storefront_id=ID,
         storefront_name="Demo shop",
         shopper_id=ID,
-        shopper_email="jo@example.org",
-        shopper_name=None,
-        shopper_locale="en-GB",
-        shopper_country=None,
+        open_shopper=lambda: Details("jo@example.org", locale="en-GB"),
         livemode=False,
         status="awaiting_shopper",
         version=1,
