@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
 import sys
 
@@ -45,6 +46,19 @@ def test_an_event_is_stored_with_its_task(adapter, db):
         "cause": "event:evt_1",
         "status": "ready",
     }
+
+
+def test_a_delivery_is_stored_without_the_person_in_it(adapter, db):
+    """Null stands where somebody was described; the digest is of the delivery as it came."""
+    named = event(
+        "checkout.session.completed", {"id": "cs_1", "customer_details": {"email": "jo@example.org"}}
+    )
+
+    deliver(adapter, named)
+
+    (stored,) = db.rows("SELECT payload, body_sha256 FROM inbox_events")
+    assert stored["payload"]["data"]["object"] == {"id": "cs_1", "customer_details": None}
+    assert bytes(stored["body_sha256"]) == hashlib.sha256(encoded(named)).digest()
 
 
 def test_a_second_delivery_adds_nothing(adapter, db):

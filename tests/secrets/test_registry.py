@@ -21,3 +21,20 @@ def test_every_sealed_column_of_the_schema_is_rotated(db):
     assert {(column.table, column.key) for column in SEALED_COLUMNS} <= {
         (row["table_name"], row["column_name"]) for row in keys
     }
+
+
+def test_the_application_may_rotate_every_sealed_column(db):
+    """Its role can read and write each: no table of sealed values is append-only."""
+    refused = [
+        f"{column.table}.{column.column} {privilege}"
+        for column in SEALED_COLUMNS
+        for privilege in ("SELECT", "UPDATE")
+        if not db.value(
+            "SELECT has_column_privilege('checkout_app', %(table)s, %(column)s, %(privilege)s)",
+            table=column.table,
+            column=column.column,
+            privilege=privilege,
+        )
+    ]
+
+    assert refused == []
