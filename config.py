@@ -40,6 +40,7 @@ class Settings:
     psp: str
     stripe_api_key: str = field(repr=False)
     stripe_webhook_secrets: tuple[str, ...] = field(repr=False)
+    carrier_webhook_secrets: tuple[str, ...] = field(repr=False)
     public_url: str
     allowed_hosts: tuple[str, ...]
     trusted_proxies: int
@@ -150,6 +151,7 @@ def read(environ: Mapping[str, str] | None = None) -> Settings:
         psp=psp,
         stripe_api_key=variables.text("STRIPE_API_KEY", MOCK_API_KEY if psp == "mock" else ""),
         stripe_webhook_secrets=variables.words("STRIPE_WEBHOOK_SECRETS"),
+        carrier_webhook_secrets=variables.words("CARRIER_WEBHOOK_SECRETS"),
         public_url=variables.url("PUBLIC_URL", f"http://localhost:{port}", ("http", "https")).rstrip("/"),
         allowed_hosts=variables.hosts("ALLOWED_HOSTS"),
         trusted_proxies=variables.number("TRUSTED_PROXIES", 0, 0, MOST_PROXIES),

@@ -67,7 +67,7 @@ _TABLE: tuple[tuple[str, int, str, str, str], ...] = (
         400,
         "Webhook signature invalid",
         "The body was not signed with one of the secrets this installation knows.",
-        "Compare the endpoint's signing secret with STRIPE_WEBHOOK_SECRETS.",
+        "Compare the endpoint's signing secret with STRIPE_WEBHOOK_SECRETS, a carrier's with CARRIER_WEBHOOK_SECRETS.",
     ),
     (
         "webhook_timestamp_out_of_tolerance",
@@ -227,7 +227,7 @@ _TABLE: tuple[tuple[str, int, str, str, str], ...] = (
         "payload_too_large",
         413,
         "Payload too large",
-        "A body may have 64 KiB, a webhook 256 KiB.",
+        "A body may have 64 KiB, a webhook 256 KiB, a carrier's 16 KiB, a file of parcels 512 KiB.",
         "Send less. Nothing of the body was read.",
     ),
     (

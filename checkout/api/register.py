@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from flask import Flask
 
-from checkout.api import docs, errors, health, request_log, webhooks
+from checkout.api import carrier_webhook, docs, errors, health, request_log, webhooks
 from checkout.api.approvals import approvals
 from checkout.api.balances import balances
 from checkout.api.context import EXTENSION, ApiContext
@@ -16,6 +16,7 @@ from checkout.api.payment_actions import actions
 from checkout.api.payments import payments
 from checkout.api.seller_actions import seller_actions
 from checkout.api.sellers import sellers
+from checkout.api.shipment_uploads import uploads
 from checkout.api.shipments import shipments
 from checkout.api.tokens import auth_tokens
 from checkout.payments.links import StatusLinks
@@ -31,12 +32,25 @@ def register(app: Flask, settings: Settings) -> None:
         lease_seconds=settings.task_lease_seconds,
         secret_key=settings.secret_key,
         livemode=settings.livemode,
+        carrier_webhook_secrets=settings.carrier_webhook_secrets,
     )
     request_log.register(app)
     errors.register(app)
     app.register_blueprint(health.blueprint)
     app.register_blueprint(webhooks.blueprint)
+    app.register_blueprint(carrier_webhook.blueprint)
     api = make_api(app, public_url=settings.public_url)
-    for blueprint in (auth_tokens, approvals, payments, actions, orders, shipments, sellers, balances, seller_actions):
+    for blueprint in (
+        auth_tokens,
+        approvals,
+        payments,
+        actions,
+        orders,
+        shipments,
+        uploads,
+        sellers,
+        balances,
+        seller_actions,
+    ):
         api.register_blueprint(blueprint)
     app.register_blueprint(docs.make_blueprint(lambda: document_of(api)))

@@ -117,6 +117,7 @@ def one_app(own_database: Database, tmp_path_factory: pytest.TempPathFactory) ->
                 "DATA_DIR": str(tmp_path_factory.mktemp("data")),
                 "SECRET_KEY": SECRET_KEY,
                 "STRIPE_WEBHOOK_SECRETS": "whsec_test",
+                "CARRIER_WEBHOOK_SECRETS": "old-carrier-secret,carrier-secret",
                 "ENCRYPTION_KEYS": "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
                 "PUBLIC_URL": PUBLIC_URL,
             }

@@ -1,0 +1,45 @@
+"""Reads an uploaded file: one part named `file` of a multipart form, bounded before it is parsed."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import Any
+
+from flask import request
+from werkzeug.exceptions import UnsupportedMediaType
+from werkzeug.formparser import parse_form_data
+
+from checkout.api.body import read_bounded
+from checkout.core.errors import InvalidParameter
+
+FORM_TYPE = "multipart/form-data"
+FRAME_BYTES = 4 * 1024  # boundaries and headers around the file
+PARTS_MOST = 10
+
+
+def read_file(limit_bytes: int) -> bytes:
+    """The bytes of the form's file.
+
+    Raises:
+        UnsupportedMediaType: it is no such form. RequestEntityTooLarge: more than the limit. InvalidParameter: there is
+        no file in it, or several.
+    """
+    if request.mimetype != FORM_TYPE:
+        raise UnsupportedMediaType
+    raw = read_bounded(limit_bytes + FRAME_BYTES)
+    environ = {**request.environ, "wsgi.input": BytesIO(raw), "CONTENT_LENGTH": str(len(raw))}
+    _, form, files = parse_form_data(
+        environ, stream_factory=_in_memory, max_form_parts=PARTS_MOST, max_form_memory_size=len(raw) + 1
+    )
+    found = files.getlist("file")
+    if len(found) != 1 or len(files) != 1 or form:
+        raise InvalidParameter.at("/file", "must be the form's one part, and a file", "required")
+    data: bytes = found[0].read()
+    if len(data) > limit_bytes:
+        raise InvalidParameter.at("/file", f"has more than {limit_bytes} bytes", "too_large")
+    return data
+
+
+def _in_memory(*_: Any, **__: Any) -> BytesIO:
+    """It is there already, and bounded: no temporary file for it."""
+    return BytesIO()
