@@ -9,7 +9,6 @@ from typing import Any
 from uuid import UUID
 
 from checkout.cli.context import cli_cause
-from checkout.core.errors import NotFound
 from checkout.core.ids import decode
 from checkout.db.session import atomic
 from checkout.identity import memberships, passwords, totp, users
@@ -60,11 +59,9 @@ def _part(role: str, local: str, storefront_id: UUID, seller: str) -> _Part:
 
 
 def _entry(part: _Part, known: dict[str, Any]) -> dict[str, Any]:
-    user = users.find_by_email(part.email) or _new_user(part)
-    if part.grant not in user.grants:
-        _give_role(user, part.grant)
-    if not _is_believed(known, user):
-        known = {"password": _new_password(user), "totp_secret": _new_second_factor(user)}
+    user = users.find_by_email(part.email)
+    if user is None or not _is_believed(known, user) or part.grant not in user.grants:
+        user, known = _make(part, user)
     return {
         "role": part.grant.role,
         "email": part.email,
@@ -86,35 +83,22 @@ def _is_believed(known: dict[str, Any], user: User) -> bool:
     )
 
 
-def _new_user(part: _Part) -> User:
+def _make(part: _Part, user: User | None) -> tuple[User, dict[str, str]]:
+    """The account with its role, a new password and a new second factor."""
+    password = secrets.token_urlsafe(PASSWORD_BYTES)
+    password_hash = passwords.hashed(password, email=part.email)
     with atomic() as session:
-        return users.create_user(session, email=part.email, name=part.name, cause=cli_cause())
-
-
-def _give_role(user: User, grant: Grant) -> None:
-    with atomic() as session:
+        made = user or users.create_user(session, email=part.email, name=part.name, cause=cli_cause())
         memberships.grant(
             session,
-            user.id,
-            grant.role,
-            seller_id=grant.seller_id,
-            storefront_id=grant.storefront_id,
+            made.id,
+            part.grant.role,
+            seller_id=part.grant.seller_id,
+            storefront_id=part.grant.storefront_id,
             cause=cli_cause(),
         )
-
-
-def _new_password(user: User) -> str:
-    password = secrets.token_urlsafe(PASSWORD_BYTES)
-    password_hash = passwords.hashed(password, email=user.email)
-    with atomic() as session:
-        passwords.set_hash(session, user.id, password_hash, action="password.change", cause=cli_cause())
-    return password
-
-
-def _new_second_factor(user: User) -> str:
-    try:
-        with atomic() as session:
-            totp.forget(session, user.id, cause=cli_cause())
-    except NotFound:
-        pass  # there was none
-    return totp.enrol_without_a_phone(user.id, cause=cli_cause())
+        passwords.set_hash(session, made.id, password_hash, action="password.change", cause=cli_cause())
+        if made.has_second_factor:
+            totp.forget(session, made.id, cause=cli_cause())
+    secret = totp.enrol_without_a_phone(made.id, cause=cli_cause())
+    return made, {"password": password, "totp_secret": secret}
