@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import base64
 import json
 
 import psycopg
 import pytest
 
+import config
 from checkout import secrets
 from checkout.core.ids import new_uuid
 from checkout.db import migrate, session
 from checkout.db.statement import run
+from checkout.launcher.state_files import make_development_secrets
 from checkout.secrets import open_sealed
 from checkout.shoppers import Details, email_index, open_person
-from tests.conftest import KEY
 from tests.db.test_migrations import empty_database  # noqa: F401
 
 SHOP, JO, KIM, EVENT = new_uuid(), new_uuid(), new_uuid(), new_uuid()
@@ -51,11 +51,16 @@ def fill(url):
 
 
 @pytest.fixture
-def keys_in_the_environment(monkeypatch):
-    monkeypatch.setenv("ENCRYPTION_KEYS", base64.b64encode(KEY).decode())
+def older_data_folder(monkeypatch, tmp_path):
+    """Of a version that encrypted nothing: the next start adds the key and leaves the other secrets as they are."""
+    older = {"secret_key": "s" * 43, "webhook_secret": "whsec_1"}
+    (tmp_path / "secrets.json").write_text(json.dumps(older))
+    make_development_secrets(tmp_path)
+    assert json.loads((tmp_path / "secrets.json").read_text()).items() >= older.items()
+    monkeypatch.setenv("DATA_DIR", str(tmp_path))
 
 
-@pytest.mark.usefixtures("keys_in_the_environment")
+@pytest.mark.usefixtures("older_data_folder")
 def test_shoppers_of_before_are_sealed_found_and_readable(empty_database):  # noqa: F811
     """The plain columns are gone, each person opens, is found by address, and the stored webhook names nobody."""
     migrate.upgrade(empty_database, "0013")
@@ -64,7 +69,7 @@ def test_shoppers_of_before_are_sealed_found_and_readable(empty_database):  # no
     migrate.upgrade(empty_database, "0014")
 
     session.configure(empty_database)
-    secrets.configure(secrets.LocalKeys([KEY]))
+    secrets.configure(secrets.LocalKeys(config.load_keys().encryption_keys))
     for id, person in PEOPLE.items():
         ((found, key_sealed, details),) = run(
             "SELECT id, key_sealed, details FROM shoppers WHERE email_index = %(index)s",
@@ -78,7 +83,7 @@ def test_shoppers_of_before_are_sealed_found_and_readable(empty_database):  # no
     assert "2490" in dump
 
 
-@pytest.mark.usefixtures("keys_in_the_environment")
+@pytest.mark.usefixtures("older_data_folder")
 def test_the_way_down_gives_the_plain_columns_back(empty_database):  # noqa: F811
     """Also an erased person's row, whose address is then nobody's."""
     migrate.upgrade(empty_database, "0013")
