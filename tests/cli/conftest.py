@@ -10,6 +10,7 @@ from flask import Flask
 import config
 from checkout import cli
 from checkout.core import clock
+from checkout.psp import registry
 from tests.conftest import Database
 
 Run = Callable[..., Result]
@@ -35,6 +36,13 @@ def flask_command(settings: config.Settings) -> Iterator[Run]:
     def run(*arguments: str, settings: config.Settings = settings) -> Result:
         app = Flask("checkout")
         cli.register(app, settings)
+        # Nobody listens there: a command that stages work for the PSP calls nobody.
+        registry.configure(
+            psp="mock",
+            api_key="sk_test_mock",
+            webhook_secrets=settings.stripe_webhook_secrets,
+            api_base="http://127.0.0.1:1",
+        )
         clock.configure(offset_seconds=settings.clock_offset_seconds, advance_file=settings.clock_file)
         return app.test_cli_runner().invoke(args=list(arguments))
 
