@@ -8,9 +8,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from checkout.api.answers import JsonRenderer
+from checkout.approvals import expire_due
 from checkout.events.subscribers import PAYOUT_ACCOUNT_EMAIL
 from checkout.fraud.watch import watch_card_testing
 from checkout.idempotency import forget_finished_keys
+from checkout.identity import token_families
 from checkout.identity.forget import forget_ended_sign_ins
 from checkout.identity.invitations import LINK_EMAIL
 from checkout.inbox.account_events import apply_account_event
@@ -76,12 +78,17 @@ def table(settings: Settings) -> dict[str, Handler]:
         PAYOUT_ACCOUNT_EMAIL: Owning(send_payout_account_email),
         "fraud.watch_card_testing": Transactional(_watch_card_testing),
         "ledger.seal": Owning(_seal),
+        "approvals.expire_due": Transactional(_expire_approvals),
         "housekeeping.forget": Owning(_forget),
     }
 
 
 def _watch_card_testing(session: Session, task: ClaimedTask) -> None:
     watch_card_testing(session)
+
+
+def _expire_approvals(session: Session, task: ClaimedTask) -> None:
+    expire_due(session, cause=task.cause)
 
 
 def _seal(task: ClaimedTask) -> None:
@@ -95,4 +102,5 @@ def _forget(task: ClaimedTask) -> None:
     forget_done()
     forget_finished_keys()
     forget_ended_sign_ins()
+    token_families.forget_ended()
     forget_old_periods()

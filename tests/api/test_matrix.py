@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from io import BytesIO
 from typing import Any
 from uuid import uuid4
 
@@ -30,6 +31,7 @@ class Call:
     permission: str
     body: dict[str, Any] | None = None
     query: str = ""
+    csv: str = ""
     all_sellers: bool = False
     people_only: bool = False
     not_for: frozenset[str] = field(
@@ -47,6 +49,7 @@ CALLS = {
     "GET /v1/orders/<order_id>": Call("orders:read"),
     "POST /v1/orders/<order_id>/shipments": Call("orders:write", {"carrier": "DHL", "tracking_number": "1"}),
     "POST /v1/orders/<order_id>/deliver": Call("orders:write", {}),
+    "POST /v1/shipments/uploads": Call("orders:write", csv="order,carrier,tracking_number\nord_x,DHL,1\n"),
     "GET /v1/sellers": Call("sellers:read"),
     "GET /v1/sellers/<seller_id>": Call("sellers:read", all_sellers=True),
     "POST /v1/sellers": Call(
@@ -93,6 +96,7 @@ OPEN = {
     "/docs/events/<type>": "the contract is public",
     "/docs/assets/<name>": "files of the reference page",
     "/webhooks/stripe": "its signature says who speaks",
+    "/webhooks/carrier": "its signature says who speaks",
     "/": "leads to the sign-in",
     "/assets/<digest>/<path:name>": "files of pages",
     "/theme": "dark or light, in the visitor's own cookie",
@@ -216,7 +220,9 @@ def test_every_call_by_everybody_with_own_and_foreign_ids(app, db, caller, stran
         body = CALLS[name].body
         if name == "POST /v1/payments":
             body = caller.shop.body()
-        options = {} if body is None else {"json": body}
+        options: dict[str, Any] = {} if body is None else {"json": body}
+        if CALLS[name].csv:
+            options = {"data": {"file": (BytesIO(CALLS[name].csv.encode()), "parcels.csv")}}
         answer = caller.client.open(path + CALLS[name].query, method=method, headers=headers, **options)
         said = f"{name}: {answer.get_data(as_text=True)}"
         assert answer.status_code < 500, said

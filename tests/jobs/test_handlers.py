@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import config
-from checkout.events.subscribers import SUBSCRIBERS
+from checkout.events.subscribers import DECISIONS, SUBSCRIBERS
 from checkout.inbox.stages import APPLY, READ_AGAIN
 from checkout.payments.booking import BOOK_FEE, CLOSE_PAGE
 from checkout.payments.intention import RESUME
 from jobs.handlers import table
 from jobs.schedule import PERIODIC
 
-SETTINGS = {"SECRET_KEY": "s" * 40, "DATABASE_URL": "postgresql:///x", "REDIS_URL": "redis://x"}
+SETTINGS = {
+    "SECRET_KEY": "s" * 40,
+    "DATABASE_URL": "postgresql:///x",
+    "REDIS_URL": "redis://x",
+    "ENCRYPTION_KEYS": "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
+}
 
 
 def test_every_kind_that_is_staged_has_a_handler():
     """Periodic work, subscribers of events, and the follow-ups that use cases stage; and no handler without a kind."""
     staged = {periodic.kind for periodic in PERIODIC}
-    staged |= {kind for kinds in SUBSCRIBERS.values() for kind in kinds}
+    staged |= {kind for kinds in (*SUBSCRIBERS.values(), *DECISIONS.values()) for kind in kinds}
     staged |= {APPLY, READ_AGAIN, BOOK_FEE, CLOSE_PAGE, RESUME}
 
     assert set(table(config.load(SETTINGS))) == staged
