@@ -11,6 +11,7 @@ from flask import Flask
 
 from checkout.pages import (
     account,
+    admin_privacy,
     admin_reviews,
     admin_users,
     errors,
@@ -94,6 +95,7 @@ def _register_people(app: Flask, settings: PagesSettings, zone: ZoneInfo) -> Non
         admin_reviews.make_blueprint(),
         admin_users.make_blueprint(),
         AuditPages(zone).blueprint(),
+        admin_privacy.make_blueprint(),
         KeyPages(livemode=settings.livemode).blueprint(),
         search.make_blueprint(),
     ):

@@ -16,7 +16,14 @@ from checkout.pages.csv_file import amount_cells, csv_response
 from checkout.pages.filters import Filters, Wanted, day_begins, day_is_over, read_cut, read_filters
 from checkout.pages.payment_money import money_of
 from checkout.pages.payment_story import story_of
-from checkout.pages.payment_words import ORDER_STATES, PAYMENT_STATES, WEBHOOK_STATES, method_word, plain
+from checkout.pages.payment_words import (
+    ORDER_STATES,
+    PAYMENT_STATES,
+    WEBHOOK_STATES,
+    method_word,
+    plain,
+    shopper_word,
+)
 from checkout.pages.people_page import show as show_page
 from checkout.pages.raw import payment_document, pretty, redacted
 from checkout.payments.timeline import timeline
@@ -24,7 +31,7 @@ from checkout.reporting import payment as reading
 from checkout.reporting.audit import audit_of
 from checkout.reporting.paging import EXPORTED, Page
 from checkout.reporting.payments import PaymentFilter, PaymentRow, export_payments, list_payments
-from checkout.wording import masking, times
+from checkout.wording import times
 
 WANTED: Final = (
     Wanted("status", "Status", options=[(state, words.word) for state, words in PAYMENT_STATES.items()]),
@@ -93,7 +100,7 @@ class PaymentPages:
             webhook_states=WEBHOOK_STATES,
             method_word=method_word,
             plain=plain,
-            email=masking.email(view.shopper_email or ""),
+            email=shopper_word(view.shopper_email),
             money=money_of(view, items),
             story=story_of(items),
             webhooks=[(webhook, pretty(redacted(dict(webhook.payload)))) for webhook in webhooks],

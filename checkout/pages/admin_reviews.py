@@ -14,12 +14,13 @@ from checkout.core.ids import decode
 from checkout.db.session import atomic
 from checkout.pages import access
 from checkout.pages.password_pages import sentence
+from checkout.pages.payment_words import shopper_word
 from checkout.pages.people_page import show as show_page
 from checkout.payments.errors import InvalidPaymentState
 from checkout.payments.review import REASON_LENGTH, approve_review, reject_review
 from checkout.payments.waiting import CLOSE_REVIEW_AFTER
 from checkout.reporting.payment import open_reviews, payment_within
-from checkout.wording import masking, times
+from checkout.wording import times
 
 DECISIONS: Final[dict[str, Callable[..., None]]] = {"approve": approve_review, "reject": reject_review}
 DONE: Final = {
@@ -72,7 +73,7 @@ def _page(
         about=about if about in shown else "",
         reason=reason[:REASON_LENGTH],
         reason_length=REASON_LENGTH,
-        masked=masking.email,
+        masked=shopper_word,
         age=lambda review: times.duration(clock.utcnow() - review.since),
         closes_at=lambda review: review.since + CLOSE_REVIEW_AFTER,
     )

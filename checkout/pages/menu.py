@@ -38,6 +38,7 @@ MENU: Final[dict[str, tuple[Entry, ...]]] = {
     "Platform": (
         Entry("Users", "admin_users.index", "users:read", ("admin_users.show", "admin_users.new")),
         Entry("Audit log", "admin_audit.index", "audit:read"),
+        Entry("Personal data", "admin_privacy.show", "privacy:write"),
     ),
     "Developers": (
         Entry("Start", "developers.home", "keys:read"),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from checkout.pages.status_texts import Tone
+from checkout.wording import masking
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,11 @@ METHODS: Final[dict[str, str]] = {
 def method_word(method: str | None) -> str:
     """ "Card"; a method without a word of ours is shown as the PSP calls it."""
     return METHODS.get(method, method) if method else "not known yet"
+
+
+def shopper_word(email: str | None) -> str:
+    """Whose payment it is, for people who need not know more; nobody is named once their data has been erased."""
+    return masking.email(email) if email else "erased on request"
 
 
 def plain(name: str) -> str:

@@ -10,8 +10,8 @@ from typing import Any, Final
 
 from checkout.core.ids import encode
 from checkout.core.text import DIGIT_RUN, contains_card_number
+from checkout.pages.payment_words import shopper_word
 from checkout.payments.views import PaymentView
-from checkout.wording import masking
 
 MOST_CHARACTERS: Final = 20_000  # of one document; the rest is left out, and said so
 MOST_DEPTH: Final = 20
@@ -63,7 +63,7 @@ def payment_document(view: PaymentView) -> dict[str, Any]:
         "amount_received": view.amount_received.amount_minor,
         "amount_refunded": view.amount_refunded.amount_minor,
         "currency": view.currency,
-        "shopper": {"email": masking.email(view.shopper_email or ""), "country": view.shopper_country},
+        "shopper": {"email": shopper_word(view.shopper_email), "country": view.shopper_country},
         "psp": view.psp,
         "method": view.method,
         "last_error": redacted({"code": view.last_error.code, "psp_code": view.last_error.psp_code,

@@ -18,6 +18,7 @@ from checkout.core import clock
 from checkout.pages import csrf, security
 from checkout.pages.assets import asset_url, serve_asset
 from checkout.pages.own_paths import own_path
+from checkout.pages.qr_picture import scalable
 from checkout.wording import money, times
 
 PRODUCT = "Checkout"
@@ -85,6 +86,7 @@ def install(app: Flask, *, livemode: bool, zone: ZoneInfo) -> None:
     app.add_template_filter(money.with_code, "with_code")
     app.add_template_filter(money.number, "number")
     app.add_template_filter(money.spoken, "spoken")
+    app.add_template_filter(scalable)
 
 
 def _shell(livemode: bool, zone: ZoneInfo) -> Shell:

@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 
 from checkout.db.session import atomic
 from checkout.identity import sessions, totp
+from checkout.pages.qr_picture import scalable
 from tests.conftest import Database
 from tests.pages.people import send, signed_in, somebody, with_app
 
@@ -139,3 +140,11 @@ def test_signing_out_everywhere_ends_all_sessions(client: FlaskClient, db: Datab
 
     assert answer.headers["Location"] == "/sign-in?done=all"
     assert sessions.list_of(who.user_id) == []
+
+
+def test_the_qr_code_is_shown_whole_at_any_width() -> None:
+    """A view box scales the drawing; a fixed size would be cut off by a narrow page, and no phone would read it."""
+    shown = scalable('<svg xmlns="x" width="285" height="285" class="segno"><path d="M4 4"/></svg>')
+
+    assert shown.startswith('<svg xmlns="x" viewBox="0 0 285 285" role="img" aria-label="QR code')
+    assert "width=" not in shown

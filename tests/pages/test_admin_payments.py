@@ -189,3 +189,14 @@ def test_what_is_personal_is_hidden_wherever_it_stands() -> None:
         "id": "ch_1", "billing_details": "[hidden]", "nested": [{"email": "[hidden]", "note": "call [email]"}],
         "card": "[card number]", "amount": 5, "client_secret": "[hidden]", "url": "[hidden]",
     }  # fmt: skip
+
+
+def test_a_payment_outlives_its_shoppers_data(operator: FlaskClient, db: Database) -> None:
+    """Once somebody's data is erased, the payment and its review are shown without them."""
+    payment = seed(db, status="in_review", columns={"review_opened_at": views.NOW})
+    db.rows("UPDATE shoppers SET erased_at = now(), key_sealed = NULL, details = NULL, email_index = NULL")
+
+    for path in (f"/admin/payments/{public(payment)}", "/admin/reviews", "/admin/payments"):
+        answer = operator.get(path)
+        assert answer.status_code == 200, path
+    assert "erased on request" in operator.get("/admin/reviews").text
