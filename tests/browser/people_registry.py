@@ -226,6 +226,7 @@ PEOPLE_PAGES = (
         "admin",
         lambda site, _: "/admin/users/new" if storefront(site.db, HOSTILE[:200]) else "",
     ),
+    _page("personal data", "admin_privacy.show", "admin", "/admin/privacy"),
     _page("audit log", "admin_audit.index", "auditor", _log),
     _page("audit log, none match", "admin_audit.index", "auditor", "/admin/audit?action=nothing"),
     _page("search", "search.find", "admin", "/search"),

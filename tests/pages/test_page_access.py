@@ -35,6 +35,7 @@ LISTS = {
     "/admin/users/new": "users:write",
     "/admin/audit": "audit:read",
     "/admin/audit.csv": "audit:read",
+    "/admin/privacy": "privacy:write",
     "/search": "search:read",
     "/developers": "keys:read",
     "/developers/keys": "keys:read",
