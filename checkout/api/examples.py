@@ -160,6 +160,7 @@ SELLER: Final[dict[str, Any]] = {
             "commission_bps": 1000,
             "commission_fixed": 0,
             "commission_minimum": 0,
+            "categories": {"books": 800},
             "valid_from": _CREATED,
         }
     ],

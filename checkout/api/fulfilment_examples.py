@@ -23,6 +23,8 @@ SHIPMENT: Final[dict[str, Any]] = {
     "delivered_at": None,
 }
 
+UPLOADED_FILE: Final = f"order,carrier,tracking_number\n{ORDER['id']},DHL,JJD000390007882823\n"
+
 SHIPMENT_UPLOAD: Final[dict[str, Any]] = {
     "object": "shipment_upload",
     "shipped": 1,

@@ -58,6 +58,7 @@ def _line(line: Mapping[str, Any], currency: str) -> NewLine:
         unit_amount=Money(line["unit_amount"], currency),
         sku=line.get("sku"),
         kind=line.get("kind", "item"),
+        category=line.get("category"),
     )
 
 

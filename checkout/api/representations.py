@@ -218,5 +218,6 @@ def _fee_plan_json(plan: FeePlan) -> dict[str, Any]:
         "commission_bps": plan.commission_bps,
         "commission_fixed": plan.commission_fixed_minor,
         "commission_minimum": plan.commission_minimum_minor,
+        "categories": dict(sorted(plan.category_bps.items())),
         "valid_from": moment(plan.valid_from),
     }

@@ -33,7 +33,8 @@ FORM = {
                 "type": "object",
                 "required": ["file"],
                 "properties": {"file": {"type": "string", "contentMediaType": "text/csv"}},
-            }
+            },
+            "example": {"file": fulfilment_examples.UPLOADED_FILE},
         }
     },
 }

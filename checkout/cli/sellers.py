@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -67,15 +68,31 @@ def get_command(seller: str, as_json: bool) -> None:
 @click.option("--fixed", "commission_fixed_minor", type=click.IntRange(0), default=0, help="Minor units.")
 @click.option("--minimum", "commission_minimum_minor", type=click.IntRange(0), default=0, help="Minor units.")
 @click.option(
+    "--category",
+    "categories",
+    multiple=True,
+    metavar="NAME=BPS",
+    help="A rate for goods of a category; repeat it.",
+)
+@click.option(
     "--from", "valid_from", type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ"]), help="UTC; now."
 )
 @json_option
-def plan_command(seller: str, valid_from: datetime | None, as_json: bool, **terms: Any) -> None:
+def plan_command(
+    seller: str, valid_from: datetime | None, categories: tuple[str, ...], as_json: bool, **terms: Any
+) -> None:
     """A newer version of a seller's plan; orders that exist keep their terms."""
     seller_id = _id(seller)
     begins = valid_from.replace(tzinfo=UTC) if valid_from else None
     with atomic() as session:
-        add_fee_plan(session, seller_id, cause=cli_cause(), valid_from=begins, **terms)
+        add_fee_plan(
+            session,
+            seller_id,
+            cause=cli_cause(),
+            valid_from=begins,
+            category_bps=_rates(categories),
+            **terms,
+        )
     show(_document(get_seller(seller_id)), as_json=as_json)
 
 
@@ -118,6 +135,17 @@ def payout_account_command(
     show(_document(get_seller(seller_id)), as_json=as_json)
 
 
+def _rates(given: tuple[str, ...]) -> dict[str, int]:
+    """What "books=800" and the like say; each category once."""
+    rates: dict[str, int] = {}
+    for each in given:
+        name, _, bps = each.partition("=")
+        if not re.fullmatch(r"[0-9]{1,5}", bps) or name in rates:
+            raise click.BadParameter(f"{each!r} is not NAME=BPS, each name once", param_hint="--category")
+        rates[name] = int(bps)
+    return rates
+
+
 def _id(text: str) -> UUID:
     try:
         return decode("sel", text)
@@ -158,6 +186,7 @@ def _document(seller: SellerView) -> dict[str, Any]:
                 "commission_bps": plan.commission_bps,
                 "commission_fixed": plan.commission_fixed_minor,
                 "commission_minimum": plan.commission_minimum_minor,
+                "categories": dict(plan.category_bps),
                 "valid_from": plan.valid_from,
             }
             for plan in seller.fee_plans

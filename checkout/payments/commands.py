@@ -20,6 +20,7 @@ class NewLine:
     unit_amount: Money
     sku: str | None = None
     kind: Literal["item", "shipping"] = "item"
+    category: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

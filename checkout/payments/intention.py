@@ -192,6 +192,7 @@ def _line_row(order: OrderView, line: LineView, position: int) -> dict[str, Any]
         "name": line.name,
         "quantity": line.quantity,
         "unit_amount_minor": line.unit_amount.amount_minor,
+        "category": line.category,
     }
 
 
@@ -216,7 +217,9 @@ def _order_view(
         delivery_from=order.delivery_from,
         delivery_to=order.delivery_to,
         lines=tuple(
-            LineView(new_uuid(), line.kind, line.sku, line.name, line.quantity, line.unit_amount)
+            LineView(
+                new_uuid(), line.kind, line.sku, line.name, line.quantity, line.unit_amount, line.category
+            )
             for line in order.lines
         ),
         created_at=now,

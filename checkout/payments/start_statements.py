@@ -25,7 +25,9 @@ PREPARE: Final = """
               FROM sellers s
               LEFT JOIN LATERAL (
                    SELECT p.id, p.currency, p.version, p.commission_bps, p.commission_fixed_minor,
-                          p.commission_minimum_minor, p.valid_from
+                          p.commission_minimum_minor, p.valid_from,
+                          (SELECT jsonb_object_agg(c.category, c.commission_bps)
+                             FROM fee_plan_categories c WHERE c.fee_plan_id = p.id) AS category_bps
                      FROM fee_plans p
                     WHERE p.seller_id = s.id AND p.valid_from <= %(now)s
                       AND (p.currency = %(currency)s OR p.currency IS NULL)
@@ -114,11 +116,12 @@ CREATE: Final = " ".join(
         INSERT INTO order_transitions (order_id, version, from_status, to_status, cause, at)
         SELECT id, 1, NULL, 'pending', %(cause)s, %(now)s FROM written_orders
     ), written_lines AS (
-        INSERT INTO order_lines (id, order_id, position, kind, sku, name, quantity, unit_amount_minor)
-        SELECT l.id, l.order_id, l.position, l.kind, l.sku, l.name, l.quantity, l.unit_amount_minor
+        INSERT INTO order_lines (id, order_id, position, kind, sku, name, quantity, unit_amount_minor,
+                                 category)
+        SELECT l.*
           FROM payment, jsonb_to_recordset(%(lines)s) AS l (
                id uuid, order_id uuid, position smallint, kind text, sku text, name text, quantity integer,
-               unit_amount_minor bigint)
+               unit_amount_minor bigint, category text)
     ), event AS (
         INSERT INTO events (id, type, object, storefront_id, data, cause, created_at)
         SELECT %(event_id)s, 'payment.created', %(object)s, %(storefront_id)s, %(event_data)s, %(cause)s, %(now)s

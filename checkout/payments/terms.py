@@ -62,8 +62,22 @@ def _terms(order: NewOrder, seller: SellerTerms) -> OrderTerms:
         seller=seller,
         plan=seller.plan,
         commission=commission(
-            seller.plan, order.amount, logistics_fee=logistics_fee, platform_tax=platform_tax_of(order)
+            seller.plan,
+            order.amount,
+            logistics_fee=logistics_fee,
+            platform_tax=platform_tax_of(order),
+            by_category=_by_category(order) if seller.plan.category_bps else None,
         ),
         logistics_fee=logistics_fee,
         tax_amount=order.tax_amount or Money.zero(order.amount.currency),
     )
+
+
+def _by_category(order: NewOrder) -> dict[str, Money]:
+    """What of the order's lines are goods of each category."""
+    sums: dict[str, Money] = {}
+    for line in order.lines:
+        if line.category is not None:
+            amount = Money(line.unit_amount.amount_minor * line.quantity, order.amount.currency)
+            sums[line.category] = sums.get(line.category, Money.zero(amount.currency)) + amount
+    return sums

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -27,6 +28,8 @@ RULES = {
     "commission_bps_bounded": ("/commission_bps", "0 to 10000 basis points"),
     "commission_fixed_not_negative": ("/commission_fixed", "not negative"),
     "commission_minimum_not_negative": ("/commission_minimum", "not negative"),
+    "plan_category": ("/category_bps", "a category is 1 to 40 of a-z, 0-9, - and _"),
+    "category_bps_bounded": ("/category_bps", "0 to 10000 basis points"),
     "amounts_need_a_currency": ("/currency", "a fixed part or a minimum needs the plan's currency"),
 }
 
@@ -37,6 +40,11 @@ NEXT_VERSION = """
     SELECT %(id)s, %(seller_id)s, %(currency)s, COALESCE(max(version), 0) + 1, %(bps)s, %(fixed)s, %(minimum)s,
            %(valid_from)s, %(now)s
       FROM fee_plans WHERE seller_id = %(seller_id)s AND currency IS NOT DISTINCT FROM %(currency)s
+"""
+
+CATEGORIES = """
+    INSERT INTO fee_plan_categories (fee_plan_id, category, commission_bps)
+    SELECT %(id)s, category, bps FROM unnest(%(names)s::text[], %(rates)s::integer[]) AS c (category, bps)
 """
 
 
@@ -106,6 +114,7 @@ def add_fee_plan(
     currency: str | None = None,
     commission_fixed_minor: int = 0,
     commission_minimum_minor: int = 0,
+    category_bps: Mapping[str, int] | None = None,
     valid_from: datetime | None = None,
 ) -> UUID:
     """The next version of a seller's plan for a currency, or for all that have none of their own. Orders that exist
@@ -132,6 +141,10 @@ def add_fee_plan(
             valid_from=valid_from or now,
             now=now,
         )
+        if category_bps:
+            execute(
+                session, CATEGORIES, id=plan_id, names=list(category_bps), rates=list(category_bps.values())
+            )
     except exc.IntegrityError as error:
         raise _refusal(error) from error
     terms = {
@@ -139,6 +152,7 @@ def add_fee_plan(
         "commission_bps": commission_bps,
         "commission_fixed_minor": commission_fixed_minor,
         "commission_minimum_minor": commission_minimum_minor,
+        "category_bps": dict(category_bps or {}),
     }
     seller = encode("sel", seller_id)
     audit.record(session, actor=str(cause), action="seller.fee_plan", object=seller, after=terms)

@@ -78,7 +78,7 @@ def plan_for(session: Session, seller_id: UUID, currency: str, at: datetime) -> 
     row = execute(session, statements.PLAN_FOR, seller_id=seller_id, currency=currency, at=at).first()
     if row is None:
         raise NotFound("the seller has no fee plan")
-    return FeePlan(**row._mapping)
+    return FeePlan(**{**row._mapping, "category_bps": row.category_bps or {}})
 
 
 def plan_of(document: Mapping[str, Any]) -> FeePlan:
@@ -91,6 +91,7 @@ def plan_of(document: Mapping[str, Any]) -> FeePlan:
         commission_fixed_minor=document["commission_fixed_minor"],
         commission_minimum_minor=document["commission_minimum_minor"],
         valid_from=datetime.fromisoformat(document["valid_from"]),
+        category_bps=document["category_bps"] or {},
     )
 
 

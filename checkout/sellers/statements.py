@@ -7,7 +7,9 @@ from typing import Final
 # The plan in force for each currency of a seller `s` (NULL: all others): the newest version that has begun.
 PLANS_IN_FORCE: Final = """
     SELECT DISTINCT ON (f.currency) f.id, f.currency, f.version, f.commission_bps, f.commission_fixed_minor,
-           f.commission_minimum_minor, f.valid_from
+           f.commission_minimum_minor, f.valid_from,
+           (SELECT jsonb_object_agg(c.category, c.commission_bps)
+              FROM fee_plan_categories c WHERE c.fee_plan_id = f.id) AS category_bps
       FROM fee_plans f WHERE f.seller_id = s.id AND f.valid_from <= %(now)s
      ORDER BY f.currency, f.version DESC
 """
@@ -41,7 +43,9 @@ NEWER: Final = f"""{_SHOWN} AND (s.created_at, s.id) > (%(edge_at)s, %(edge_id)s
 
 PLAN_FOR: Final = """
     SELECT f.id, f.currency, f.version, f.commission_bps, f.commission_fixed_minor, f.commission_minimum_minor,
-           f.valid_from
+           f.valid_from,
+           (SELECT jsonb_object_agg(c.category, c.commission_bps)
+              FROM fee_plan_categories c WHERE c.fee_plan_id = f.id) AS category_bps
       FROM fee_plans f
      WHERE f.seller_id = %(seller_id)s AND (f.currency = %(currency)s OR f.currency IS NULL)
        AND f.valid_from <= %(at)s

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -78,3 +79,32 @@ def test_a_seller_never_owes_for_a_sale(gross, bps, fixed, minimum, kept_percent
     fee = charged(plan(bps, fixed=fixed, minimum=minimum, currency="EUR"), gross, logistics=logistics)
 
     assert 0 <= fee <= gross - logistics
+
+
+@pytest.mark.parametrize(
+    ("rates", "by_category", "expected"),
+    [
+        ({}, {"books": 1000}, 250),  # the plan has no rate for it: 10 % of 25.00
+        ({"books": 500}, {}, 250),
+        ({"books": 500}, {"books": 1000}, 200),  # 5 % of 10.00, 10 % of 15.00
+        ({"books": 500, "toys": 2000}, {"books": 1000, "toys": 1500}, 350),
+        ({"books": 0}, {"books": 2500}, 0),
+        (
+            {"books": 333, "toys": 333},
+            {"books": 15, "toys": 15},
+            248,
+        ),  # 0.4995 + 0.4995 + 247 = 247.999, rounded once
+    ],
+)
+def test_goods_of_a_category_have_their_own_share(rates, by_category, expected):
+    """Of 25.00 EUR; what has no rate of its own is charged by the plan's."""
+    fee_plan = replace(plan(1000), category_bps=rates)
+    fee = commission(
+        fee_plan,
+        Money(2500, "EUR"),
+        logistics_fee=Money(0, "EUR"),
+        platform_tax=Money(0, "EUR"),
+        by_category={name: Money(amount, "EUR") for name, amount in by_category.items()},
+    )
+
+    assert fee == Money(expected, "EUR")

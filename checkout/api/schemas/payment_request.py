@@ -25,6 +25,7 @@ LINES_MOST = 100  # what the PSP shows on its page
 QUANTITY_MOST = 10_000
 
 LOCALE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,4}")
+CATEGORY = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 COUNTRY = re.compile(r"[A-Z]{2}")
 
 
@@ -36,6 +37,7 @@ class NewLineSchema(StrictSchema):
     unit_amount = Integer(0, AMOUNT_MOST, required=True)
     sku = Text(100, allow_none=True)
     kind = Choice(("item", "shipping"))
+    category = Text(40, shape=CATEGORY, what="must be 1 to 40 of a-z, 0-9, - and _", allow_none=True)
 
 
 class DeliveryWindowSchema(StrictSchema):

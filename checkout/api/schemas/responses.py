@@ -151,6 +151,12 @@ class FeePlan(Schema):
     commission_bps = fields.Integer(required=True, metadata={"description": "Basis points: 1000 is 10 %."})
     commission_fixed = _amount()
     commission_minimum = _amount()
+    categories = fields.Dict(
+        required=True,
+        keys=fields.String(),
+        values=fields.Integer(),
+        metadata={"description": "Basis points for goods of a category, instead of commission_bps."},
+    )
     valid_from = _moment()
 
 
