@@ -119,6 +119,7 @@ EDGES = {
     "checkout/inbox/drain.py",  # the last attempt of an event: a savepoint, then dead with an alert
     "checkout/payments/sync.py",  # one payment of a run: logged, and a person is called
     "checkout/db/session.py",  # rolls back and raises again
+    "checkout/db/driver.py",  # takes an interrupted connection out of the pool and raises again
     "jobs/run_task.py",
     "checkout/observability/logs.py",
     "checkout/mockpsp/store.py",  # rolls back and raises again
