@@ -60,7 +60,8 @@ def erase() -> BaseResponse:
     except InvalidParameter as refusal:
         return _page(status=422, erase_problem=sentence(refusal), reason=reason)
     except ErasureRefused as refusal:
-        return _page(status=409, erase_problem=sentence(refusal), reason=reason)
+        problem = f"Not yet: {'; '.join(refusal.extra['open'])}."
+        return _page(status=409, erase_problem=problem, reason=reason)
     payments = "1 payment is" if erased.payments == 1 else f"{erased.payments} payments are"
     return _page(done=f"Erased: {', '.join(erased.shoppers)}. {payments} nobody's now.")
 
