@@ -22,7 +22,7 @@ def paid(caller: Caller, db):
         ]
         payment = by.create(amount=1500, orders=orders)
         db.rows("UPDATE orders SET status = 'paid' WHERE status = 'pending'")
-        db.rows("UPDATE sellers SET verification_status = 'verified'")
+        db.rows("UPDATE sellers SET verification_status = 'verified', payouts_enabled = true")
         return by.get(f"/v1/orders/{payment['orders'][0]['id']}").get_json()
 
     return make
