@@ -46,7 +46,7 @@ class DataKeys:
         if known is None:
             with self._lock:
                 known = self._current.get(purpose) or self._read_current(purpose)
-        elif time.monotonic() - known[1] > self._current_seconds and self._lock.acquire(blocking=False):
+        elif self._is_old(purpose, known[1]) and self._lock.acquire(blocking=False):
             try:
                 known = self._read_current(purpose)
             finally:
@@ -68,6 +68,10 @@ class DataKeys:
             key = self.provider.unwrap(wrapped, context=wrap_context(key_id, rows[0].purpose))
             self._keys[key_id] = key
         return key
+
+    def _is_old(self, purpose: Purpose, read_at: float) -> bool:
+        """Only the key that seals is ever replaced: an index made with another would find nothing."""
+        return purpose is Purpose.SEAL and time.monotonic() - read_at > self._current_seconds
 
     def forget_current(self) -> None:
         """The next seal asks which key is current: whoever replaced it need not wait for itself."""

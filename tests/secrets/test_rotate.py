@@ -10,6 +10,7 @@ import pytest
 
 from checkout import secrets
 from checkout.secrets import CannotOpen, LocalKeys
+from checkout.secrets.data_keys import Purpose
 from checkout.secrets.inspect import read_status
 from checkout.secrets.rotate import rotate
 from checkout.secrets.sealed import data_keys
@@ -81,7 +82,7 @@ def test_readers_and_writers_notice_nothing(drawer):
 def test_a_value_sealed_late_under_the_old_key_is_counted_not_missed(drawer, monkeypatch):
     """The control: a writer that never learns of the new key makes the proof fail, and the next run finishes."""
     drawer.put(b"early")
-    late = data_keys().current("seal")
+    late = data_keys().current(Purpose.SEAL)
     monkeypatch.setattr("checkout.secrets.rotate.count_by_key", lambda columns: {("x", late[0]): 1})
 
     done = rotated(drawer)
@@ -144,8 +145,8 @@ def test_writers_learn_of_the_new_key_in_time(drawer):
     drawer.put(b"one")
     db_key = rotated(drawer).key
     other_process = secrets.sealed.DataKeys(LocalKeys([KEY]), current_seconds=0.05)
-    other_process.current("seal")
+    other_process.current(Purpose.SEAL)
     newer = rotated(drawer).key
     time.sleep(0.06)
 
-    assert other_process.current("seal")[0] == newer != db_key
+    assert other_process.current(Purpose.SEAL)[0] == newer != db_key
