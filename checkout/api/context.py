@@ -20,6 +20,7 @@ class ApiContext:
     lease_seconds: int
     secret_key: str = field(repr=False)
     livemode: bool
+    timezone: str  # of business dates
     carrier_webhook_secrets: tuple[str, ...] = field(repr=False)
 
 

@@ -189,6 +189,20 @@ _TABLE: tuple[tuple[str, int, str, str, str], ...] = (
         "Read the order again; `detail` names its status.",
     ),
     (
+        "invalid_payout_state",
+        409,
+        "Invalid payout state",
+        "The payout's status does not allow this, or the seller's payouts are held already.",
+        "Read the payout again; `payout_status` is its status.",
+    ),
+    (
+        "payout_not_eligible",
+        409,
+        "Payout not eligible",
+        "Nothing of this seller can be paid out in this currency now.",
+        "`reason` and `detail` say why; `until`, where present, says when it ends.",
+    ),
+    (
         "invalid_approval_state",
         409,
         "Invalid approval state",

@@ -14,6 +14,8 @@ from checkout.api.document import document_of, make_api
 from checkout.api.orders import orders
 from checkout.api.payment_actions import actions
 from checkout.api.payments import payments
+from checkout.api.payout_schedules import payout_schedules
+from checkout.api.payouts import payouts
 from checkout.api.seller_actions import seller_actions
 from checkout.api.sellers import sellers
 from checkout.api.shipment_uploads import uploads
@@ -32,6 +34,7 @@ def register(app: Flask, settings: Settings) -> None:
         lease_seconds=settings.task_lease_seconds,
         secret_key=settings.secret_key,
         livemode=settings.livemode,
+        timezone=settings.business_tz,
         carrier_webhook_secrets=settings.carrier_webhook_secrets,
     )
     request_log.register(app)
@@ -51,6 +54,8 @@ def register(app: Flask, settings: Settings) -> None:
         sellers,
         balances,
         seller_actions,
+        payouts,
+        payout_schedules,
     ):
         api.register_blueprint(blueprint)
     app.register_blueprint(docs.make_blueprint(lambda: document_of(api)))

@@ -18,6 +18,7 @@ REASONS: Final[dict[str, str]] = {
     "balance_not_positive": "There is nothing to pay: what is owed has eaten up what was earned.",
     "below_minimum": "The amount is below the minimum; it is paid with what comes next.",
     "below_step": "The payment provider pays whole steps of this currency only, and this is less than one.",
+    "currency_not_paid_out": "The payment provider pays nothing out in this currency.",
     "movements_under_way": "Movements of this balance are being booked just now: ask again in a moment.",
 }
 

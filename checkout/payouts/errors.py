@@ -11,6 +11,16 @@ class PayoutNotEligible(DomainError):
     code = "payout_not_eligible"
 
 
+class MovementsUnderWay(PayoutNotEligible):
+    """Movements of the balance are being booked: the same request works in a moment."""
+
+    retryable = True
+
+
+class CurrencyNotPaidOut(PayoutNotEligible):
+    """The PSP pays nothing out in this currency: what there is stays on the balance."""
+
+
 class InvalidPayoutState(DomainError):
     """The payout's status does not allow this."""
 

@@ -18,11 +18,11 @@ from sqlalchemy.orm import Session
 from checkout.core.cause import Cause
 from checkout.core.clock import utcnow
 from checkout.core.crash_points import crash_point
-from checkout.core.errors import NotFound
 from checkout.core.money import Money
 from checkout.db.session import atomic, retrying
 from checkout.db.statement import execute, run
 from checkout.payouts import funds
+from checkout.payouts.errors import CurrencyNotPaidOut
 from checkout.payouts.payable import collect_payable
 from checkout.payouts.request import terms_of
 from checkout.payouts.reserve import Made, Wanted, reserve
@@ -160,7 +160,7 @@ def _wanted(row: Row[Any], business_on: date, psp: PaymentServiceProvider, cause
         return None
     try:
         terms = terms_of("standard", row.currency, psp, minimum_minor=row.minimum_minor)
-    except NotFound:
+    except CurrencyNotPaidOut:
         return None  # the PSP does not pay this currency out: it stays on the balance
     return Wanted(row.seller_id, row.currency, "scheduled", terms, str(cause), due.period)
 

@@ -15,6 +15,7 @@ from checkout.psp.errors import PspError, WebhookSignatureInvalid
 from checkout.psp.events import PspEvent
 from checkout.psp.port import (
     AccountLink,
+    Balance,
     Capabilities,
     ConnectedAccount,
     CreateConnectedAccount,
@@ -86,6 +87,10 @@ class FakePsp:
 
     def wire_of(self, request: Any) -> dict[str, str]:
         return {"reference": request.reference}
+
+    def fetch_balance(self) -> Balance:
+        self._called("balance")
+        return Balance(available=(Money(10**10, "EUR"),), pending=())
 
     def create_connected_account(self, request: CreateConnectedAccount) -> ConnectedAccount:
         self._called("open account")

@@ -65,7 +65,8 @@ def test_every_operation_says_what_it_does_and_how_it_fails(document):
         assert operation["description"], name
         statuses = set(operation["responses"])
         assert {"401", "500", "503"} <= statuses, name
-        assert ("404" in statuses) == ("{" in path), name
+        names_a_seller = name == "post /v1/payouts"
+        assert ("404" in statuses) == ("{" in path or names_a_seller), name
         for status, response in operation["responses"].items():
             assert "Request-Id" in response["headers"], name
             if int(status) >= 400:

@@ -75,6 +75,17 @@ CALLS = {
     "GET /v1/sellers/<seller_id>/balance/entries": Call(
         "balances:read", query="?currency=EUR&of=available", all_sellers=True
     ),
+    "POST /v1/payouts": Call("payouts:write", {"seller": "", "currency": "EUR"}),
+    "GET /v1/payouts": Call("payouts:read"),
+    "GET /v1/payouts/<payout_id>": Call("payouts:read", all_sellers=True),
+    "POST /v1/payouts/<payout_id>/approve": Call("payouts:approve", {}),
+    "POST /v1/payouts/<payout_id>/cancel": Call("payouts:write", {}, all_sellers=True),
+    "GET /v1/sellers/<seller_id>/payout_schedule": Call(
+        "payouts:read", query="?currency=EUR", all_sellers=True
+    ),
+    "PUT /v1/sellers/<seller_id>/payout_schedule": Call(
+        "payouts:write", {"currency": "EUR", "rhythm": "daily"}, all_sellers=True
+    ),
     "GET /v1/approvals": Call("approvals:read"),
     "GET /v1/approvals/<approval_id>": Call("approvals:read"),
     "POST /v1/approvals/<approval_id>/approve": Call("approvals:decide", {}),
@@ -220,6 +231,8 @@ def test_every_call_by_everybody_with_own_and_foreign_ids(app, db, caller, stran
         body = CALLS[name].body
         if name == "POST /v1/payments":
             body = caller.shop.body()
+        if name == "POST /v1/payouts":
+            body = {"seller": ids["seller_id"], "currency": "EUR"}
         options: dict[str, Any] = {} if body is None else {"json": body}
         if CALLS[name].csv:
             options = {"data": {"file": (BytesIO(CALLS[name].csv.encode()), "parcels.csv")}}

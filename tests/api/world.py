@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 from checkout import approvals
 from checkout.core.cause import Cause
-from checkout.core.ids import decode, encode
+from checkout.core.ids import decode, encode, new_uuid
 from checkout.db.session import atomic
 from checkout.db.statement import run
 from checkout.identity import access_tokens, api_keys, memberships, token_families, users
@@ -38,11 +38,13 @@ def make_world(caller: Caller, stranger: Caller) -> World:
         waiting = approvals.propose(
             session, kind="test.thing", subject="po_x", proposal={}, proposer=Cause("task", "tsk_x")
         )
+    payouts = {seller: _payout_of(decode("sel", seller)) for seller in (ada, bao)}
     mine = {
         "payment_id": own["id"],
         "order_id": own["orders"][0]["id"],
         "seller_id": ada,
         "approval_id": encode("apr", waiting),
+        "payout_id": payouts[ada],
     }
     return World(
         storefront=caller.shop.storefront.id,
@@ -54,15 +56,33 @@ def make_world(caller: Caller, stranger: Caller) -> World:
                 "payment_id": theirs["id"],
                 "order_id": theirs["orders"][0]["id"],
                 "seller_id": bao,
+                "payout_id": payouts[bao],
             },
             "seller": {
                 **mine,
                 "payment_id": theirs["id"],
                 "order_id": own["orders"][1]["id"],
                 "seller_id": bao,
+                "payout_id": payouts[bao],
             },
         },
     )
+
+
+def _payout_of(seller: UUID) -> str:
+    """A payout that is being sent: nobody can do anything with it but look."""
+    id = new_uuid()
+    run(
+        """
+        INSERT INTO payouts (id, seller_id, currency, kind, status, amount_minor, requested_by, psp, psp_account,
+                             transfer_request, payout_request, created_at, updated_at)
+        VALUES (%(id)s, %(seller)s, 'EUR', 'manual', 'in_transit', 1050, 'cli:test', 'stripe', 'acct_x', '{}', '{}',
+                now(), now())
+        """,
+        id=id,
+        seller=seller,
+    )
+    return encode("po", id)
 
 
 def token_of(db: Database, role: str, world: World) -> str:

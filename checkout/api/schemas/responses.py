@@ -274,3 +274,4 @@ class Problem(Schema):
     errors = fields.List(fields.Nested(FieldProblem))
     payment = fields.String(metadata={"description": "The payment that a retry continues."})
     payment_status = fields.String(metadata={"description": "The status that forbids it."})
+    payout_status = fields.String(metadata={"description": "The status that forbids it."})
