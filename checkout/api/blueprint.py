@@ -26,7 +26,7 @@ Decorator = Callable[[View], View]
 
 OPEN_BECAUSE: Final = "_open_because"  # of a view that nobody need be known for
 
-ALWAYS = ("unauthenticated", "internal_error", "database_unavailable")
+ALWAYS = ("unauthenticated", "rate_limited", "internal_error", "database_unavailable")
 WITH_BODY = (
     "malformed_json",
     "payload_too_large",

@@ -16,9 +16,9 @@ from checkout.core.errors import InvalidParameter, NotFound
 from checkout.core.ids import encode, new_uuid
 from checkout.core.text import did_you_mean
 from checkout.db.statement import execute, run
-from checkout.identity import sessions
 from checkout.identity.grants import Grant
 from checkout.identity.roles import ROLES
+from checkout.identity.sessions import revoke_all
 
 __all__ = ["Grant", "grant", "grants_of", "revoke"]
 
@@ -74,7 +74,7 @@ def grant(
         raise NotFound("no such user, seller or storefront") from error
     if row is not None:
         _audit(session, "role.grant", user_id, cause, after=held.shown())
-        sessions.revoke_all(session, user_id, cause=cause)
+        revoke_all(session, user_id, cause=cause)
     return Grant(role, seller_id, storefront_id)
 
 
@@ -109,7 +109,7 @@ def revoke(
     if gone is None:
         raise NotFound("the user does not hold this role")
     _audit(session, "role.revoke", user_id, cause, before=held.shown())
-    sessions.revoke_all(session, user_id, cause=cause)
+    revoke_all(session, user_id, cause=cause)
 
 
 def grants_of(user_id: UUID) -> tuple[Grant, ...]:

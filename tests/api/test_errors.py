@@ -49,7 +49,6 @@ def test_every_domain_error_has_its_row_in_the_table():
         ("GET", "/v1", 404, "not_found"),
         ("GET", "/v1/", 404, "not_found"),
         ("GET", "/v1/payments/", 404, "not_found"),
-        ("GET", "//v1/payments", 404, "not_found"),
         ("GET", "/v1/payments/%2e%2e/x", 404, "not_found"),
         ("GET", "/%ff%fe", 404, "not_found"),
         ("DELETE", "/v1/payments", 405, "method_not_allowed"),
@@ -64,8 +63,7 @@ def test_every_domain_error_has_its_row_in_the_table():
     ],
 )
 def test_every_error_is_a_problem(client, method, path, status, code):
-    # As PATH_INFO: the test client would read `//v1` as the name of a host.
-    answer = client.open("/", method=method, environ_overrides={"PATH_INFO": path})
+    answer = client.open(path, method=method)
 
     assert answer.status_code == status
     assert answer.content_type == "application/problem+json"

@@ -56,6 +56,7 @@ def served(app, db, shop: Shop, tmp_path):
                 DATA_DIR=str(tmp_path),
                 SECRET_KEY="a secret for tests that is long enough",
                 STRIPE_WEBHOOK_SECRETS="whsec_test",
+                ENCRYPTION_KEYS="AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
             ),
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -97,7 +98,7 @@ def broken_requests(key: str) -> dict[str, tuple[bytes, int]]:
         "chunk too long": (post + b"Transfer-Encoding: chunked\r\n\r\n5\r\nabcdefgh\r\n0\r\n\r\n", 400),
         "length too large": (post + b"Content-Length: 5000000\r\n\r\n{}", 413),
         "unknown method": (b"FOO /v1/payments HTTP/1.1\r\nHost: localhost\r\n\r\n", 405),
-        "no host": (b"GET /v1/payments HTTP/1.1\r\n\r\n", 401),
+        "no host": (b"GET /v1/payments HTTP/1.1\r\n\r\n", 400),
     }
 
 

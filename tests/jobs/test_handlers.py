@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import config
-from checkout.events.subscribers import DECISIONS, SUBSCRIBERS
+from checkout.events.subscribers import DECISIONS, PAYOUT_ACCOUNT_EMAIL, SUBSCRIBERS
+from checkout.identity.invitations import LINK_EMAIL
+from checkout.inbox.routes import HANDED_OVER
 from checkout.inbox.stages import APPLY, READ_AGAIN
 from checkout.payments.booking import BOOK_FEE, CLOSE_PAGE
 from checkout.payments.intention import RESUME
+from checkout.payouts.settle import ADVANCE
+from checkout.sellers.onboarding import OPEN_ACCOUNT
+from checkout.sellers.payout_accounts import SET_BANK_ACCOUNT
 from jobs.handlers import table
 from jobs.schedule import PERIODIC
 
@@ -22,6 +27,8 @@ def test_every_kind_that_is_staged_has_a_handler():
     """Periodic work, subscribers of events, and the follow-ups that use cases stage; and no handler without a kind."""
     staged = {periodic.kind for periodic in PERIODIC}
     staged |= {kind for kinds in (*SUBSCRIBERS.values(), *DECISIONS.values()) for kind in kinds}
-    staged |= {APPLY, READ_AGAIN, BOOK_FEE, CLOSE_PAGE, RESUME}
+    staged |= set(HANDED_OVER.values())
+    staged |= {APPLY, READ_AGAIN, BOOK_FEE, CLOSE_PAGE, RESUME, ADVANCE}
+    staged |= {LINK_EMAIL, OPEN_ACCOUNT, SET_BANK_ACCOUNT, PAYOUT_ACCOUNT_EMAIL}
 
     assert set(table(config.load(SETTINGS))) == staged
