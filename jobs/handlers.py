@@ -36,6 +36,7 @@ from checkout.payments.links import StatusLinks
 from checkout.payments.resume import resume
 from checkout.payments.sync import sync_due
 from checkout.payouts.advance import advance
+from checkout.payouts.debts import apply_write_off
 from checkout.payouts.decide import apply_decision
 from checkout.payouts.periodic import LOOK_DUE, RUN_DUE, look_due, run_due
 from checkout.payouts.settle import ADVANCE
@@ -69,6 +70,7 @@ def table(settings: Settings) -> dict[str, Handler]:
         PAYOUT_EVENT: Owning(apply_payout_event),
         ADVANCE: Owning(advance),
         "payouts.decided": Transactional(apply_decision),
+        "payouts.write_off_decided": Transactional(apply_write_off),
         RUN_DUE: Owning(partial(run_due, zone=ZoneInfo(settings.business_tz))),
         LOOK_DUE: Owning(look_due),
         OPEN_ACCOUNT: Owning(open_account),

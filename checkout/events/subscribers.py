@@ -9,7 +9,9 @@ from checkout.tasks.ring import MAIL_QUEUE
 PAYMENT_EMAIL: Final = "notifications.payment_email"
 PARCEL_EMAIL: Final = "notifications.parcel_email"
 DEAD_LETTER_EMAIL: Final = "notifications.dead_letter_email"
-PAYOUT_ACCOUNT_EMAIL: Final = "notifications.payout_account_email"  # staged by the change itself, not by an event
+PAYOUT_ACCOUNT_EMAIL: Final = (
+    "notifications.payout_account_email"  # staged by the change itself, not by an event
+)
 
 SUBSCRIBERS: Final[dict[str, tuple[str, ...]]] = {
     "payment.succeeded": (PAYMENT_EMAIL,),
@@ -21,7 +23,10 @@ SUBSCRIBERS: Final[dict[str, tuple[str, ...]]] = {
 }
 
 # Who waits for a proposal's end: its kind → kinds of task, which find {"approval": "apr_…"} and read how it ended.
-DECISIONS: Final[dict[str, tuple[str, ...]]] = {"payout.send": ("payouts.decided",)}
+DECISIONS: Final[dict[str, tuple[str, ...]]] = {
+    "payout.send": ("payouts.decided",),
+    "seller_debt.write_off": ("payouts.write_off_decided",),
+}
 
 QUEUE_OF: Final[dict[str, str]] = {
     PAYMENT_EMAIL: MAIL_QUEUE,

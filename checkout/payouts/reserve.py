@@ -25,7 +25,8 @@ from checkout.db.transition_many import transition_many
 from checkout.events import DomainEvent, emit_many
 from checkout.ledger import journal, payout_recipes
 from checkout.payouts import funds, settle, statements
-from checkout.payouts.eligibility import NotPayable, Payable, SellerFacts, Terms, assess
+from checkout.payouts.eligibility import NotPayable, Payable, Terms, assess
+from checkout.payouts.facts import Free, lock_free
 from checkout.payouts.states import PAYOUT
 from checkout.payouts.wire import new_payout, new_transfer
 from checkout.psp import PaymentServiceProvider
@@ -58,12 +59,6 @@ class Made:
     status: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Free:
-    facts: SellerFacts
-    items: Sequence[int]
-
-
 def reserve(
     session: Session,
     wanted: Sequence[Wanted],
@@ -78,10 +73,11 @@ def reserve(
     `there`: what the PSP has of the platform's in each currency; what goes beyond it waits. None: not looked at.
     """
     assert len({(each.seller_id, each.currency) for each in wanted}) == len(wanted)
-    free = _lock_free(session, wanted)
+    free = lock_free(session, [(each.seller_id, each.currency) for each in wanted])
     results: list[Made | NotPayable] = []
     for each in wanted:
-        payable = assess(free[each.seller_id, each.currency].facts, each.terms, now)
+        found = free.get((each.seller_id, each.currency))
+        payable = assess(found.facts, each.terms, now) if found else NotPayable("suspended")
         results.append(
             Made(new_uuid(), each, payable, _first_status(payable))
             if isinstance(payable, Payable)
@@ -102,37 +98,10 @@ def _first_status(payable: Payable) -> str:
     return "awaiting_approval" if needs_approval(payable.amount) else "reserved"
 
 
-def _lock_free(session: Session, wanted: Sequence[Wanted]) -> dict[tuple[UUID, str], _Free]:
-    rows = execute(
-        session,
-        statements.LOCK_FREE,
-        sellers=[each.seller_id for each in wanted],
-        owners=[encode("sel", each.seller_id) for each in wanted],
-        currencies=[each.currency for each in wanted],
-    ).all()
-    return {
-        (row.seller_id, row.currency): _Free(
-            facts=SellerFacts(
-                free=Money(row.free_minor, row.currency),
-                available=Money(row.available_minor, row.currency),
-                active=row.active,
-                verified=row.verified,
-                psp_account=row.psp_account_id,
-                has_bank_account=row.payouts_enabled,
-                paused_until=row.paused_until,
-                held_because=row.held_because,
-                unresolved=row.unresolved,
-            ),
-            items=row.items,
-        )
-        for row in rows
-    }
-
-
 def _write(
     session: Session,
     made: Sequence[Made],
-    free: Mapping[tuple[UUID, str], _Free],
+    free: Mapping[tuple[UUID, str], Free],
     psp: PaymentServiceProvider,
     cause: Cause,
     now: datetime,
@@ -157,7 +126,7 @@ def _write(
 def _insert(
     session: Session,
     made: Sequence[Made],
-    free: Mapping[tuple[UUID, str], _Free],
+    free: Mapping[tuple[UUID, str], Free],
     psp: PaymentServiceProvider,
     cause: Cause,
     now: datetime,

@@ -37,6 +37,7 @@ LOCK_FREE: Final = """
       LEFT JOIN connected_accounts c ON c.seller_id = w.seller_id
       LEFT JOIN free f ON f.seller_id = w.seller_id AND f.currency = w.currency
 """
+READ_FREE: Final = LOCK_FREE.replace("FOR UPDATE OF i", "")
 
 INSERT: Final = """
     WITH made AS (
