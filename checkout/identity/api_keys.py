@@ -132,8 +132,8 @@ def create(
 
 
 def check_maker(key: ApiKey, maker: Principal | None) -> None:
-    """Nobody gets more by a key than they have: its tenant lies within their reach, its scopes among their
-    permissions, and a second factor was given just now.
+    """Nobody gets more by a key than they have at its own tenant: what they may do at another storefront or seller is
+    in no key of this one. And a second factor was given just now.
 
     Raises:
         NotFound, Forbidden, StepUpRequired.
@@ -142,10 +142,16 @@ def check_maker(key: ApiKey, maker: Principal | None) -> None:
         return
     if not maker.reach("keys:write").holds(storefront_id=key.storefront_id, seller_id=key.seller_id):
         raise NotFound("no such storefront or seller")
-    beyond = sorted(set(key.scopes) - maker.permissions)
+    beyond = sorted(scope for scope in key.scopes if not _holds(maker, scope, key))
     if beyond:
         raise Forbidden(f"a key cannot do more than its maker: {', '.join(beyond)}")
     step_up.require(maker)
+
+
+def _holds(maker: Principal, scope: str, key: ApiKey) -> bool:
+    return scope in maker.permissions and maker.reach(scope).holds(
+        storefront_id=key.storefront_id, seller_id=key.seller_id
+    )
 
 
 def insert(session: Session, key: ApiKey, secret_digest: bytes) -> None:

@@ -147,13 +147,14 @@ def _list(*, status: int = 200, done: str = "", problem: str = "") -> Response:
 
 
 def _form(*, status: int = 200, problem: str = "") -> Response:
-    """Only scopes that the maker holds are offered: a key cannot do more."""
+    """Only scopes that the maker holds at one of the shops are offered: a key cannot do more."""
+    shops = _shops_within(access.principal().reach("keys:write"))
     return show_page(
         "developers/key_new.html",
         status=status,
         problem=problem,
-        shops=_shops_within(access.principal().reach("keys:write")),
-        scopes=sorted(SCOPES & access.principal().permissions),
+        shops=shops,
+        scopes=_scopes_at(shops),
         lifetimes={name: words for name, (words, _) in LIFETIMES.items()},
         form=request.form,
         chosen=request.form.getlist("scopes"),
@@ -162,6 +163,12 @@ def _form(*, status: int = 200, problem: str = "") -> Response:
 
 def _shops_within(reach: Reach) -> list[Choice]:
     return [shop for shop in storefronts_to_choose() if reach.holds(storefront_id=shop.id)]
+
+
+def _scopes_at(shops: list[Choice]) -> list[str]:
+    maker = access.principal()
+    held = sorted(SCOPES & maker.permissions)
+    return [scope for scope in held if any(maker.reach(scope).holds(storefront_id=shop.id) for shop in shops)]
 
 
 def _scope_words(key: ApiKey) -> str:

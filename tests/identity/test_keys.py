@@ -128,6 +128,25 @@ def test_a_maker_gives_no_more_than_they_have(shop, db):
     assert api_keys.list_keys() == [key]
 
 
+def test_what_a_maker_may_do_elsewhere_is_in_no_key(shop, seller):
+    """Who keeps a shop and owns a seller holds payouts:write there: a key of the shop is not given it."""
+    now = datetime.now(UTC)
+    maker = principal_of(
+        SimpleNamespace(
+            user_id=new_uuid(),
+            grants=[Grant("developer", storefront_id=shop.id), Grant("seller_owner", seller_id=seller)],
+            second_factor_at=now,
+            read_at=now,
+        )
+    )
+
+    for scope in ("payouts:write", "sellers:write", "balances:read"):
+        with pytest.raises(Forbidden, match=scope):
+            make(shop.id, scopes=["payments:read", scope], maker=maker)
+
+    assert api_keys.list_keys() == []
+
+
 def test_nobody_rolls_a_key_that_holds_more_than_they_do(shop):
     """Rolling shows a new secret: it would be a way to more power."""
     key, _ = make(shop.id)
