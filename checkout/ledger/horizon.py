@@ -6,13 +6,13 @@ higher. So: read how far the numbers have gone, then wait until everybody who wa
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 
 from checkout.db.statement import run
+from checkout.db.writers import wait_for_writers
 
 WAIT_SECONDS = 5.0  # a statement's own limit is 5 s; who writes for longer is left to the next period
-LOOK_EVERY_SECONDS = 0.02
+TABLES = ("journal_entries", "postings")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,20 +24,9 @@ class Horizon:
 
 
 def settled_horizon(*, wait_seconds: float = WAIT_SECONDS) -> Horizon | None:
-    """The present horizon, once all who might still write below it have ended; None if that takes too long.
-
-    Whoever draws a number holds the table's lock for writing, from before he draws it until he is seen to have
-    committed. So whoever holds a number below the horizon is among the writers that are looked up after it was read.
-    """
+    """The present horizon, once all who might still write below it have ended; None if that takes too long."""
     horizon = _reached()
-    deadline = time.monotonic() + wait_seconds
-    waiting_for = _writers()
-    while waiting_for:
-        if time.monotonic() > deadline:
-            return None
-        time.sleep(LOOK_EVERY_SECONDS)
-        waiting_for &= _writers()
-    return horizon
+    return horizon if wait_for_writers(TABLES, wait_seconds=wait_seconds) else None
 
 
 def _reached() -> Horizon:
@@ -48,15 +37,3 @@ def _reached() -> Horizon:
         """
     )[0]
     return Horizon(row.sequence, row.posting)
-
-
-def _writers() -> set[str]:
-    """The transactions that write to the journal at this moment; others, however long, are nobody's concern."""
-    rows = run(
-        """
-        SELECT virtualtransaction FROM pg_locks
-         WHERE database = (SELECT oid FROM pg_database WHERE datname = current_database())
-           AND relation IN ('journal_entries'::regclass, 'postings'::regclass) AND mode = 'RowExclusiveLock'
-        """
-    )
-    return {row.virtualtransaction for row in rows}

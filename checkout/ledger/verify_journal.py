@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection
 
 from checkout.core.ids import encode
+from checkout.core.merkle import GENESIS
+from checkout.db.seal_chain import Seal, faults_of
 from checkout.ledger.findings import Findings
-from checkout.ledger.merkle import GENESIS, leaf, root, seal_digest
+from checkout.ledger.merkle import leaf
 from checkout.ledger.queries import JournalEntry, entries_between
-from checkout.ledger.seals import Seal, next_seal
+from checkout.ledger.seals import CHAIN
 
 LAST_SEQUENCE = 2**63 - 1
 
@@ -40,9 +42,10 @@ def verify_journal(connection: Connection, findings: Findings) -> Journal:
     """Every entry, every posting, every seal. Holds the entries of one seal at a time."""
     journal = Journal()
     previous: Seal | None = None
-    while seal := next_seal(connection, previous.number if previous else 0):
+    while seal := CHAIN.following(connection, previous.number if previous else 0):
         journal.seals += 1
-        _check_link(previous, seal, findings)
+        for fault in faults_of(previous, seal):
+            findings.add(*fault)
         after = previous.last_sequence if previous else 0
         found: list[Found] = []
         for entry in entries_between(connection, after, seal.last_sequence):
@@ -86,28 +89,6 @@ def _check_entry(entry: JournalEntry, journal: Journal, findings: Findings) -> N
             findings.add(
                 "entry_unbalanced", name, f"{entry.kind} is off by {difference} minor units of {currency}"
             )
-
-
-def _check_link(previous: Seal | None, seal: Seal, findings: Findings) -> None:
-    """The seal by itself, and that it follows on the one before."""
-    name = f"seal {seal.number}"
-    expected = previous.number + 1 if previous else 1
-    if seal.number != expected:
-        findings.add("seal_missing", f"seal {expected}", f"the seals go on with number {seal.number}")
-    if seal.first_sequence != (previous.last_sequence + 1 if previous else 1):
-        findings.add("seal_range", name, "it does not begin where the one before it ends")
-    if len(seal.leaves) != seal.entries or root(seal.leaves) != seal.merkle_root:
-        findings.add("seal_root", name, "its leaves do not give its Merkle root")
-    digest = seal_digest(
-        previous.digest if previous else GENESIS,
-        number=seal.number,
-        first_sequence=seal.first_sequence,
-        last_sequence=seal.last_sequence,
-        entries=seal.entries,
-        merkle_root=seal.merkle_root,
-    )
-    if digest != seal.digest:
-        findings.add("seal_digest", name, "its digest is not that of what it says and the digest before it")
 
 
 def _check_leaves(seal: Seal, found: list[Found], findings: Findings) -> None:

@@ -165,12 +165,3 @@ def test_the_canonical_form_is_what_is_written_down(db):
 
     assert merkle.canonical_form(stored) == expected
     assert merkle.leaf(stored) == sha256(b"\x00" + expected).digest()
-
-
-def test_the_root_of_three_leaves():
-    """The odd one is carried up."""
-    a, b, c = (sha256(x).digest() for x in (b"a", b"b", b"c"))
-    ab = sha256(b"\x01" + a + b).digest()
-
-    assert merkle.root([a, b, c]) == sha256(b"\x01" + ab + c).digest()
-    assert merkle.root([a]) == a
