@@ -15,6 +15,7 @@ from math import ceil
 
 from checkout.core.ids import new_uuid
 from checkout.db.statement import run
+from checkout.identity.email_spelling import spelled
 from checkout.identity.errors import TooManyAttempts
 
 WINDOW_MINUTES = 15
@@ -112,8 +113,8 @@ def forget_old() -> int:
 
 
 def digest(account: str) -> str:
-    """An address is personal data: what is counted is its digest. One account however its letters are cased."""
-    return sha256(account.strip().casefold().encode("utf-8", "surrogatepass")).hexdigest()
+    """An address is personal data: what is counted is its digest. One account, however it is written."""
+    return sha256(spelled(account).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _count(attempt: Attempt, subject: str, limit: int, now: datetime | None) -> None:

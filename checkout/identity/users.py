@@ -20,6 +20,7 @@ from checkout.core.ids import encode, new_uuid
 from checkout.db.session import constraint_name
 from checkout.db.statement import execute, run
 from checkout.identity import sessions
+from checkout.identity.email_spelling import spelled
 from checkout.identity.errors import EmailInUse
 from checkout.identity.grants import Grant, read_grants, second_factor_required
 
@@ -137,7 +138,7 @@ def get_user(user_id: UUID) -> User:
 
 def find_by_email(email: str) -> User | None:
     """The account under an address, however its letters are cased."""
-    rows = run(_COLUMNS + " WHERE lower(u.email) = lower(%(email)s)", email=email.strip().replace("\0", ""))
+    rows = run(_COLUMNS + " WHERE lower(u.email) = %(email)s", email=spelled(email))
     return _user(rows[0]) if rows else None
 
 

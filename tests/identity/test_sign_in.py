@@ -132,6 +132,20 @@ def test_five_failures_stop_the_right_password_too(db):
     assert begun(now=NOON + timedelta(minutes=15)).kind == "session"
 
 
+@pytest.mark.parametrize(
+    "written", ["kim\0@example.org", "k\0im@example.org", "kim@example.org\u2003\0", "k\u0130m@example.org"]
+)
+def test_no_spelling_of_an_address_has_guesses_of_its_own(db, written):
+    """What finds the account counts against it, or each spelling would bring five guesses more; the last is nobody's."""
+    person("kim@example.org")
+    for _ in range(5):
+        with pytest.raises(InvalidCredentials):
+            begun("kim@example.org", password="not this one")
+
+    with pytest.raises((TooManyAttempts, InvalidCredentials)):
+        begun(written)
+
+
 def test_racing_guesses_are_five(db, monkeypatch):
     """Twenty wrong passwords at the same moment: five are compared with the hash."""
     person()
