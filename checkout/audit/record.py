@@ -8,6 +8,8 @@ from typing import Any
 from psycopg.types.json import Jsonb
 from sqlalchemy.orm import Session
 
+from checkout.audit.context import actor_of, author
+from checkout.audit.redact import redacted, redacted_text
 from checkout.core.clock import utcnow
 from checkout.core.ids import new_uuid
 from checkout.db.statement import execute
@@ -22,25 +24,42 @@ def record(
     before: Mapping[str, Any] | None = None,
     after: Mapping[str, Any] | None = None,
     reason: str | None = None,
+    role: str | None = None,
     ip: str | None = None,
     request_id: str | None = None,
 ) -> None:
-    """actor: "key:key_…", "cli:<user>", "task:tsk_…". before and after hold no secrets and no personal data."""
+    """actor: "key:key_…", "person:usr_…", "cli:<user>", "task:tsk_…"; "request:req_…" stands for whoever sent that
+    request. Role, address and request are filled in by who acts (context.py) where they are not given.
+
+    before, after: plain JSON, only what changed. Members that redact.py does not list are left out, and text is
+    scrubbed; nobody relies on it: secrets and personal data are not handed in.
+    """
     execute(
         session,
         """
-        INSERT INTO audit_log (id, at, actor, action, object, before, after, reason, ip, request_id)
-        VALUES (%(id)s, %(at)s, %(actor)s, %(action)s, %(object)s, %(before)s, %(after)s, %(reason)s, %(ip)s,
-                %(request_id)s)
+        INSERT INTO audit_log (id, at, actor, role, action, object, before, after, reason, ip, request_id)
+        VALUES (%(id)s, %(at)s, %(actor)s, %(role)s, %(action)s, %(object)s, %(before)s, %(after)s, %(reason)s,
+                %(ip)s, %(request_id)s)
         """,
         id=new_uuid(),
         at=utcnow(),
-        actor=actor,
         action=action,
         object=object,
-        before=Jsonb(dict(before)) if before is not None else None,
-        after=Jsonb(dict(after)) if after is not None else None,
-        reason=reason,
-        ip=ip,
-        request_id=request_id,
+        before=Jsonb(redacted(before)) if before is not None else None,
+        after=Jsonb(redacted(after)) if after is not None else None,
+        reason=redacted_text(reason) if reason is not None else None,
+        **stamp(actor, role=role, ip=ip, request_id=request_id),
     )
+
+
+def stamp(
+    actor: str, *, role: str | None = None, ip: str | None = None, request_id: str | None = None
+) -> dict[str, str | None]:
+    """actor, role, ip and request_id of a row that another statement writes beside its own."""
+    known = author()
+    return {
+        "actor": actor_of(actor),
+        "role": role or known.role,
+        "ip": ip or known.ip,
+        "request_id": request_id or known.request_id,
+    }
