@@ -20,11 +20,12 @@ WANTED: Final = (
     Wanted("actor", "Who (beginning)"),
     Wanted("action", "Action (beginning)"),
     Wanted("object", "Object's id"),
+    Wanted("request", "Request's id"),
     Wanted("from", "From day", type="date"),
     Wanted("to", "To day", type="date"),
 )
 HEADER: Final = (
-    "sequence at actor action object before after reason ip request_id generated_at filter".split()
+    "sequence at actor role action object before after reason ip request_id generated_at filter".split()
 )
 
 
@@ -69,6 +70,7 @@ class AuditPages:
                     row.sequence,
                     row.at,
                     row.actor,
+                    row.role,
                     row.action,
                     row.object,
                     pretty(redacted(row.before)) if row.before is not None else None,
@@ -89,6 +91,7 @@ class AuditPages:
             actor=asked.get("actor"),
             action=asked.get("action"),
             object=asked.get("object"),
+            request_id=asked.get("request"),
             at_from=day_begins(asked.get("from"), self._zone),
             at_before=day_is_over(asked.get("to"), self._zone),
         )

@@ -23,6 +23,7 @@ class AuditFilter:
     actor: str | None = None
     action: str | None = None
     object: str | None = None
+    request_id: str | None = None
     at_from: datetime | None = None
     at_before: datetime | None = None
 
@@ -39,6 +40,7 @@ class AuditRow:
     sequence: int
     at: datetime
     actor: str
+    role: str | None
     action: str
     object: str
     before: Mapping[str, Any] | None
@@ -49,13 +51,14 @@ class AuditRow:
 
 
 COLUMNS: Final = (
-    "a.id, a.sequence, a.at, a.actor, a.action, a.object, a.before, a.after, a.reason, host(a.ip) AS ip,"
+    "a.id, a.sequence, a.at, a.actor, a.role, a.action, a.object, a.before, a.after, a.reason, host(a.ip) AS ip,"
     " a.request_id"
 )
 WHERE: Final = """
      WHERE (%(actor)s::text IS NULL OR starts_with(a.actor, %(actor)s))
        AND (%(action)s::text IS NULL OR starts_with(a.action, %(action)s))
        AND (%(object)s::text IS NULL OR a.object = %(object)s)
+       AND (%(request_id)s::text IS NULL OR a.request_id = %(request_id)s)
        AND (%(at_from)s::timestamptz IS NULL OR a.at >= %(at_from)s)
        AND (%(at_before)s::timestamptz IS NULL OR a.at < %(at_before)s)
 """
