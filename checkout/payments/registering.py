@@ -19,7 +19,7 @@ from checkout.payments import cadence
 from checkout.payments.ending import end_without_money
 from checkout.payments.hosted_page import stored_request
 from checkout.payments.locked import lock_payment
-from checkout.payments.states import PAYMENT
+from checkout.payments.states import PAYMENT, UNREGISTERED
 from checkout.psp import (
     Contradicted,
     Declined,
@@ -89,9 +89,10 @@ class Registration:
 
 
 def read_registration(payment_id: UUID) -> Registration | None:
-    """The stored request and where it stands; None where there is no such payment."""
+    """The stored request and where it stands; None where no answer to it is waited for any more: the shopper of such a
+    payment may have been erased, and the request with them."""
     rows = run(READ, id=payment_id)
-    if not rows:
+    if not rows or rows[0].status not in UNREGISTERED:
         return None
     row = rows[0]
     shopper = open_person(row.shopper_id, row.key_sealed, row.details)

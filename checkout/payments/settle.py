@@ -19,7 +19,6 @@ from checkout.payments.apply import apply_snapshot
 from checkout.payments.ending import end_without_money
 from checkout.payments.locked import lock_payment
 from checkout.payments.registering import Outcome, Registration
-from checkout.payments.states import UNREGISTERED
 from checkout.payments.telling import UNKNOWN_ALERT, calm, warn
 from checkout.psp import PaymentServiceProvider, PaymentSnapshot, PspError
 
@@ -30,7 +29,7 @@ LOOK_UP_AFTER_ATTEMPTS: Final = 4  # a PSP that keeps failures under the key wou
 def settle(payment_id: UUID, *, psp: PaymentServiceProvider, cause: Cause) -> int | None:
     """One more try. None once the payment is registered or has ended; else the seconds to wait before the next."""
     registration = registering.read_registration(payment_id)
-    if registration is None or registration.status not in UNREGISTERED:
+    if registration is None:
         return None
     window = timedelta(hours=psp.capabilities.key_window_hours)
     crash_point("payments.resume.before_psp_call")

@@ -29,7 +29,7 @@ from checkout.payments.links import StatusLinks
 from checkout.payments.shopper import shopper_of
 from checkout.payments.start_again import ROUTE, Desk, by_client_id, by_key
 from checkout.payments.terms import SellerTerms, freeze_terms
-from checkout.psp import CircuitOpen, PaymentServiceProvider
+from checkout.psp import CircuitOpen, PaymentServiceProvider, StoredRequest
 from checkout.sellers.queries import plan_of
 from checkout.shoppers import email_index
 from checkout.tasks.ring import ring
@@ -142,7 +142,7 @@ def _execute(command: StartPayment, desk: Desk, intention: Intention) -> Answer:
         ring(queue)
     crash_point("payments.start.after_intention")
     held = HeldKey(desk.principal, desk.key, command.fingerprint, written[0].token, 201)
-    outcome = registering.ask(desk.psp, intention.request)
+    outcome = registering.ask(desk.psp, _request(intention, written[0]))
     crash_point("payments.start.after_psp_answer")
     made = retrying(lambda: start_outcome.record(desk, held, intention.view, outcome))
     crash_point("payments.start.after_outcome")
@@ -158,6 +158,15 @@ def _write(desk: Desk, intention: Intention) -> Sequence[Row[Any]]:
         route=ROUTE,
         lease_seconds=desk.lease_seconds,
     )
+
+
+def _request(intention: Intention, written: Row[Any]) -> StoredRequest:
+    """What is sent, first or again, names the shopper as their row does. Where another first checkout of theirs made
+    the row at the same moment, it may spell the address otherwise."""
+    if written.shopper_id == intention.view.shopper_id:
+        return intention.request
+    stored = registering.read_registration(intention.payment_id)
+    return intention.request if stored is None else stored.request
 
 
 def _refuse_while_open(psp: PaymentServiceProvider) -> None:

@@ -13,8 +13,9 @@ from checkout.core.money import Money
 from checkout.payments.close_page import close_reviewed_page
 from checkout.payments.errors import PspUnavailable
 from checkout.payments.resume import resume
+from checkout.privacy import erase_person
 from checkout.psp import Contradicted, InvalidRequest, OutcomeUnknown, Unavailable
-from tests.payments.conftest import history
+from tests.payments.conftest import REQUEST, history
 from tests.payments.fake_psp import lost_answer, lost_request
 from tests.payments.test_sync import later, task
 
@@ -232,3 +233,14 @@ def test_a_created_payment_whose_repeat_is_refused_is_looked_up_first(db, shop):
     assert run_resume(shop, payment_id) is None
 
     assert shop.view(payment_id).status == "awaiting_shopper"
+
+
+def test_a_task_for_an_ended_payment_whose_shopper_was_erased_ends_and_answers_the_key(db, shop):
+    """9.90 was never registered and has failed; the shopper is erased before the parked task looks again."""
+    payment_id = unknown(shop, db, lost_request())
+    db.rows("UPDATE payments SET status = 'failed' WHERE id = %(id)s", id=payment_id)
+    erase_person("jo@example.org", reason="asked for by letter", cause=REQUEST)
+
+    assert run_resume(shop, payment_id) is None
+
+    assert db.value("SELECT count(*) FROM idempotency_keys WHERE finished_at IS NULL") == 0

@@ -14,10 +14,12 @@ from checkout import idempotency
 from checkout.core.ids import decode
 from checkout.payments import start, start_again, start_outcome, start_statements
 from checkout.payments.answer import Answer
+from checkout.payments.commands import Customer
 from checkout.payments.errors import PspUnavailable
 from checkout.payments.resume import resume_payment
 from tests.concurrency import at_once
 from tests.payments.conftest import REQUEST
+from tests.shoppers.reading import people
 
 RETRYABLE = (idempotency.InProgress, PspUnavailable)
 
@@ -114,6 +116,20 @@ def test_two_keys_that_saw_nothing_of_each_other_make_one_payment(db, shop, monk
     assert all(isinstance(outcome, (Answer, idempotency.InProgress)) for outcome in outcomes)
     assert db.value("SELECT count(*) FROM payments") == 1
     assert len(shop.psp.sessions) == 1
+
+
+def test_two_first_checkouts_of_one_shopper_send_what_a_repeat_would_send(db, shop, monkeypatch):
+    """Two spellings of one address at once: one shopper, and 9.90 and 15.00 go out with the spelling that stands there,
+    since the PSP knows a repeat by its parameters."""
+    both_read_before_either_writes(monkeypatch)
+    jo, loud = Customer("jo@example.org", "Jo", None, None), Customer("JO@Example.org", "Jo", None, None)
+    commands = [shop.command((990,), customer=jo), shop.command((1500,), customer=loud)]
+
+    answers = at_once(*[lambda c=c: shop.start(c) for c in commands])
+
+    assert [answer.status for answer in answers] == [201, 201]
+    (person,) = people(db)
+    assert {wire["email"] for wire in shop.psp.wires} == {person.email}
 
 
 def test_without_the_unique_payment_id_each_key_makes_a_payment(db, shop, monkeypatch):
