@@ -13,7 +13,6 @@ from typing import Any, Final
 from flask import request
 
 UNKNOWN: Final = "0.0.0.0"  # noqa: S104  # over a unix socket there is no address: all of them are one caller
-IPV6_NETWORK_BITS: Final = 64  # what one customer of a provider has; within it addresses are free to choose
 PROXY_HEADERS_READ: Final = 20  # entries; nobody has a longer chain
 
 Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
@@ -27,8 +26,7 @@ class TrustedProxies:
         self._count = count
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        if not environ.get("REMOTE_ADDR"):
-            environ["REMOTE_ADDR"] = UNKNOWN
+        environ["REMOTE_ADDR"] = normalized(environ.get("REMOTE_ADDR") or "") or UNKNOWN
         if self._count:
             address = address_of(environ.get("HTTP_X_FORWARDED_FOR", ""), self._count)
             if address is not None:
@@ -68,11 +66,3 @@ def normalized(text: str) -> str | None:
     if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
         return str(address.ipv4_mapped)
     return str(address).partition("%")[0]
-
-
-def network_of(address: str) -> str:
-    """What one caller may freely choose among counts as one: an IPv4 address, or an IPv6 network of 64 bits."""
-    if ":" not in address:
-        return address
-    number = int(IPv6Address(address)) >> (128 - IPV6_NETWORK_BITS) << (128 - IPV6_NETWORK_BITS)
-    return f"{IPv6Address(number)}/{IPV6_NETWORK_BITS}"

@@ -13,8 +13,9 @@ from typing import Final
 
 from flask import Response, current_app, g, request
 
+from checkout.core.networks import network_of
 from checkout.fraud.brakes import is_braked
-from checkout.gate.client_address import client_ip, network_of
+from checkout.gate.client_address import client_ip
 from checkout.identity.access import KEY_KIND, Principal
 from checkout.limits import Counters, Quota, RateLimited, RouteClass, Standing
 from checkout.limits.plans import plan_of

@@ -14,13 +14,14 @@ from hashlib import sha256
 from math import ceil
 
 from checkout.core.ids import new_uuid
+from checkout.core.networks import network_of
 from checkout.db.statement import run
 from checkout.identity.email_spelling import spelled
 from checkout.identity.errors import TooManyAttempts
 
 WINDOW_MINUTES = 15
 PER_ACCOUNT = 5
-PER_IP = 50  # people of one office share an address; what one address tries on many accounts is still bounded
+PER_IP = 50  # people of one office share an address (or an IPv6 network); what it tries on many accounts is bounded
 FORGET_BATCH = 10_000
 
 # The window slides: an attempt is admitted when fewer than the limit were in the last minutes. The row's lock, taken by
@@ -70,7 +71,7 @@ def begin(kind: Kind, *, account: str, ip: str | None, now: datetime | None = No
     Raises:
         TooManyAttempts: one of the limits is reached; says when to come back.
     """
-    attempt = Attempt(kind, f"account:{digest(account)}", f"ip:{ip}" if ip else None, {})
+    attempt = Attempt(kind, f"account:{digest(account)}", f"ip:{network_of(ip)}" if ip else None, {})
     if attempt.ip is not None:
         _count(attempt, attempt.ip, PER_IP, now)
     _count(attempt, attempt.account, PER_ACCOUNT, now)

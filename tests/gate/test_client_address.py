@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from flask import Flask
+from flask import Flask, request
 
+from checkout.core.networks import network_of
 from checkout.gate import client_ip
-from checkout.gate.client_address import TrustedProxies, network_of
+from checkout.gate.client_address import TrustedProxies
 
 PEER = "192.0.2.1"
 
@@ -63,13 +64,21 @@ def test_the_scheme_is_our_proxys_word_too(proxies, proto, scheme):
 
     @app.get("/")
     def scheme_seen() -> str:
-        from flask import request
-
         return request.scheme
 
     app.wsgi_app = TrustedProxies(app.wsgi_app, proxies)
 
     assert app.test_client().get("/", headers={"X-Forwarded-Proto": proto}).text == scheme
+
+
+def test_one_address_has_one_spelling_without_a_proxy_too():
+    """Sessions, attempts and the audit note it: a zone is no part of it, nor the way an IPv4 address is wrapped."""
+    app = Flask("spellings")
+    app.add_url_rule("/", view_func=lambda: str(request.remote_addr))
+    app.wsgi_app = TrustedProxies(app.wsgi_app, 0)
+
+    for peer, spelled in (("fe80::1%eth0", "fe80::1"), ("::ffff:203.0.113.9", "203.0.113.9")):
+        assert app.test_client().get("/", environ_base={"REMOTE_ADDR": peer}).text == spelled
 
 
 def test_a_customers_ipv6_network_counts_as_one():

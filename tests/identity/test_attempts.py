@@ -82,6 +82,15 @@ def test_an_address_that_tries_many_accounts_is_refused(db):
     assert not is_refused(account="somebody@example.org", ip="192.0.2.2")
 
 
+def test_the_addresses_of_one_ipv6_network_are_one(db):
+    """Its owner chooses freely among 2^64 of them: fifty attempts are fifty, from whichever."""
+    for number in range(50):
+        tried(account=f"user{number}@example.org", ip=f"2001:db8:1:2::{number:x}")
+
+    assert is_refused(account="somebody@example.org", ip="2001:db8:1:2:ffff::1")
+    assert not is_refused(account="somebody@example.org", ip="2001:db8:1:3::1")
+
+
 def test_success_forgets_the_accounts_failures_not_the_addresss(db):
     """Five accounts signed into once do not wipe out forty-nine failures of the address."""
     for number in range(49):
