@@ -1,0 +1,93 @@
+"""Explain one figure: find whose it is, compute it in one snapshot, and call a person where it does not agree."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from checkout.alerts import open_alert
+from checkout.core.errors import NotFound
+from checkout.core.ids import decode
+from checkout.db.session import atomic
+from checkout.explanations.of_balance import explain_balance, read_field
+from checkout.explanations.of_order import explain_order
+from checkout.explanations.of_payment import explain_payment
+from checkout.explanations.of_payout import explain_payout
+from checkout.explanations.snapshot import position, snapshot
+from checkout.explanations.tree import Explanation, Ref
+from checkout.identity.access import Reach
+from checkout.orders.within import seller_within
+from checkout.payouts.queries import payout_within
+
+# Whoever may read the object may have its figures explained.
+PERMISSION_OF: Final = {
+    "sel": "balances:read",
+    "po": "payouts:read",
+    "ord": "orders:read",
+    "pay": "payments:read",
+}
+_EXPLAIN: Final[dict[str, Callable[[Session, UUID, str, Reach], Explanation]]] = {
+    "sel": explain_balance,
+    "po": explain_payout,
+    "ord": explain_order,
+    "pay": explain_payment,
+}
+
+
+def read_ref(text: str) -> Ref:
+    """Takes "po_…/amount" apart.
+
+    Raises:
+        NotFound: nothing of the kind has figures.
+    """
+    id, _, field = text.partition("/")
+    if id.partition("_")[0] not in PERMISSION_OF or not field:
+        raise NotFound("no such figure")
+    return Ref(id, field)
+
+
+def explain(ref: Ref, reach: Reach) -> Explanation:
+    """The figure and what is behind it, as the caller may see it. A difference opens the alert `ledger_unbalanced`.
+
+    Raises:
+        NotFound: malformed, unknown and outside the reach alike.
+    """
+    prefix = ref.id.partition("_")[0]
+    if prefix not in _EXPLAIN:
+        raise NotFound("no such figure")
+    id = _within(prefix, ref, reach)
+    with snapshot() as session:
+        found = _EXPLAIN[prefix](session, id, ref.field, reach)
+        found = replace(found, position=position(session))
+    if not found.holds:
+        _warn(found)
+    return found
+
+
+def _within(prefix: str, ref: Ref, reach: Reach) -> UUID:
+    """Orders and payments say themselves whose they are."""
+    match prefix:
+        case "sel":
+            read_field(ref.field)
+            return seller_within(ref.id, reach)
+        case "po":
+            return payout_within(ref.id, reach)
+        case _:
+            return decode(prefix, ref.id)
+
+
+def _warn(found: Explanation) -> None:
+    with atomic() as session:
+        open_alert(
+            session,
+            code="ledger_unbalanced",
+            severity="critical",
+            subject=found.ref.id,
+            detail=f"{found.ref} is {found.result} by the ledger, and differs by {found.difference}.",
+            amount=found.difference,
+            dedupe_key=f"ledger_unbalanced:{found.ref}",
+        )

@@ -1,0 +1,89 @@
+"""What was received of a payment: to whose orders it went, and what waits apart from them."""
+
+from __future__ import annotations
+
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from checkout.core.errors import NotFound
+from checkout.core.ids import encode
+from checkout.core.money import Money
+from checkout.db.statement import execute
+from checkout.explanations.entries import ledger_of
+from checkout.explanations.evidence import evidence_of
+from checkout.explanations.sight import Sight
+from checkout.explanations.tree import Explanation, Ref, Stored, Term, added
+from checkout.identity.access import Reach
+
+PAYMENT: Final = """
+    SELECT id, storefront_id, currency, amount_received_minor, psp_session_id, psp_intent_id, psp_charge_id
+      FROM payments WHERE id = %(id)s
+"""
+# What the PSP took, and where it was booked; what happened to it afterwards is not in this figure.
+BOOKED: Final = """
+    SELECT e.id AS entry_id, a.kind AS account, a.owner, p.order_id, p.amount_minor, o.seller_id, sel.name
+      FROM journal_entries e
+      JOIN postings p ON p.entry_id = e.id AND p.currency = %(currency)s
+      JOIN ledger_accounts a ON a.id = p.account_id
+      LEFT JOIN orders o ON o.id = p.order_id
+      LEFT JOIN sellers sel ON sel.id = o.seller_id
+     WHERE e.source = %(source)s AND e.kind IN ('payment_captured', 'payment_unapplied', 'unapplied_applied')
+     ORDER BY e.sequence, p.id
+"""
+APART: Final = {
+    "unapplied": "Belongs to no live order",
+    "customer_wallet_held": "Paid with store credit",
+}
+
+
+def explain_payment(session: Session, payment_id: UUID, field: str, reach: Reach) -> Explanation:
+    """
+    Raises:
+        NotFound: no such payment within the reach, or no such figure.
+    """
+    payment = execute(session, PAYMENT, id=payment_id).first()
+    if payment is None or field != "amount_received" or not reach.holds(storefront_id=payment.storefront_id):
+        raise NotFound("no such figure of a payment")
+    public_id, currency = encode("pay", payment.id), payment.currency
+    rows = execute(session, BOOKED, source=public_id, currency=currency).all()
+    terms: dict[str, Term] = {}
+    effects: dict[UUID, int] = {}
+    for row in rows:
+        if row.account == "psp_balance":
+            effects[row.entry_id] = effects.get(row.entry_id, 0) + row.amount_minor
+            continue
+        key = str(row.order_id or row.account)
+        before = terms[key].signed.amount_minor if key in terms else 0
+        ref = Ref(encode("ord", row.order_id), "net") if row.order_id else None
+        name = f"to {row.name}" if row.order_id else APART.get(row.account, row.account)
+        terms[key] = added(name, Money(before - row.amount_minor, currency), ref)
+    owners = frozenset({public_id, *(encode("sel", row.seller_id) for row in rows if row.seller_id)})
+    sight = Sight(reach.everything, owners, payments=True)
+    ledger = ledger_of(session, effects, currency, sight, is_the_figure=True)
+    result = Money(sum(effects.values()), currency)
+    shown = [term for term in terms.values() if term.amount]
+    return Explanation(
+        ref=Ref(public_id, field),
+        sentence=_sentence(result, len([term for term in shown if term.ref])),
+        terms=shown,
+        result=result,
+        basis="booked",
+        rules=(),
+        ledger=ledger,
+        evidence=evidence_of(
+            session,
+            ledger,
+            objects=[public_id],
+            psp_objects=[payment.psp_session_id, payment.psp_intent_id, payment.psp_charge_id],
+        ),
+        stored=Stored(Money(payment.amount_received_minor, currency), "the payment itself"),
+    )
+
+
+def _sentence(result: Money, orders: int) -> str:
+    if not result:
+        return "Nothing was received of this payment."
+    many = "one order" if orders == 1 else f"{orders} orders"
+    return f"{result} was taken by the payment provider, for {many}."
