@@ -162,6 +162,36 @@ def debt_recovered(
     )
 
 
+def reversal_counted_as_recovery(
+    *, payout_id: UUID, seller_id: UUID, amount: Money, time: int = 1, effective_at: datetime | None = None
+) -> Entry:
+    """A payout arrived although its transfer had been taken back: the bank had it from elsewhere in the seller's
+    account with the PSP, and what was taken back lessens what the seller owes, as debt_recovered does."""
+    return _counted(
+        "reversal_counted_as_recovery",
+        payout_id,
+        time,
+        effective_at,
+        debit(connected_balance(seller_id), amount),
+        credit(seller_available(seller_id), amount),
+    )
+
+
+def recovery_counted_as_reversal(
+    *, payout_id: UUID, seller_id: UUID, amount: Money, time: int = 1, effective_at: datetime | None = None
+) -> Entry:
+    """An arrived payout came back whose transfer had been reversed meanwhile: that was no debt of the seller's, it
+    was this payout's own money."""
+    return _counted(
+        "recovery_counted_as_reversal",
+        payout_id,
+        time,
+        effective_at,
+        debit(seller_available(seller_id), amount),
+        credit(connected_balance(seller_id), amount),
+    )
+
+
 def seller_debt_written_off(
     *, approval_id: UUID, seller_id: UUID, amount: Money, effective_at: datetime | None = None
 ) -> Entry:

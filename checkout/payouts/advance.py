@@ -19,6 +19,7 @@ from checkout.db.session import atomic, retrying
 from checkout.db.statement import execute
 from checkout.payouts import find_out, settle, take_back
 from checkout.payouts.attempts import growing_pause_seconds, key_is_good
+from checkout.payouts.find_out import CONTRADICTED_WAIT_SECONDS
 from checkout.payouts.funds import shortfall
 from checkout.payouts.payout import Payout, lock_payout, read_payout
 from checkout.payouts.wire import payout_request, transfer_request
@@ -37,7 +38,6 @@ from checkout.psp import (
 from checkout.tasks import ClaimedTask
 
 STEPS_AT_MOST: Final = 8  # a payout has five; more of them would be a circle
-CONTRADICTED_WAIT_SECONDS: Final = 6 * 3_600.0  # only a person, or the PSP's own word, ends this
 FUNDS_WAIT_SECONDS: Final = 3_600  # the platform's money at the PSP grows by the day, not by the minute
 
 Step = Callable[[Payout, PaymentServiceProvider, Cause], float | None]
@@ -127,7 +127,8 @@ def _pay_out(payout: Payout, psp: PaymentServiceProvider, cause: Cause) -> float
     except OutcomeUnknown:
         return _unknown(payout, cause)
     crash_point("payouts.after_payout_answer")
-    retrying(lambda: _sent(payout, made, cause))
+    if not retrying(lambda: _sent(payout, made, cause)):
+        return CONTRADICTED_WAIT_SECONDS
     crash_point("payouts.after_sent")
     return None
 
@@ -156,9 +157,13 @@ def _transferred(payout: Payout, made: Transfer, cause: Cause) -> bool:
         return settle.transferred(session, lock_payout(session, payout.id), made, cause=cause)
 
 
-def _sent(payout: Payout, made: BankPayout, cause: Cause) -> None:
+def _sent(payout: Payout, made: BankPayout, cause: Cause) -> bool:
     with atomic() as session:
-        settle.sent(session, lock_payout(session, payout.id), made, cause=cause)
+        locked = lock_payout(session, payout.id)
+        if not settle.is_the_one(session, locked, made):
+            return False
+        settle.sent(session, locked, made, cause=cause)
+        return True
 
 
 def _comes_back(payout: Payout, cause: Cause, failure: dict[str, str | None]) -> None:

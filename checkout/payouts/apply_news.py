@@ -17,8 +17,15 @@ from checkout.core.ids import decode
 from checkout.db.session import atomic, retrying
 from checkout.db.statement import execute
 from checkout.payouts import settle
-from checkout.payouts.payout import Payout, lock_payout
-from checkout.psp import BankPayout, BankPayoutNews, PaymentServiceProvider, TransferNews, TransferReversal
+from checkout.payouts.payout import Payout, lock_payout, read_payout
+from checkout.psp import (
+    BankPayout,
+    BankPayoutNews,
+    PaymentServiceProvider,
+    Transfer,
+    TransferNews,
+    TransferReversal,
+)
 
 BAD_ENDS: Final = frozenset({"failed", "canceled"})
 
@@ -39,15 +46,37 @@ def apply_payout_news(
     bank_payout = news.payout
     if bank_payout.status in BAD_ENDS:
         bank_payout = psp.fetch_payout(bank_payout.id, account=bank_payout.account)
+    _transfer_first(bank_payout, psp, cause)
     return retrying(lambda: apply_bank_payout(psp.name, bank_payout, cause=cause))
+
+
+def _transfer_first(bank_payout: BankPayout, psp: PaymentServiceProvider, cause: Cause) -> None:
+    """A bank payout can be heard of while the answer to its transfer is still out: the transfer is looked up, so that
+    what the bank says is not lost on a payout that seems not to have begun."""
+    try:
+        payout = read_payout(decode("po", bank_payout.reference or ""))
+    except NotFound:
+        return
+    if payout.psp_transfer_id is not None or payout.status not in {"submitting", "unknown"}:
+        return
+    transfer = psp.find_transfer(payout.public_id)
+    if transfer is not None:
+        retrying(lambda: _record_transfer(payout.id, transfer, cause))
+
+
+def _record_transfer(payout_id: UUID, transfer: Transfer, cause: Cause) -> None:
+    with atomic() as session:
+        settle.transferred(session, lock_payout(session, payout_id), transfer, cause=cause)
 
 
 def apply_bank_payout(psp: str, bank_payout: BankPayout, *, cause: Cause) -> bool:
     """What the PSP's object says now. Owns its transaction."""
     with atomic() as session:
         payout = _ours(session, psp, bank_payout.reference, "psp_payout_id", bank_payout.id)
-        if payout is None:
+        if payout is None or bank_payout.account != payout.psp_account:
             return False
+        if not settle.is_the_one(session, payout, bank_payout):
+            return True
         if payout.status in {"transferred", "unknown"} and payout.psp_transfer_id is not None:
             settle.sent(session, payout, bank_payout, cause=cause)
             payout = lock_payout(session, payout.id)

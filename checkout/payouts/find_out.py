@@ -17,6 +17,7 @@ TWICE_APART: Final = timedelta(seconds=60)  # "not there" is believed when it wa
 LOOK_AGAIN_SECONDS: Final = 300.0
 SEARCH_MARGIN: Final = timedelta(hours=1)
 LOST: Final = "not_executed"
+CONTRADICTED_WAIT_SECONDS: Final = 6 * 3_600.0  # only a person, or the PSP's own word, ends this
 
 
 def look_up(payout: Payout, psp: PaymentServiceProvider, cause: Cause) -> float | None:
@@ -28,8 +29,7 @@ def look_up(payout: Payout, psp: PaymentServiceProvider, cause: Cause) -> float 
     if found is None and not _seen_missing_before(payout):
         retrying(lambda: _note_missing(payout))
         return TWICE_APART.total_seconds()
-    retrying(lambda: _record(payout, found, cause))
-    return None
+    return None if retrying(lambda: _record(payout, found, cause)) else CONTRADICTED_WAIT_SECONDS
 
 
 def _ask(payout: Payout, psp: PaymentServiceProvider) -> Transfer | BankPayout | None:
@@ -60,13 +60,16 @@ def _note_missing(payout: Payout) -> None:
         )
 
 
-def _record(payout: Payout, found: Transfer | BankPayout | None, cause: Cause) -> None:
+def _record(payout: Payout, found: Transfer | BankPayout | None, cause: Cause) -> bool:
+    """False where what was found is not what was asked for."""
     with atomic() as session:
         locked = lock_payout(session, payout.id)
         match found:
             case Transfer():
-                settle.transferred(session, locked, found, cause=cause)
+                return settle.transferred(session, locked, found, cause=cause)
             case BankPayout():
+                if not settle.is_the_one(session, locked, found):
+                    return False
                 settle.sent(session, locked, found, cause=cause)
             case None if locked.psp_transfer_id is None:
                 settle.end(session, locked, "failed", cause, failure_code=LOST)
@@ -74,3 +77,4 @@ def _record(payout: Payout, found: Transfer | BankPayout | None, cause: Cause) -
                 # The bank payout was never made, and its key is closed for good: the transfer is taken back.
                 settle.move(session, locked, "transferred", cause)
                 settle.comes_back(session, locked, cause=cause, failure={"failure_code": LOST})
+    return True

@@ -18,6 +18,7 @@ from checkout.db.statement import execute
 from checkout.db.transitions import transition
 from checkout.events import DomainEvent, emit
 from checkout.ledger import journal, payout_recipes
+from checkout.payouts import reversals
 from checkout.payouts.payout import Payout
 from checkout.payouts.states import PAYOUT
 from checkout.psp import BankPayout, Transfer, TransferReversal
@@ -28,8 +29,10 @@ ADVANCE: Final = "payouts.advance"
 def transferred(session: Session, payout: Payout, transfer: Transfer, *, cause: Cause) -> bool:
     """The amount is with the seller's account at the PSP. `payout` is locked. False where that is not what was asked
     for: a person must look, nothing goes on."""
-    if transfer.amount != payout.amount or transfer.balance_transaction is None:
-        _contradiction(session, payout, f"transfer {transfer.id} moved {transfer.amount}", transfer.amount)
+    wrong = transfer.amount != payout.amount or transfer.destination != payout.psp_account
+    if wrong or transfer.balance_transaction is None:
+        said = f"transfer {transfer.id} moved {transfer.amount} to {transfer.destination}"
+        _contradiction(session, payout, said, transfer.amount)
         return False
     entry = payout_recipes.payout_transferred(
         payout_id=payout.id,
@@ -50,6 +53,16 @@ def transferred(session: Session, payout: Payout, transfer: Transfer, *, cause: 
         )
         return False
     return True
+
+
+def is_the_one(session: Session, payout: Payout, bank_payout: BankPayout) -> bool:
+    """Whether this is the bank payout that was asked for: of this amount, on this account, and the only one."""
+    known = payout.psp_payout_id in (None, bank_payout.id)
+    if known and bank_payout.amount == payout.amount and bank_payout.account == payout.psp_account:
+        return True
+    said = f"bank payout {bank_payout.id} on {bank_payout.account} is of {bank_payout.amount}"
+    _contradiction(session, payout, said, bank_payout.amount)
+    return False
 
 
 def sent(session: Session, payout: Payout, bank_payout: BankPayout, *, cause: Cause) -> bool:
@@ -75,6 +88,11 @@ def arrived(session: Session, payout: Payout, *, cause: Cause, at: datetime) -> 
     time = payout.times_paid + 1
     if not move(session, payout, "paid", cause, times_paid=time, arrived_at=at, next_look_at=None):
         return False
+    if taken := reversals.out_of_connected(session, payout):
+        recovery = payout_recipes.reversal_counted_as_recovery(
+            payout_id=payout.id, seller_id=payout.seller_id, amount=taken, time=time, effective_at=at
+        )
+        journal.post(session, recovery, cause=cause)
     journal.post(
         session,
         payout_recipes.payout_paid(
@@ -96,6 +114,14 @@ def comes_back(session: Session, payout: Payout, *, cause: Cause, failure: dict[
             ),
             cause=cause,
         )
+        if recovered := reversals.counted_as_recovery(session, payout):
+            own = payout_recipes.recovery_counted_as_reversal(
+                payout_id=payout.id,
+                seller_id=payout.seller_id,
+                amount=recovered,
+                time=payout.times_paid,
+            )
+            journal.post(session, own, cause=cause)
         failure = failure | {"times_returned": payout.times_returned + 1}
     if not move(session, payout, "reversing", cause, **NO_WAIT, **failure):
         return False
@@ -110,14 +136,15 @@ def reversed_(session: Session, payout: Payout, reversal: TransferReversal, *, c
         return
     number = {"psp": payout.psp, "number": reversal.balance_transaction, "amount": reversal.amount}
     ours: dict[str, Any] = {"payout_id": payout.id, "seller_id": payout.seller_id} | number
-    if payout.status == "paid":
-        entry = payout_recipes.debt_recovered(**ours, effective_at=reversal.created_at)
-    else:
-        entry = payout_recipes.transfer_reversed(**ours, effective_at=reversal.created_at)
-    journal.post(session, entry, cause=cause)
-    if payout.status != "reversing" or _taken_back(session, payout) != payout.amount:
+    recipe = payout_recipes.debt_recovered if payout.status == "paid" else payout_recipes.transfer_reversed
+    # Told a second time, after the payout has arrived or come back, it would be booked by the other recipe.
+    if journal.entry_by_number(session, payout.psp, reversal.balance_transaction) is None:
+        journal.post(session, recipe(**ours, effective_at=reversal.created_at), cause=cause)
+    if payout.status != "reversing" or reversal.transfer_id != payout.psp_transfer_id:
         return
-    end(session, payout, "returned" if payout.times_paid else "failed", cause, psp_reversal_id=reversal.id)
+    if reversals.taken_back(session, payout) == payout.amount:
+        to = "returned" if payout.times_paid else "failed"
+        end(session, payout, to, cause, psp_reversal_id=reversal.id)
 
 
 def end(session: Session, payout: Payout, to: str, cause: Cause, **columns: Any) -> bool:
@@ -167,21 +194,6 @@ def tell(session: Session, payout: Payout, type: str, cause: Cause, **data: Any)
         data={"amount": payout.amount.amount_minor, "currency": payout.currency, **data},
     )
     emit(session, event, cause=cause)
-
-
-def _taken_back(session: Session, payout: Payout) -> Money:
-    minor: int = execute(
-        session,
-        """
-        SELECT coalesce(sum(p.amount_minor), 0)::bigint
-          FROM journal_entries e
-          JOIN postings p ON p.entry_id = e.id
-          JOIN ledger_accounts a ON a.id = p.account_id AND a.kind = 'psp_balance'
-         WHERE e.source = %(source)s AND e.kind = 'transfer_reversed'
-        """,
-        source=payout.public_id,
-    ).scalar_one()
-    return Money(minor, payout.currency)
 
 
 def _contradiction(session: Session, payout: Payout, detail: str, amount: Money) -> None:

@@ -128,6 +128,18 @@ def test_a_recovered_debt_and_our_own_payout_that_came_back():
     )
 
 
+def test_what_was_taken_back_is_counted_as_one_of_two_things():
+    """As a repayment once the payout has arrived, as the payout's own money once it has come back: one undoes the other."""
+    assert (
+        line_of(recipes.reversal_counted_as_recovery(**OURS, amount=EUR))
+        == "reversal_counted_as_recovery: Dr connected_balance:A 1050; Cr seller_available:A 1050"
+    )
+    assert (
+        line_of(recipes.recovery_counted_as_reversal(**OURS, amount=EUR))
+        == "recovery_counted_as_reversal: Dr seller_available:A 1050; Cr connected_balance:A 1050"
+    )
+
+
 def test_a_payout_of_nothing_is_no_entry():
     with pytest.raises(UnsoundEntry):
         recipes.payout_created(**OURS, amount=Money.zero("EUR"))
