@@ -8,6 +8,7 @@ import structlog
 
 from checkout import tasks
 from checkout.alerts import is_open, open_alert
+from checkout.audit.context import acting
 from checkout.core.crash_points import crash_point
 from checkout.core.ids import encode
 from checkout.db.session import atomic, retrying
@@ -30,7 +31,8 @@ def run_task(task: ClaimedTask, handler: Handler | None) -> None:
         _bury(task, "its worker died or was stopped at every attempt")
         return
     try:
-        _run(task, handler)
+        with acting(_actor(task), task.kind):
+            _run(task, handler)
         metrics.count("task", "done")
     except tasks.StaleToken:
         log.warning("task.lease_lost", task_id=str(task.id), kind=task.kind)
@@ -49,7 +51,8 @@ def run_together(batch: Sequence[tuple[ClaimedTask, Transactional]]) -> bool:
     try:
         with atomic() as session:
             for task, handler in batch:
-                handler.run(session, task)
+                with acting(_actor(task), task.kind):
+                    handler.run(session, task)
             tasks.finish_all(session, [task for task, _ in batch])
     except Exception as error:  # the edge of a job: whose fault it is will be seen when each runs by itself
         log.info("tasks.apart", count=len(batch), error=type(error).__name__)
@@ -76,6 +79,10 @@ def _run(task: ClaimedTask, handler: Handler) -> None:
             with atomic() as session:
                 tasks.finish(session, task)
     crash_point("tasks.after_finish")
+
+
+def _actor(task: ClaimedTask) -> str:
+    return f"task:{encode('tsk', task.id)}"
 
 
 def _again(task: ClaimedTask, reason: str, after_seconds: float | None) -> None:

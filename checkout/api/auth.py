@@ -7,15 +7,18 @@ from typing import Final
 from flask import current_app, g, request
 
 from checkout.api.context import api_context
+from checkout.audit import context as audit_context
 from checkout.gate import limited
 from checkout.identity import tokens
-from checkout.identity.access import Principal, Reach
+from checkout.identity.access import Forbidden, Principal, Reach
 from checkout.identity.authenticate import Unauthenticated, authenticate
 
 SCHEME = "bearer "
 REFUSAL = "there is no valid API key or access token in the Authorization header"
 MOST_LENGTH = 2_000  # a key has 49 characters, an access token about 600
 OF_THE_PERMISSION: Final = "_permission"  # what a view was declared with; pages carry it too
+
+KEPT_FROM: Final = "_kept_from"  # the kind of tenant that a view is not for, whatever its permissions
 
 
 def require_key() -> None:
@@ -31,9 +34,10 @@ def require_key() -> None:
         limited.admit_stranger()
         raise Unauthenticated(REFUSAL)
     g.principal = found
+    audit_context.known_as(found.actor, found.role)
     limited.admit(found)
     view = current_app.view_functions[request.endpoint or ""]
-    g.reach = found.reach(getattr(view, OF_THE_PERMISSION))
+    g.reach = _narrowed(found.reach(getattr(view, OF_THE_PERMISSION)), getattr(view, KEPT_FROM, None))
 
 
 def principal() -> Principal:
@@ -46,6 +50,18 @@ def reach() -> Reach:
     """The rows this call may touch, by the permission of its view."""
     found: Reach = g.reach
     return found
+
+
+def _narrowed(found: Reach, kept_from: str | None) -> Reach:
+    """Before the body is read: who may not ask is told so, whatever they sent.
+
+    Raises:
+        Forbidden: nothing is left of the reach.
+    """
+    left = found if kept_from is None else found.but(kept_from)
+    if not left:
+        raise Forbidden(f"this is not for a {kept_from}: it concerns others of the platform too")
+    return left
 
 
 def _who(text: str) -> Principal | None:

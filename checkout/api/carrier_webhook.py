@@ -12,6 +12,7 @@ from checkout.api.context import api_context
 from checkout.api.schemas.fulfilment import NAME_MOST
 from checkout.api.schemas.queries import Moment
 from checkout.api.schemas.strict import StrictSchema, Text
+from checkout.audit import context as audit_context
 from checkout.core import strict_json
 from checkout.core.clock import wallclock
 from checkout.core.errors import DomainError, FieldError
@@ -59,6 +60,7 @@ def carrier() -> Response:
     except DomainError as refused:
         metrics.count("carrier_event", refused.code)
         raise
+    audit_context.known_as(f"event:carrier {event.id}", "carrier")
     outcome = retrying(lambda: _apply(event))
     metrics.count("carrier_event", outcome.value)
     return Response(b'{"received":true}', content_type="application/json")

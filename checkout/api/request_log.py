@@ -7,8 +7,10 @@ import time
 import structlog
 from flask import Flask, Response, g, request
 
+from checkout.audit import context as audit_context
 from checkout.core import ids
 from checkout.core.cause import Cause
+from checkout.gate.client_address import client_ip
 from checkout.observability import metrics
 
 UNROUTED = "(none)"
@@ -20,6 +22,7 @@ log = structlog.get_logger()
 def register(app: Flask) -> None:
     app.before_request(_begin)
     app.after_request(_end)
+    app.teardown_request(_forget_author)
 
 
 def request_id() -> str:
@@ -38,6 +41,7 @@ def _begin() -> None:
     g.started_ns = time.perf_counter_ns()
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(request_id=request_id())
+    audit_context.begin(ip=client_ip(), request_id=request_id())
 
 
 def _end(response: Response) -> Response:
@@ -58,3 +62,7 @@ def _end(response: Response) -> Response:
         **fields,
     )
     return response
+
+
+def _forget_author(_error: BaseException | None) -> None:
+    audit_context.end()

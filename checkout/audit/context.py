@@ -64,3 +64,8 @@ def actor_of(told: str) -> str:
     if told.startswith(IN_REQUEST):
         return _author.get().actor or told
     return told
+
+
+def request_of(told: str) -> str | None:
+    """The request that a cause names, also where a task goes on with what a request began."""
+    return told.removeprefix(IN_REQUEST) if told.startswith(IN_REQUEST) else None

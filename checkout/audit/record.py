@@ -8,7 +8,7 @@ from typing import Any
 from psycopg.types.json import Jsonb
 from sqlalchemy.orm import Session
 
-from checkout.audit.context import actor_of, author
+from checkout.audit.context import actor_of, author, request_of
 from checkout.audit.redact import redacted, redacted_text
 from checkout.core.clock import utcnow
 from checkout.core.ids import new_uuid
@@ -61,5 +61,5 @@ def stamp(
         "actor": actor_of(actor),
         "role": role or known.role,
         "ip": ip or known.ip,
-        "request_id": request_id or known.request_id,
+        "request_id": request_id or known.request_id or request_of(actor),
     }

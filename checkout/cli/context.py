@@ -12,6 +12,7 @@ from flask import current_app
 from flask.cli import AppGroup
 from sqlalchemy import exc
 
+from checkout.audit import context as audit_context
 from checkout.core.cause import Cause
 from checkout.core.errors import DomainError
 
@@ -63,7 +64,8 @@ class Group(AppGroup):
 
     def invoke(self, context: click.Context) -> Any:
         try:
-            return super().invoke(context)
+            with audit_context.acting(str(cli_cause()), "command"):
+                return super().invoke(context)
         except DomainError as refusal:
             message = refusal.detail or refusal.code
             for field in refusal.pointers:

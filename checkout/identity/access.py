@@ -51,6 +51,14 @@ class Reach:
             self.sellers | other.sellers,
         )
 
+    def but(self, tenant: str) -> Reach:
+        """Without what it has as a "storefront", or as a "seller"."""
+        return Reach(
+            self.everything,
+            frozenset() if tenant == "storefront" else self.storefronts,
+            frozenset() if tenant == "seller" else self.sellers,
+        )
+
     @property
     def one_storefront(self) -> UUID | None:
         """The storefront, where the reach is exactly one: what a storefront's key has."""
@@ -108,6 +116,12 @@ class Principal:
     reaches: Mapping[str, Reach] = field(repr=False)
     second_factor_at: datetime | None = None
     read_at: datetime | None = None
+    roles: tuple[str, ...] = ()
+
+    @property
+    def role(self) -> str | None:
+        """In which capacity they act, as the audit log says it."""
+        return "api_key" if self.kind == KEY_KIND else ", ".join(self.roles) or None
 
     @property
     def public_id(self) -> str:
@@ -204,6 +218,7 @@ def principal_of(person: PersonLike, *, livemode: bool = False) -> Principal:
         livemode=livemode,
         scope=encode("usr", person.user_id),
         reaches=reaches_of_grants(person.grants),
+        roles=tuple(sorted({grant.role for grant in person.grants})),
         second_factor_at=person.second_factor_at,
         read_at=person.read_at,
     )

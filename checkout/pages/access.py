@@ -8,6 +8,7 @@ from typing import Any, Final, TypeVar
 from flask import Blueprint, Response, current_app, g, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
+from checkout.audit import context as audit_context
 from checkout.core.cause import Cause
 from checkout.gate import limited
 from checkout.identity import sessions
@@ -103,6 +104,7 @@ def _admit() -> BaseResponse | None:
     found = current_person()
     if found is None:
         return _to_sign_in()
+    audit_context.known_as(principal().actor, principal().role)
     limited.admit(principal())
     needed = g.page_permission = getattr(view, OF_THE_PERMISSION)
     if needed != SIGNED_IN and not may(needed):

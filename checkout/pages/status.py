@@ -17,8 +17,10 @@ from flask import Blueprint, Response, g, make_response, redirect, render_templa
 from werkzeug.wrappers import Response as BaseResponse
 
 from checkout import payments
+from checkout.audit import context as audit_context
 from checkout.core import clock
 from checkout.core.cause import Cause
+from checkout.core.ids import encode
 from checkout.notifications.queries import was_sent
 from checkout.pages import security
 from checkout.pages.shell import Link
@@ -83,6 +85,7 @@ class StatusPages:
     def cancel(self, token: str) -> BaseResponse:
         """Calls the payment off; whatever came of it, the page shows it."""
         payment_id = self._links.read(token)
+        audit_context.known_as(f"shopper:{encode('pay', payment_id)}", "shopper")
         with suppress(
             InvalidPaymentState, PspUnavailable
         ):  # paid by now, or still being closed: the page says so
