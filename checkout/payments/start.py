@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import Row, exc
 
+from checkout import audit
 from checkout.core.cause import Cause
 from checkout.core.clock import utcnow
 from checkout.core.crash_points import crash_point
@@ -157,6 +158,7 @@ def _write(desk: Desk, intention: Intention) -> Sequence[Row[Any]]:
         key=desk.key,
         route=ROUTE,
         lease_seconds=desk.lease_seconds,
+        **audit.stamp(str(desk.cause)),
     )
 
 

@@ -60,7 +60,7 @@ def seller_parameters(sellers: Iterable[UUID]) -> dict[str, UUID]:
     return {f"seller_{i}": id for i, id in enumerate(filled)}
 
 
-# The key, the shopper, the payment, its orders and lines, both histories, the event and the staged tasks: whole or
+# The key, the shopper, the payment, its orders and lines, both histories, the event, the audit row and the staged tasks: whole or
 # not at all. A key that is taken writes nothing and returns no row; a client's payment_id that is taken raises.
 # A shopper who was found is held against being erased; one who was erased in between raises.
 # Its white space is folded: the driver remembers how it has read a statement of up to 4 096 characters, and would
@@ -107,10 +107,7 @@ CREATE: Final = " ".join(
         SELECT o.id, payment.id, %(storefront_id)s, o.seller_id, o.position, o.reference, 'pending', o.amount_minor,
                %(currency)s, o.commission_minor, o.logistics_fee_minor, o.tax_amount_minor, o.tax_collected_by,
                o.fee_plan_id, o.reserve_bps, o.reserve_days, o.delivery_from, o.delivery_to, %(now)s, %(now)s
-          FROM payment, jsonb_to_recordset(%(orders)s) AS o (
-               id uuid, seller_id uuid, position smallint, reference text, amount_minor bigint,
-               commission_minor bigint, logistics_fee_minor bigint, tax_amount_minor bigint, tax_collected_by text,
-               fee_plan_id uuid, reserve_bps integer, reserve_days integer, delivery_from date, delivery_to date)
+          FROM payment, jsonb_populate_recordset(NULL::orders, %(orders)s) AS o
         RETURNING id
     ), order_history AS (
         INSERT INTO order_transitions (order_id, version, from_status, to_status, cause, at)
@@ -125,6 +122,11 @@ CREATE: Final = " ".join(
     ), event AS (
         INSERT INTO events (id, type, object, storefront_id, data, cause, created_at)
         SELECT %(event_id)s, 'payment.created', %(object)s, %(storefront_id)s, %(event_data)s, %(cause)s, %(now)s
+          FROM payment
+    ), audited AS (
+        INSERT INTO audit_log (id, at, actor, role, action, object, after, ip, request_id)
+        SELECT %(event_id)s, %(now)s, %(actor)s, %(role)s, 'payment.create', %(object)s, %(event_data)s, %(ip)s,
+               %(request_id)s
           FROM payment
     ), staged AS (
         INSERT INTO tasks (id, queue, kind, args, due_at, max_attempts, dedupe_key, cause, created_at)
