@@ -7,9 +7,10 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from checkout import audit
 from checkout.core.clock import utcnow
 from checkout.core.errors import NotFound
-from checkout.core.ids import new_uuid
+from checkout.core.ids import encode, new_uuid
 from checkout.core.money import Money
 from checkout.db.statement import execute
 
@@ -76,6 +77,16 @@ def resolve_alert(session: Session, id: UUID, *, resolution: str, by: str) -> No
     found = execute(session, "SELECT status FROM alerts WHERE id = %(id)s FOR UPDATE", id=id).first()
     if found is None:
         raise NotFound("no such alert")
+    if found.status != "resolved":
+        audit.record(
+            session,
+            actor=by,
+            action="alert.resolve",
+            object=encode("alr", id),
+            before={"status": found.status},
+            after={"status": "resolved"},
+            reason=resolution,
+        )
     execute(
         session,
         """

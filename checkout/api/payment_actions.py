@@ -8,7 +8,7 @@ from flask import Response
 
 from checkout.api import examples
 from checkout.api.answers import respond
-from checkout.api.auth import reach
+from checkout.api.auth import principal, reach
 from checkout.api.blueprint import ApiBlueprint
 from checkout.api.context import renderer
 from checkout.api.idempotent import once
@@ -73,7 +73,7 @@ def refresh(payment_id: str, body: dict[str, Any], sent: dict[str, Any]) -> Resp
         sent,
         render,
         lambda: render.payment(
-            refresh_payment(view.id, psp=registry.get(view.psp), cause=request_cause()), status=200
+            refresh_payment(view.id, psp=registry.get(view.psp), cause=principal().cause), status=200
         ),
     )
     return respond(answer)

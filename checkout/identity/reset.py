@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from checkout import tasks
+from checkout import audit, tasks
 from checkout.core.cause import Cause
 from checkout.core.ids import encode
 from checkout.db.session import atomic
@@ -31,6 +31,8 @@ def request(email: str, *, ip: str | None, now: datetime | None = None) -> None:
     with atomic() as session:
         link_id = password_links.make(session, LinkKind.RESET, owner, now=now)
         cause = Cause("request", "password-reset")
+        whose = encode("usr", owner) if owner else "nobody"
+        audit.record(session, actor=str(cause), action="password.reset_link", object=whose, ip=ip)
         tasks.enqueue(session, LINK_EMAIL, {"link": str(link_id)}, queue=MAIL_QUEUE, cause=cause)
 
 

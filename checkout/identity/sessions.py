@@ -188,6 +188,8 @@ def step_up(session: Session, session_id: UUID, *, now: datetime | None = None) 
     ).first()
     if row is None:
         raise NotFound("the session has ended")
+    person = encode("usr", row.user_id)
+    audit.record(session, actor=f"person:{person}", action="session.step_up", object=person)
     return SessionToken(text, session_id, row.user_id, row.expires_at)
 
 

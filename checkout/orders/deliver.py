@@ -7,8 +7,10 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from checkout import audit
 from checkout.core.cause import Cause
 from checkout.core.clock import utcnow
+from checkout.core.ids import encode
 from checkout.db.statement import execute
 from checkout.db.transitions import transition
 from checkout.orders.errors import InvalidOrderState
@@ -52,16 +54,18 @@ def arrive(session: Session, order_id: UUID, shipment_id: UUID, *, at: datetime,
     A time before the shipment or in the future is the clock of somebody else: the nearest possible one counts.
     """
     order, now = lock_order(session, order_id), utcnow()
-    execute(
+    arrived = execute(
         session,
         """
         UPDATE shipments SET delivered_at = LEAST(GREATEST(%(at)s, shipped_at), %(now)s)
-         WHERE id = %(id)s AND delivered_at IS NULL
+         WHERE id = %(id)s AND delivered_at IS NULL RETURNING id
         """,
         id=shipment_id,
         at=at,
         now=now,
-    )
+    ).first()
+    if arrived is not None:
+        audit.record(session, actor=str(cause), action="shipment.deliver", object=encode("shp", shipment_id))
     if order.status != "shipped":
         return False
     last = execute(
@@ -80,5 +84,13 @@ def _delivered(session: Session, order: LockedOrder, *, at: datetime, cause: Cau
     dates = {"delivered_at": at, "release_due_at": at + timedelta(days=order.hold_days)}
     moved = transition(session.connection(), ORDER, order.id, to="delivered", cause=cause, set=dates)
     assert moved is not None, "a shipped order may be delivered, and its payment's lock is held"
+    audit.record(
+        session,
+        actor=str(cause),
+        action="order.deliver",
+        object=encode("ord", order.id),
+        before={"status": order.status},
+        after={"status": "delivered"},
+    )
     tell(session, order, "order.delivered", cause=cause, data={"by": cause.kind})
     return True

@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import exc
 from sqlalchemy.orm import Session
 
+from checkout import audit
 from checkout.core.cause import Cause
 from checkout.core.clock import utcnow
 from checkout.core.errors import FieldError, InvalidParameter
@@ -64,6 +65,13 @@ def ship_order(session: Session, order_id: UUID, parcel: Parcel, *, cause: Cause
         raise InvalidOrderState(WHY_NOT[order.status], status=order.status)
     contents = _contents(order, parcel)
     shipment_id = _write(session, order, parcel, contents, cause=cause, now=now)
+    audit.record(
+        session,
+        actor=str(cause),
+        action="order.ship",
+        object=encode("ord", order.id),
+        after={"shipment": encode("shp", shipment_id), "carrier": parcel.carrier},
+    )
     is_last = all(line.left == contents.get(line.id, 0) for line in order.goods)
     _tell_parcel(session, order, shipment_id, is_last=is_last, cause=cause)
     if is_last:

@@ -7,7 +7,9 @@ from uuid import UUID
 from flask import Response, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
+from checkout import audit
 from checkout.core.errors import InvalidParameter, NotFound
+from checkout.core.ids import encode
 from checkout.db.session import atomic
 from checkout.identity import passwords, recovery_codes, sessions, totp
 from checkout.identity import second_factor as second_factors
@@ -142,7 +144,12 @@ def new_codes() -> BaseResponse:
 def issue_codes() -> BaseResponse:
     """The old ones are worth nothing from here on."""
     with atomic() as session:
-        codes = recovery_codes.issue(session, access.person().user_id)
+        user_id = access.person().user_id
+        codes = recovery_codes.issue(session, user_id)
+        person = encode("usr", user_id)
+        audit.record(
+            session, actor=str(access.person_cause()), action="second_factor.recovery_codes", object=person
+        )
     return show_page("account/recovery_codes.html", codes=codes)
 
 

@@ -80,7 +80,7 @@ def refresh_payment(
     """
     view = get_view(payment_id, storefront_id=storefront_id)
     sync_payment(payment_id, psp=psp or registry.get(view.psp), cause=cause)
-    if cause.kind in ("person", "cli"):
+    if cause.kind in ("person", "cli", "key"):
         with atomic() as session:
             audit.record(session, actor=str(cause), action="payment.refresh", object=view.public_id)
     return get_view(payment_id)

@@ -11,7 +11,7 @@ from psycopg.types.json import Jsonb
 from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
-from checkout import tasks
+from checkout import audit, tasks
 from checkout.alerts import open_alert
 from checkout.core.backoff import delay_seconds
 from checkout.core.cause import Cause
@@ -89,6 +89,7 @@ def request_onboarding(session: Session, seller_id: UUID, *, cause: Cause) -> bo
         now=utcnow(),
     ).first()
     if written is not None:
+        audit.record(session, actor=str(cause), action="seller.onboarding", object=seller)
         tasks.enqueue(session, OPEN_ACCOUNT, {"seller": seller}, max_attempts=ATTEMPTS, cause=cause)
     return written is not None
 
@@ -138,9 +139,11 @@ def onboarding_link(seller_id: UUID, *, refresh_url: str, return_url: str, cause
     """
     with atomic() as session:
         request_onboarding(session, seller_id, cause=cause)
+        seller = encode("sel", seller_id)
+        audit.record(session, actor=str(cause), action="seller.onboarding_link", object=seller)
     account_id = ensure_account(seller_id, cause=cause)
     # A link is worth nothing once it was used: each asking makes its own, and a lost answer costs nothing.
-    key = f"{encode('sel', seller_id)}:link:{new_uuid()}"
+    key = f"{seller}:link:{new_uuid()}"
     return registry.current().create_account_link(
         account_id, refresh_url=refresh_url, return_url=return_url, idempotency_key=key
     )
