@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import wraps
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from flask import Response
 from flask_smorest import Blueprint
 from marshmallow import Schema
 
-from checkout.api.auth import OF_THE_PERMISSION, require_key
+from checkout.api.auth import KEPT_FROM, OF_THE_PERMISSION, require_key
 from checkout.api.body import read_object, read_optional_object
 from checkout.api.error_table import ERRORS
 from checkout.api.examples import problem_example
@@ -59,12 +59,18 @@ class ApiBlueprint(Blueprint):  # type: ignore[misc]
 
         return decorate
 
-    def requires(self, permission: str) -> Decorator:
-        """Declares the permission of a view, which is also the scope that a key needs. Its rows: auth.reach()."""
+    def requires(
+        self, permission: str, *, not_for: Literal["storefront", "seller"] | None = None
+    ) -> Decorator:
+        """Declares the permission of a view, which is also the scope that a key needs. Its rows: auth.reach().
+
+        not_for: whoever holds the permission at such a tenant alone is refused.
+        """
         assert permission in PERMISSIONS, f"there is no permission {permission}"
 
         def decorate(view: View) -> View:
             setattr(view, OF_THE_PERMISSION, permission)
+            setattr(view, KEPT_FROM, not_for)
             _document(view).setdefault("manual_doc", {}).update(
                 {"x-required-permission": permission, "security": _security(permission)}
             )

@@ -75,6 +75,7 @@ def read_seller(seller_id: str) -> Response:
 
 
 def own_sellers() -> frozenset[UUID] | None:
-    """The caller's own sellers; None, which is all, for a storefront: each seller may sell in it."""
+    """The caller's own sellers; None, which is all, for a storefront: each seller may sell in it. For a call that
+    changes a seller, `not_for="storefront"` has taken the storefronts out of the reach."""
     found = reach()
     return None if found.everything or found.storefronts else found.sellers

@@ -58,7 +58,7 @@ CALLS = {
         not_for=frozenset({"seller"}),
     ),
     "POST /v1/sellers/<seller_id>/onboarding_link": Call(
-        "sellers:write", {"return_url": "https://shop.example/done"}, all_sellers=True
+        "sellers:write", {"return_url": "https://shop.example/done"}, not_for=frozenset({"storefront"})
     ),
     "PUT /v1/sellers/<seller_id>/payout_account": Call(
         "sellers:write",
@@ -68,8 +68,8 @@ CALLS = {
             "account_number": "DE89370400440532013000",
             "account_holder_name": "Ada",
         },
-        all_sellers=True,
         people_only=True,
+        not_for=frozenset({"storefront"}),
     ),
     "GET /v1/sellers/<seller_id>/balance": Call("balances:read", all_sellers=True),
     "GET /v1/sellers/<seller_id>/balance/entries": Call(

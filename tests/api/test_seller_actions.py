@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.api.world import make_world, token_of
+from tests.api.world import key_of, make_world, token_of
 
 ADA = {"name": "Ada's Pottery", "country": "DE", "email": "ada@example.org"}
 ACCOUNT = {
@@ -50,25 +50,54 @@ def test_bad_input_names_its_field(caller, db, change, pointer):
     assert db.value("SELECT count(*) FROM sellers") == before
 
 
-def test_a_link_is_answered_and_leads_back_to_web_addresses_alone(caller):
+def test_a_link_is_answered_and_leads_back_to_web_addresses_alone(caller, stranger, db, client):
     """https, or http on this machine; another scheme or host is refused by name."""
-    seller = caller.post("/v1/sellers", ADA).json["id"]
-    path = f"/v1/sellers/{seller}/onboarding_link"
+    world = make_world(caller, stranger)
+    path = f"/v1/sellers/{world.ids['own']['seller_id']}/onboarding_link"
+    owner = {"Authorization": f"Bearer {token_of(db, 'seller_owner', world)}"}
 
-    answer = caller.post(path, {"return_url": "http://localhost:8000/done"})
+    answer = client.post(path, json={"return_url": "http://localhost:8000/done"}, headers=owner)
 
     assert answer.status_code == 200
     assert answer.json["object"] == "onboarding_link"
     assert answer.json["url"].startswith("http")
     for address in ("javascript:alert(1)", "http://shop.example/", "https://", "/done"):
-        assert caller.post(path, {"return_url": address}).status_code == 422
+        refused = client.post(path, json={"return_url": address}, headers=owner)
+        assert refused.status_code == 422
+
+
+def test_a_storefronts_key_gets_to_no_sellers_payout_account(caller, stranger, db, client):
+    """Sellers are the platform's: where one is paid is not a shop's to change, on our side or by a link to the PSP's."""
+    world = make_world(caller, stranger)
+    path = f"/v1/sellers/{world.ids['own']['seller_id']}"
+
+    link = caller.post(f"{path}/onboarding_link", {"return_url": "https://shop.example/done"})
+    account = client.put(
+        f"{path}/payout_account", json=ACCOUNT, headers={"Authorization": f"Bearer {caller.shop.key}"}
+    )
+
+    assert [(answer.status_code, answer.json["code"]) for answer in (link, account)] == [
+        (403, "forbidden")
+    ] * 2
+    assert "url" not in link.json
+
+
+def test_who_takes_no_sellers_on_is_told_before_the_body_is_read(caller, stranger, db, client):
+    world = make_world(caller, stranger)
+    owner = {"Authorization": f"Bearer {token_of(db, 'seller_owner', world)}"}
+
+    answer = client.post("/v1/sellers", data=b"{", headers=owner)
+
+    assert (answer.status_code, answer.json["code"]) == (403, "forbidden")
 
 
 def test_a_payout_account_is_a_persons_business_after_a_second_factor(caller, stranger, db, client):
-    """A key never has one; the owner just had: the account is masked and waits for the PSP. Long after, it is refused."""
+    """A key never has one; the owner just had: the account is masked and waits for the PSP."""
     world = make_world(caller, stranger)
     path = f"/v1/sellers/{world.ids['own']['seller_id']}/payout_account"
-    by_key = client.put(path, json=ACCOUNT, headers={"Authorization": f"Bearer {caller.shop.key}"})
+    by_key = client.put(
+        path, json=ACCOUNT, headers={"Authorization": f"Bearer {key_of(world, 'seller', {'sellers:write'})}"}
+    )
     assert (by_key.status_code, by_key.json["code"]) == (403, "step_up_required")
     owner = {"Authorization": f"Bearer {token_of(db, 'seller_owner', world)}"}
 
