@@ -120,8 +120,10 @@ def _passes_by_itself(error: exc.SQLAlchemyError) -> bool:
     if not isinstance(error, exc.DBAPIError):
         return False
     state = sqlstate(error)
+    if error.connection_invalidated:
+        return True  # broken, or given up: the next one is another
     if state is None:  # no answer of the server's: the connection failed
-        return error.connection_invalidated or isinstance(error, exc.OperationalError | exc.InterfaceError)
+        return isinstance(error, exc.OperationalError | exc.InterfaceError)
     unique_violation = state == "23505" and constraint_name(error) is not None
     return unique_violation or state.startswith(UNAVAILABLE_STATES)
 

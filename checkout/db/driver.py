@@ -5,11 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 import psycopg
 from sqlalchemy import Engine, IteratorResult, PoolProxiedConnection, Result, exc
 from sqlalchemy.engine.result import SimpleResultMetaData
+
+PLAN_OUTDATED: Final = "0A000"  # a migration changed what a statement returns: it stays prepared, and fails
 
 
 def check_out(engine: Engine) -> PoolProxiedConnection:
@@ -37,7 +39,7 @@ def send(held: PoolProxiedConnection, sql: str, parameters: Mapping[str, Any]) -
         names = tuple(map(found.fname, range(found.nfields))) if found else ()
         return IteratorResult(_columns(names), iter(cursor.fetchall() if names else ()))
     except psycopg.Error as error:
-        if driver.closed:
+        if driver.closed or error.sqlstate == PLAN_OUTDATED:
             held.invalidate(error)
         raise _as_sqlalchemys(error, sql, parameters, lost=bool(driver.closed)) from error
     except BaseException as error:  # interrupted: nobody knows what the server was told

@@ -86,3 +86,20 @@ def test_an_interrupted_statement_does_not_give_its_connection_back(db, monkeypa
             run("SELECT 1")
 
     assert run(OWN_PID)[0].pid != before.pid
+
+
+def test_a_plan_that_a_migration_has_outdated_fails_once_at_most(db):
+    """The connection that keeps the plan is given up, and the failure is one that passes by itself."""
+    db.rows("CREATE TABLE widened (a int); GRANT SELECT ON widened TO checkout_app")
+    try:
+        for _ in range(3):
+            run("SELECT a FROM widened")  # prepared at the second time
+        db.rows("ALTER TABLE widened ALTER COLUMN a TYPE bigint")
+
+        with pytest.raises(exc.NotSupportedError) as outdated:
+            run("SELECT a FROM widened")
+
+        assert outdated.value.connection_invalidated
+        assert run("SELECT a FROM widened") == []
+    finally:
+        db.rows("DROP TABLE widened")
