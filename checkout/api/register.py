@@ -11,6 +11,7 @@ from checkout.api.approvals import approvals
 from checkout.api.balances import balances
 from checkout.api.context import EXTENSION, ApiContext
 from checkout.api.document import document_of, make_api
+from checkout.api.explanations import explanations
 from checkout.api.orders import orders
 from checkout.api.payment_actions import actions
 from checkout.api.payments import payments
@@ -56,6 +57,7 @@ def register(app: Flask, settings: Settings) -> None:
         seller_actions,
         payouts,
         payout_schedules,
+        explanations,
     ):
         api.register_blueprint(blueprint)
     app.register_blueprint(docs.make_blueprint(lambda: document_of(api)))

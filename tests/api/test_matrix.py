@@ -86,6 +86,10 @@ CALLS = {
     "PUT /v1/sellers/<seller_id>/payout_schedule": Call(
         "payouts:write", {"currency": "EUR", "rhythm": "daily"}, all_sellers=True
     ),
+    "GET /v1/explanations/sel_<seller_suffix>/<seller_figure>": Call("balances:read", all_sellers=True),
+    "GET /v1/explanations/po_<payout_suffix>/<payout_figure>": Call("payouts:read", all_sellers=True),
+    "GET /v1/explanations/ord_<order_suffix>/<order_figure>": Call("orders:read"),
+    "GET /v1/explanations/pay_<payment_suffix>/<payment_figure>": Call("payments:read"),
     "GET /v1/approvals": Call("approvals:read"),
     "GET /v1/approvals/<approval_id>": Call("approvals:read"),
     "POST /v1/approvals/<approval_id>/approve": Call("approvals:decide", {}),

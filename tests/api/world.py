@@ -16,6 +16,12 @@ from tests.api.conftest import PUBLIC_URL, Caller
 from tests.conftest import Database
 
 CAUSE = Cause("cli", "test")
+FIGURES = {
+    "seller": "balance.available.EUR",
+    "payout": "amount",
+    "order": "net",
+    "payment": "amount_received",
+}
 
 
 @dataclass(frozen=True)
@@ -25,6 +31,13 @@ class World:
     storefront: UUID
     seller: UUID
     ids: dict[str, dict[str, str]]  # own, foreign to a storefront, foreign to a seller → parameter → id
+
+    def __post_init__(self) -> None:
+        """Explanations name an object by what stands after its prefix, and a figure of it."""
+        for ids in self.ids.values():
+            for name, figure in FIGURES.items():
+                ids[f"{name}_suffix"] = ids[f"{name}_id"].partition("_")[2]
+                ids[f"{name}_figure"] = figure
 
 
 def make_world(caller: Caller, stranger: Caller) -> World:

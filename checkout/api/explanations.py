@@ -1,0 +1,104 @@
+"""Why a figure is what it is. Who may read the object may have it explained: a route for each kind of object, since each
+asks for its own permission."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from flask import Response
+
+from checkout.api.answers import resource
+from checkout.api.auth import reach
+from checkout.api.blueprint import ApiBlueprint, Decorator, View
+from checkout.api.explanation_examples import EXPLANATION
+from checkout.api.representations import as_bytes
+from checkout.api.schemas.explanations import Explanation
+from checkout.explanations import PERMISSION_OF, Ref, explain
+from checkout.explanations.document import document_of
+
+explanations = ApiBlueprint(
+    "explanations", __name__, description="Each figure: its equation, rules, ledger entries and causes."
+)
+
+BALANCES: Final = "balance.available.EUR; on_hold, reserved and in_transit likewise, in any currency."
+
+
+def _parameters(prefix: str, name: str, figures: str, example: str) -> list[dict[str, Any]]:
+    text = {"type": "string", "maxLength": 100}
+    return [
+        {
+            "in": "path",
+            "name": f"{name}_suffix",
+            "schema": {"type": "string", "maxLength": 64},
+            "description": f"The {name}'s id after {prefix}_",
+            "example": "01kaj7b1k5n8r2t5w8z1c4f7h0",
+        },
+        {
+            "in": "path",
+            "name": f"{name}_figure",
+            "schema": text,
+            "description": figures,
+            "example": example,
+        },
+    ]
+
+
+def _explains(prefix: str, name: str, figures: str, example: str) -> Decorator:
+    """All that the four routes have in common."""
+
+    def decorate(view: View) -> View:
+        for step in (
+            explanations.refuses("not_found"),
+            explanations.answers(304, description="It is as the ETag in If-None-Match says."),
+            explanations.answers(200, Explanation, description="The explanation.", example=EXPLANATION),
+            explanations.requires(PERMISSION_OF[prefix]),
+            explanations.route(
+                f"/v1/explanations/{prefix}_<{name}_suffix>/<{name}_figure>",
+                methods=["GET"],
+                parameters=_parameters(prefix, name, figures, example),
+            ),
+        ):
+            view = step(view)
+        return view
+
+    return decorate
+
+
+def _answer(prefix: str, suffix: str, figure: str) -> Response:
+    return resource(as_bytes(document_of(explain(Ref(f"{prefix}_{suffix}", figure), reach()))))
+
+
+@_explains("sel", "seller", BALANCES, "balance.available.EUR")
+def of_seller(seller_suffix: str, seller_figure: str) -> Response:
+    """Explain a balance
+
+    Term by term from the postings: orders on hold, payouts on their way, or the movements of what is available.
+    """
+    return _answer("sel", seller_suffix, seller_figure)
+
+
+@_explains("po", "payout", "amount, fee or carried.", "amount")
+def of_payout(payout_suffix: str, payout_figure: str) -> Response:
+    """Explain a payout
+
+    Each movement that is in it; its fee; what the currency's step leaves for the next one.
+    """
+    return _answer("po", payout_suffix, payout_figure)
+
+
+@_explains("ord", "order", "net, released, commission, on_hold or reserved.", "net")
+def of_order(order_suffix: str, order_figure: str) -> Response:
+    """Explain an order
+
+    What it brings its seller after each deduction, by the rules frozen when its payment was created.
+    """
+    return _answer("ord", order_suffix, order_figure)
+
+
+@_explains("pay", "payment", "amount_received.", "amount_received")
+def of_payment(payment_suffix: str, payment_figure: str) -> Response:
+    """Explain a payment
+
+    What was received, and to whose orders it went.
+    """
+    return _answer("pay", payment_suffix, payment_figure)
