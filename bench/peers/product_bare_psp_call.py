@@ -20,15 +20,15 @@ _pool = urllib3.PoolManager(maxsize=64)
 
 
 def _send(
-    self: StripeClient, method: str, path: str, parameters: Mapping[str, str], key: str | None
+    self: StripeClient, method: str, path: str, parameters: Mapping[str, str], options: Mapping[str, str]
 ) -> Mapping[str, Any]:
     body = urlencode(parameters)
     headers = {
         "Authorization": f"Bearer {self._api_key}",
         "Content-Type": "application/x-www-form-urlencoded",
     }
-    if key:
-        headers["Idempotency-Key"] = key
+    if "idempotency_key" in options:
+        headers["Idempotency-Key"] = options["idempotency_key"]
     url = f"{self._api_base}{path}" if method == "post" else f"{self._api_base}{path}?{body}"
     answer = _pool.request(method.upper(), url, body=body if method == "post" else None, headers=headers)
     if answer.status != 200:
