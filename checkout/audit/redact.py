@@ -15,7 +15,7 @@ DEEPEST: Final = 6
 
 ALLOWED_MEMBERS: Final = frozenset(
     # states and ids
-    "status kind subject proposal seller storefront order payment family rolled_to tenant sessions until outcome"
+    "status kind subject proposal seller storefront order payment entry family rolled_to tenant sessions until outcome"
     # roles, keys, storefronts, sellers
     " role name prefix scopes overlap origins plan hold_days payout_schedule"
     # money and its terms

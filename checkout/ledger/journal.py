@@ -15,9 +15,10 @@ from uuid import UUID
 from sqlalchemy import exc
 from sqlalchemy.orm import Session
 
+from checkout import audit
 from checkout.core.cause import Cause
 from checkout.core.clock import utcnow
-from checkout.core.ids import new_uuid
+from checkout.core.ids import encode, new_uuid
 from checkout.db.arrays import integer_array, uuid_array
 from checkout.db.session import constraint_name
 from checkout.db.statement import execute
@@ -134,6 +135,9 @@ def _entry_parameters(posted: PostedEntry, entry: Entry, cause: Cause) -> dict[s
         "effective_at": entry.effective_at or posted.recorded_at,
         "recorded_at": posted.recorded_at,
         "reverses": entry.reverses_entry_id,
+        "action": f"ledger.{entry.kind}",
+        "name": encode("jrn", posted.id),
+        **audit.stamp(str(cause)),
         **({"psp": number.psp, "number": number.number, "part": number.part} if number else {}),
     }
 
@@ -183,8 +187,10 @@ def _post_batch(session: Session, entries: Sequence[Entry], cause: Cause) -> lis
         sources=[entry.source for _, entry in in_order],
         effective_ats=[entry.effective_at or now for _, entry in in_order],
         reverses=uuid_array(entry.reverses_entry_id for _, entry in in_order),
+        names=[encode("jrn", line.id) for line, _ in in_order],
         cause=str(cause),
         now=now,
+        **audit.stamp(str(cause)),
         entry_ids=uuid_array(entry_id for entry_id, _ in legs),
         account_ids=uuid_array(accounts[key_of(leg.account, leg.amount.currency)] for _, leg in legs),
         order_ids=uuid_array(leg.order_id for _, leg in legs),

@@ -1,4 +1,5 @@
-"""The journal's literal SQL: one statement writes an entry or a batch of them, whole or not at all."""
+"""The journal's literal SQL: one statement writes an entry or a batch of them, whole or not at all, and with each entry
+the audit row that says who moved the money."""
 
 from __future__ import annotations
 
@@ -28,6 +29,11 @@ def post_statement(legs: int, *, numbered: bool) -> str:
                     %(reverses)s)
             ON CONFLICT (kind, source_key) DO NOTHING
             RETURNING id
+        ), audited AS (
+            INSERT INTO audit_log (id, at, actor, role, action, object, after, ip, request_id)
+            SELECT id, %(recorded_at)s, %(actor)s, %(role)s, %(action)s, %(source)s,
+                   jsonb_build_object('entry', %(name)s::text), %(ip)s, %(request_id)s
+              FROM entry
         ){number}
         INSERT INTO postings (entry_id, account_id, order_id, currency, amount_minor)
         SELECT entry.id, leg.* FROM entry, (VALUES {values}) AS leg
@@ -45,7 +51,12 @@ POST_MANY: Final = """
                WITH ORDINALITY AS e (id, kind, source_key, source, effective_at, reverses, position)
          ORDER BY position
         ON CONFLICT (kind, source_key) DO NOTHING
-        RETURNING id
+        RETURNING id, kind, source
+    ), audited AS (
+        INSERT INTO audit_log (id, at, actor, role, action, object, after, ip, request_id)
+        SELECT entry.id, %(now)s, %(actor)s, %(role)s, 'ledger.' || kind, source, jsonb_build_object('entry', name),
+               %(ip)s, %(request_id)s
+          FROM entry JOIN unnest(%(ids)s::uuid[], %(names)s::text[]) AS named (id, name) ON named.id = entry.id
     ), leg AS (
         INSERT INTO postings (entry_id, account_id, order_id, currency, amount_minor)
         SELECT leg.*

@@ -60,7 +60,7 @@ def seller_parameters(sellers: Iterable[UUID]) -> dict[str, UUID]:
     return {f"seller_{i}": id for i, id in enumerate(filled)}
 
 
-# The key, the shopper, the payment, its orders and lines, both histories, the event, the audit row and the staged tasks: whole or
+# The key, the shopper, the payment, its orders and lines, both histories, the event, the audit row, the tasks: whole or
 # not at all. A key that is taken writes nothing and returns no row; a client's payment_id that is taken raises.
 # A shopper who was found is held against being erased; one who was erased in between raises.
 # Its white space is folded: the driver remembers how it has read a statement of up to 4 096 characters, and would

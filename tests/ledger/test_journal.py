@@ -6,7 +6,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from checkout.core.ids import new_uuid
+from checkout.audit.context import acting
+from checkout.core.cause import Cause
+from checkout.core.ids import encode, new_uuid
 from checkout.core.money import Money
 from checkout.db.session import atomic
 from checkout.ledger import chart, journal, recipes
@@ -225,3 +227,25 @@ def test_the_ledger_sums_to_zero_whatever_is_posted_in_whatever_batches(db, batc
 
 def entry_of(amount_minor):
     return entry(debit(ROUNDING, eur(amount_minor)), credit(psp_balance("stripe"), eur(amount_minor)))
+
+
+def test_every_entry_has_its_audit_row(db):
+    """Who moved the money, in one entry and in a batch; a fact that comes again leaves none."""
+    single = entry(debit(ROUNDING, eur(1)), credit(psp_balance("stripe"), eur(1)))
+    with acting("task:tsk_1", "payouts.run_due"):
+        posted = post(single)
+        post(single)
+        with atomic() as session:
+            several = [
+                entry(debit(ROUNDING, eur(2)), credit(psp_balance("stripe"), eur(2))),
+                single,
+            ]
+            batch = journal.post_many(session, several, cause=Cause("request", "req_1"))
+
+    rows = db.rows("SELECT actor, role, action, object, after, request_id FROM audit_log ORDER BY sequence")
+    assert [row["after"]["entry"] for row in rows] == [encode("jrn", posted.id), encode("jrn", batch[0].id)]
+    assert {(row["action"], row["object"]) for row in rows} == {(f"ledger.{single.kind}", single.source)}
+    assert [(row["actor"], row["role"], row["request_id"]) for row in rows] == [
+        ("system:test", "payouts.run_due", None),
+        ("task:tsk_1", "payouts.run_due", "req_1"),
+    ]
