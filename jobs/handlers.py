@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from checkout.api.answers import JsonRenderer
 from checkout.approvals import expire_due
+from checkout.audit.seals import seal_audit_log
 from checkout.events.subscribers import PAYOUT_ACCOUNT_EMAIL
 from checkout.fraud.watch import watch_card_testing
 from checkout.idempotency import forget_finished_keys
@@ -47,6 +48,7 @@ from checkout.tasks import ClaimedTask
 from checkout.tasks.queries import forget_done
 from config import Settings
 from jobs.handler import Handler, Owning, Transactional
+from jobs.prove_audit import prove_audit_log
 from jobs.schedule import forget_old_periods
 
 
@@ -80,6 +82,8 @@ def table(settings: Settings) -> dict[str, Handler]:
         PAYOUT_ACCOUNT_EMAIL: Owning(send_payout_account_email),
         "fraud.watch_card_testing": Transactional(_watch_card_testing),
         "ledger.seal": Owning(_seal),
+        "audit.seal": Owning(_seal_audit),
+        "audit.verify": Owning(prove_audit_log),
         "approvals.expire_due": Transactional(_expire_approvals),
         "housekeeping.forget": Owning(_forget),
     }
@@ -95,6 +99,10 @@ def _expire_approvals(session: Session, task: ClaimedTask) -> None:
 
 def _seal(task: ClaimedTask) -> None:
     seal_ledger()
+
+
+def _seal_audit(task: ClaimedTask) -> None:
+    seal_audit_log()
 
 
 def _forget(task: ClaimedTask) -> None:

@@ -53,6 +53,8 @@ PERIODIC = (
     Periodic("sellers.read_due", 3_600),
     Periodic("fraud.watch_card_testing", 30),
     Periodic("ledger.seal", 60),
+    Periodic("audit.seal", 60),
+    Periodic("audit.verify", 86_400),
     Periodic("approvals.expire_due", 60),
     Periodic("housekeeping.forget", 3_600),
 )
