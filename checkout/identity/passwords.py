@@ -24,17 +24,27 @@ def change(user_id: UUID, old: str, new: str, *, cause: Cause, ip: str | None = 
         InvalidCredentials: the old one is wrong. InvalidParameter: the new one breaks a rule. TooManyAttempts.
         NotFound: no such user.
     """
+    email = prove(user_id, old, ip=ip)
+    password_hash = hashed(new, email=email)
+    with atomic() as session:
+        set_hash(session, user_id, password_hash, action="password.change", cause=cause, ip=ip)
+
+
+def prove(user_id: UUID, password: str, *, ip: str | None = None) -> str:
+    """Passes with the person's password, before what a session alone must not do; returns the person's address.
+
+    Raises:
+        InvalidCredentials: it is wrong. TooManyAttempts. NotFound: no such user.
+    """
     rows = run("SELECT email, password_hash FROM users WHERE id = %(id)s", id=user_id)
     if not rows:
         raise NotFound("no such user")
-    (row,) = rows
-    attempt = attempts.begin(Kind.PASSWORD, account=row.email, ip=ip)
-    if not password_hashes.matches(row.password_hash, old):
+    email: str = rows[0].email
+    attempt = attempts.begin(Kind.PASSWORD, account=email, ip=ip)
+    if not password_hashes.matches(rows[0].password_hash, password):
         raise InvalidCredentials("the current password is wrong")
     attempts.succeeded(attempt)
-    password_hash = hashed(new, email=row.email)
-    with atomic() as session:
-        set_hash(session, user_id, password_hash, action="password.change", cause=cause, ip=ip)
+    return email
 
 
 def hashed(password: str, *, email: str) -> str:

@@ -82,6 +82,10 @@ def second_factor() -> BaseResponse:
 
 @access.signed_in
 def begin_factor() -> BaseResponse:
+    """With the password: a seed that somebody else began at an open browser would be theirs too."""
+    refused = _without_password()
+    if refused is not None:
+        return refused
     if not access.person().has_second_factor:
         totp.begin_enrolment(access.person().user_id)
     return redirect(url_for("account.second_factor"), 303)
@@ -89,9 +93,13 @@ def begin_factor() -> BaseResponse:
 
 @access.signed_in
 def confirm_factor() -> BaseResponse:
-    """The first code proves that the app has the secret; the recovery codes are shown on this answer alone. All
-    sessions have ended with it: this browser goes on in a new one."""
+    """The first code proves that the app has the secret, the password that its owner did it: from here on the app
+    counts as much as they do. The recovery codes are shown on this answer alone. All sessions have ended with it: this
+    browser goes on in a new one."""
     user_id = access.person().user_id
+    refused = _without_password()
+    if refused is not None:
+        return refused
     try:
         codes = totp.confirm(
             user_id, request.form.get("code", ""), cause=access.person_cause(), ip=request.remote_addr
@@ -175,7 +183,10 @@ def _account(*, status: int = 200, done: str = "", password_problem: str = "") -
 
 def _second_factor_again(problem: str, status: int) -> Response:
     person = access.person()
-    enrolment = None if person.has_second_factor else totp.enrolment_of(person.user_id)
+    try:
+        enrolment = None if person.has_second_factor else totp.enrolment_of(person.user_id)
+    except NotFound:
+        enrolment = None
     return show_page(
         "account/second_factor.html",
         status=status,
@@ -183,6 +194,17 @@ def _second_factor_again(problem: str, status: int) -> Response:
         enrolment=enrolment,
         codes_left=_codes_left() if person.has_second_factor else None,
     )
+
+
+def _without_password() -> Response | None:
+    """The page again, where the form's password is not the person's."""
+    try:
+        passwords.prove(access.person().user_id, request.form.get("password", ""), ip=request.remote_addr)
+    except InvalidCredentials:
+        return _second_factor_again(WRONG_OLD, 422)
+    except TooManyAttempts as refusal:
+        return _second_factor_again(_wait(refusal), 429)
+    return None
 
 
 def _codes_left() -> int:

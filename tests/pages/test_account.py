@@ -12,18 +12,21 @@ from checkout.db.session import atomic
 from checkout.identity import sessions, totp
 from checkout.pages.qr_picture import scalable
 from tests.conftest import Database
-from tests.pages.people import send, signed_in, somebody, with_app
+from tests.pages.people import PASSWORD, send, signed_in, somebody, with_app, with_password
 
 
 def test_a_second_factor_is_set_up_with_its_first_code(client: FlaskClient, db: Database) -> None:
     """The codes are shown on that answer alone; the browser goes on in a new session."""
     who = somebody(db, "developer", second_factor=False)
+    with_password(db, who)
     signed_in(client, who)
 
-    send(client, "/account/second-factor", "/account/second-factor/begin")
-    page = client.get("/account/second-factor").text
-    secret = re.findall(r'class="secret">(\w+)<', page)[0]
-    done = send(client, "/account/second-factor", "/account/second-factor", code=pyotp.TOTP(secret).now())
+    begun = send(client, "/account/second-factor", "/account/second-factor/begin", password=PASSWORD)
+    secret = re.findall(r'class="secret">(\w+)<', client.get("/account/second-factor").text)[0]
+    code = pyotp.TOTP(secret).now()
+    done = send(client, "/account/second-factor", "/account/second-factor", password=PASSWORD, code=code)
+
+    assert begun.status_code == 303
 
     codes = re.findall(r"<li><code>([0-9a-z-]{19})</code>", done.text)
     account = client.get("/account").text
@@ -31,6 +34,25 @@ def test_a_second_factor_is_set_up_with_its_first_code(client: FlaskClient, db: 
     assert "10 recovery codes left" in account
     assert not [code for code in codes if code in account]
     assert client.get_cookie("session").value != who.token
+
+
+def test_a_session_alone_sets_no_second_factor_up(client: FlaskClient, db: Database) -> None:
+    """Or whoever sits down at an open browser locks its owner out, and passes for fresh wherever a code is asked for."""
+    who = somebody(db, "developer", second_factor=False)
+    with_password(db, who)
+    signed_in(client, who)
+
+    begun = send(client, "/account/second-factor", "/account/second-factor/begin", password="not this one")
+    secret = totp.begin_enrolment(who.user_id).secret
+    code = pyotp.TOTP(secret).now()
+    done = send(
+        client, "/account/second-factor", "/account/second-factor", password="not this one", code=code
+    )
+
+    assert (begun.status_code, done.status_code) == (422, 422)
+    assert "password is not right" in begun.text
+    assert secret in done.text
+    assert not totp.is_enabled(who.user_id)
 
 
 def test_turning_it_off_takes_a_code_and_the_right_role(client: FlaskClient, db: Database) -> None:
