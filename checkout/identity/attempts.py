@@ -13,9 +13,12 @@ from enum import StrEnum
 from hashlib import sha256
 from math import ceil
 
+from checkout import audit
+from checkout.core.clock import utcnow
 from checkout.core.ids import new_uuid
 from checkout.core.networks import network_of
-from checkout.db.statement import run
+from checkout.db.session import atomic
+from checkout.db.statement import execute, run
 from checkout.identity.email_spelling import spelled
 from checkout.identity.errors import TooManyAttempts
 
@@ -121,8 +124,27 @@ def digest(account: str) -> str:
 def _count(attempt: Attempt, subject: str, limit: int, now: datetime | None) -> None:
     (row,) = run(ADMIT, kind=attempt.kind, subject=subject, limit=limit, attempt=new_uuid(), now=now)
     if not row.admitted:
+        _record_lock_out(attempt, subject)
         raise TooManyAttempts(
             f"too many attempts: {limit} failures in {WINDOW_MINUTES} minutes",
             retry_after_seconds=max(1, ceil(row.wait)),
         )
     attempt.counted_at[subject] = row.counted_at
+
+
+def _record_lock_out(attempt: Attempt, subject: str) -> None:
+    """One audit row for a lock-out, not one for each knock on the locked door: whoever knocks must not fill the log."""
+    action, now = f"{attempt.kind}.lock_out", utcnow()
+    with atomic() as session:
+        known = execute(
+            session,
+            f"""
+            SELECT 1 FROM audit_log WHERE object = %(object)s AND action = %(action)s
+               AND at > %(now)s::timestamptz - interval '{WINDOW_MINUTES} minutes' LIMIT 1
+            """,
+            object=subject,
+            action=action,
+            now=now,
+        ).first()
+        if known is None:
+            audit.record(session, actor="anybody", action=action, object=subject)

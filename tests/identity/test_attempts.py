@@ -164,3 +164,20 @@ def test_old_counts_are_forgotten(db):
 
     assert attempts.forget_old() == 1
     assert db.value("SELECT count(*) FROM attempts") == 1
+
+
+def test_a_lock_out_is_in_the_audit_log_once(db):
+    """However often the locked door is knocked at; the account is named by its digest."""
+    for _ in range(5):
+        tried(account="jo@example.org", ip=None)
+    assert db.rows("SELECT * FROM audit_log") == []
+    for _ in range(3):
+        with pytest.raises(TooManyAttempts):
+            tried(account="jo@example.org", ip=None)
+
+    (row,) = db.rows("SELECT actor, action, object FROM audit_log")
+    assert list(row.values()) == [
+        "anybody",
+        "password.lock_out",
+        f"account:{attempts.digest('jo@example.org')}",
+    ]
