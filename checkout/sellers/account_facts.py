@@ -17,6 +17,7 @@ from checkout.db.session import atomic, retrying
 from checkout.db.statement import execute, run
 from checkout.events import DomainEvent, emit
 from checkout.psp import ConnectedAccount, PspError, registry
+from checkout.sellers.bank_at_psp import note_bank_accounts
 from checkout.sellers.verification import verification_of
 
 READ_DUE: Final = "sellers.read_due"
@@ -45,6 +46,7 @@ def record_account(
     ).first()
     if newest is None:
         return False
+    note_bank_accounts(session, seller_id, account, asked_at=asked_at, cause=cause)
     facts = verification_of(account)
     changed = execute(
         session,

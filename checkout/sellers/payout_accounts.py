@@ -5,13 +5,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from checkout import audit, secrets, tasks
+from checkout import secrets, tasks
 from checkout.core.backoff import delay_seconds
 from checkout.core.cause import Cause
 from checkout.core.clock import utcnow
@@ -20,16 +20,13 @@ from checkout.core.errors import InvalidParameter, NotFound
 from checkout.core.ids import decode, encode, new_uuid
 from checkout.db.session import atomic, retrying
 from checkout.db.statement import execute, run
-from checkout.events import DomainEvent, emit
-from checkout.events.subscribers import PAYOUT_ACCOUNT_EMAIL
 from checkout.psp import ConnectedAccount, InvalidRequest, PspError, SetBankAccount, registry
+from checkout.sellers.bank_at_psp import COLUMN, TABLE, tell_change
+from checkout.sellers.bank_at_psp import PAUSE as PAUSE
 from checkout.sellers.bank_numbers import checked, last4
 from checkout.sellers.onboarding import ATTEMPTS, OnboardingRefused, ensure_account, request_onboarding
-from checkout.tasks.ring import MAIL_QUEUE
 
-TABLE, COLUMN = "payout_accounts", "details_sealed"
 SET_BANK_ACCOUNT: Final = "sellers.set_bank_account"
-PAUSE: Final = timedelta(hours=48)
 HOLDER_LENGTH: Final = 200
 
 
@@ -47,7 +44,8 @@ class BankDetails:
 def change_payout_account(session: Session, seller_id: UUID, details: BankDetails, *, cause: Cause) -> UUID:
     """Where the seller's payouts of a currency shall go from now on: sealed here, told to the PSP after the commit.
 
-    Payouts in the currency pause for 48 hours, unless this is its first account: there was nobody to take it from.
+    Payouts in the currency pause for 48 hours, unless this is its first account, here and at the PSP: there was nobody
+    to take it from.
     Who may do this, and that a second factor was shown just now, is the caller's to check.
 
     Raises:
@@ -82,17 +80,17 @@ def change_payout_account(session: Session, seller_id: UUID, details: BankDetail
         now=now,
         paused_until=paused_until,
     )
-    shown = {
-        "currency": details.currency,
-        "last4": last4(number),
-        "payouts_paused_until": _said(paused_until),
-    }
-    seller = encode("sel", seller_id)
-    audit.record(session, actor=str(cause), action="seller.payout_account", object=seller, after=shown)
-    emit(session, DomainEvent("seller.updated", seller, seller_id=seller_id, data=shown), cause=cause)
     account = {"payout_account": encode("pac", id)}
     tasks.enqueue(session, SET_BANK_ACCOUNT, account, max_attempts=ATTEMPTS, cause=cause)
-    tasks.enqueue(session, PAYOUT_ACCOUNT_EMAIL, account, queue=MAIL_QUEUE, cause=cause)
+    tell_change(
+        session,
+        seller_id,
+        id,
+        currency=details.currency,
+        last4=last4(number),
+        paused_until=paused_until,
+        cause=cause,
+    )
     return id
 
 
@@ -221,7 +219,3 @@ def _record_refused(id: UUID, reason: str) -> None:
             reason=reason[:200],
             now=utcnow(),
         )
-
-
-def _said(moment: datetime | None) -> str | None:
-    return None if moment is None else moment.isoformat()

@@ -5,12 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+import requests
 
 from checkout.core.clock import utcnow
 from checkout.core.errors import InvalidParameter
 from checkout.db.session import atomic
 from checkout.identity import memberships, users
+from checkout.sellers.account_facts import read_account, record_account
 from checkout.sellers.bank_numbers import checked
+from checkout.sellers.onboarding import onboarding_link
 from checkout.sellers.payout_accounts import BankDetails, change_payout_account, payouts_paused_until
 from tests.sellers.conftest import CLI, stored_text
 
@@ -61,6 +64,65 @@ def test_a_change_pauses_payouts_of_its_currency_for_48_hours(platform):
     assert {account.last4 for account in platform.seller(ada).payout_accounts} == {"3001", "3000"}
     platform.later(48 * 3600 + 1)
     assert paused_until(ada) is None
+
+
+def enter_at_psp(platform, seller_id, iban):
+    """Whoever has the link to the PSP's page types a bank account there; its event says that something has changed."""
+    back = "https://shop.example/done"
+    link = onboarding_link(seller_id, refresh_url=back, return_url=back, cause=CLI)
+    form = {"iban": iban, "outcome": "verify"}
+    origin = {"Origin": platform.mock.running.base}
+    assert requests.post(link.url, form, headers=origin, allow_redirects=False, timeout=10).status_code == 303
+    read_account("stripe", platform.account_of(seller_id), cause=CLI)
+    platform.work()
+
+
+def test_an_account_handed_in_at_the_psp_is_one_that_can_be_taken_over(platform):
+    """The seller was verified with the account ending in 3000; whoever names 3001 here afterwards waits 48 hours."""
+    ada = platform.onboarded()
+    platform.work()
+    (account,) = platform.seller(ada).payout_accounts
+    assert (account.status, account.last4, paused_until(ada)) == ("active", "3000", None)
+
+    change(ada, SECOND)
+    platform.work()
+
+    assert abs(paused_until(ada) - utcnow() - timedelta(hours=48)) < timedelta(minutes=1)
+
+
+def test_a_change_made_at_the_psp_pauses_payouts_and_is_told(platform, db):
+    """3001 typed on the PSP's page in place of 3000: 48 hours and a letter; looked at again it is no new change."""
+    ada = platform.onboarded()
+    change(ada)
+    platform.work()
+    assert paused_until(ada) is None
+
+    enter_at_psp(platform, ada, SECOND)
+
+    until = paused_until(ada)
+    assert abs(until - utcnow() - timedelta(hours=48)) < timedelta(minutes=1)
+    (account,) = platform.seller(ada).payout_accounts
+    assert (account.status, account.last4) == ("active", "3001")
+    assert "3001" in bytes(db.value("SELECT raw FROM mailbox_messages ORDER BY id DESC LIMIT 1")).decode()
+    platform.later(60)
+    read_account("stripe", platform.account_of(ada), cause=CLI)
+    assert paused_until(ada) == until
+
+
+def test_an_answer_from_before_a_change_is_no_change_back(platform):
+    """What the PSP said of 3000 is written down after 3001 was set: the account stays 3001, its pause as it was."""
+    ada = platform.onboarded()
+    change(ada)
+    platform.work()
+    account, asked_at = platform.mock.adapter.fetch_connected_account(platform.account_of(ada)), utcnow()
+    change(ada, SECOND)
+    platform.work()
+    until = paused_until(ada)
+
+    with atomic() as session:
+        record_account(session, ada, account, asked_at=asked_at, cause=CLI)
+
+    assert (platform.seller(ada).payout_accounts[0].last4, paused_until(ada)) == ("3001", until)
 
 
 def test_the_newest_change_wins_whichever_task_runs_first(platform, db):
