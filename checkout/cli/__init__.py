@@ -1,4 +1,4 @@
-"""The `flask` commands: one file per group, each with its click group under the name `group`.
+"""The `flask` commands: one file per group, each with its click group, or its one command, under the name `group`.
 
 A file here is found by itself; it parses, calls one use case, and prints.
 """
@@ -25,7 +25,7 @@ def register(app: Flask, settings: Settings) -> None:
         app.cli.add_command(group)
 
 
-def groups() -> list[click.Group]:
+def groups() -> list[click.Command]:
     names = sorted(module.name for module in iter_modules(__path__))
     found = (getattr(import_module(f"{__name__}.{name}"), "group", None) for name in names)
-    return [group for group in found if isinstance(group, click.Group)]
+    return [group for group in found if isinstance(group, click.Command)]

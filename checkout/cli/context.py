@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from config import Settings
 
 SETTINGS = "checkout.settings"
-Command = TypeVar("Command", bound=Callable[..., Any])
+Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 
 class ExitCode(IntEnum):
@@ -63,18 +64,33 @@ class Group(AppGroup):
     """A group whose commands run inside the application and end a refusal as one line with its exit code."""
 
     def invoke(self, context: click.Context) -> Any:
-        try:
-            with audit_context.acting(str(cli_cause()), "command"):
-                return super().invoke(context)
-        except DomainError as refusal:
-            message = refusal.detail or refusal.code
-            for field in refusal.pointers:
-                if field.detail not in message:
-                    message += f"\n  {field.pointer}: {field.detail}"
-            raise CommandFailed(message, CODES.get(refusal.code, ExitCode.CONFLICT)) from refusal
-        except exc.OperationalError as error:
-            reason = str(error.orig).strip().splitlines()[0]
-            raise CommandFailed(f"PostgreSQL cannot be reached: {reason}") from error
+        with ending_as_said():
+            return super().invoke(context)
+
+
+class Command(click.Command):
+    """A command that stands in no group, and ends in the same way."""
+
+    def invoke(self, context: click.Context) -> Any:
+        with ending_as_said():
+            return super().invoke(context)
+
+
+@contextmanager
+def ending_as_said() -> Iterator[None]:
+    """A refusal is one line on stderr and its exit code."""
+    try:
+        with audit_context.acting(str(cli_cause()), "command"):
+            yield
+    except DomainError as refusal:
+        message = refusal.detail or refusal.code
+        for field in refusal.pointers:
+            if field.detail not in message:
+                message += f"\n  {field.pointer}: {field.detail}"
+        raise CommandFailed(message, CODES.get(refusal.code, ExitCode.CONFLICT)) from refusal
+    except exc.OperationalError as error:
+        reason = str(error.orig).strip().splitlines()[0]
+        raise CommandFailed(f"PostgreSQL cannot be reached: {reason}") from error
 
 
 def settings() -> Settings:
@@ -98,6 +114,6 @@ def cli_cause() -> Cause:
         return Cause("cli", "unknown")
 
 
-def json_option(command: Command) -> Command:
+def json_option(command: Decorated) -> Decorated:
     """`--json`, which every command has, as the parameter `as_json`."""
     return click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")(command)

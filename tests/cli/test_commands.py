@@ -11,7 +11,7 @@ from flask import Flask
 
 from checkout import cli
 from checkout.cli import output
-from checkout.cli.context import CommandFailed, ExitCode, Group
+from checkout.cli.context import Command, CommandFailed, ExitCode, Group
 from checkout.core.errors import DomainError, InvalidParameter, NotFound
 
 
@@ -30,8 +30,11 @@ def test_every_command_takes_json() -> None:
         assert command.help, f"flask {line} says nothing of itself"
 
 
-def commands_of(group: click.Group, before: str = "") -> Iterator[tuple[str, click.Command]]:
-    """Each command with what a person types to reach it; a group may hold groups."""
+def commands_of(group: click.Command, before: str = "") -> Iterator[tuple[str, click.Command]]:
+    """Each command with what a person types to reach it; a group may hold groups, and a command stand alone."""
+    if not isinstance(group, click.Group):
+        yield str(group.name), group
+        return
     for name, command in group.commands.items():
         line = f"{before}{group.name} {name}"
         if isinstance(command, click.Group):
@@ -99,6 +102,7 @@ def test_nothing_is_said_on_stderr_so_that_a_pipe_stays_empty(capsys: pytest.Cap
     assert capsys.readouterr() == ("", "No tasks are due.\n")
 
 
-def test_groups_are_click_groups() -> None:
-    assert {"clock", "demo"} <= {group.name for group in cli.groups()}
-    assert all(isinstance(group, click.Group) for group in cli.groups())
+def test_every_file_of_commands_is_found() -> None:
+    """With the one way in which a refusal ends."""
+    assert {"clock", "demo", "explain"} <= {group.name for group in cli.groups()}
+    assert all(isinstance(group, (Group, Command)) for group in cli.groups())
