@@ -15,6 +15,7 @@ from checkout.pages import (
     admin_reviews,
     admin_users,
     errors,
+    explain,
     mailbox,
     password_pages,
     search,
@@ -98,6 +99,7 @@ def _register_people(app: Flask, settings: PagesSettings, zone: ZoneInfo) -> Non
         admin_privacy.make_blueprint(),
         KeyPages(livemode=settings.livemode).blueprint(),
         search.make_blueprint(),
+        explain.make_blueprint(),
     ):
         app.register_blueprint(blueprint)
 
