@@ -17,6 +17,7 @@ from checkout.psp import (
     CreateBankPayout,
     CreateTransfer,
     CurrencyRules,
+    InvalidRequest,
     OutcomeUnknown,
     PayoutFailure,
     PspError,
@@ -112,6 +113,13 @@ class FakePsp:
         )
 
     def reverse_transfer(self, request: ReverseTransfer) -> TransferReversal:
+        """No more than was transferred."""
+        if request.idempotency_key not in self.reversals:
+            back = sum(made.amount.amount_minor for made in self.list_transfer_reversals(request.transfer_id))
+            whole = next(made.amount for made in self.transfers.values() if made.id == request.transfer_id)
+            if back + request.amount.amount_minor > whole.amount_minor:
+                self.calls.append(("reverse_transfer", request.idempotency_key))
+                raise InvalidRequest("the transfer is reversed already")
         return self._once(
             "reverse_transfer",
             self.reversals,
