@@ -32,7 +32,7 @@ def request(email: str, *, ip: str | None, now: datetime | None = None) -> None:
         link_id = password_links.make(session, LinkKind.RESET, owner, now=now)
         cause = Cause("request", "password-reset")
         whose = encode("usr", owner) if owner else "nobody"
-        audit.record(session, actor=str(cause), action="password.reset_link", object=whose, ip=ip)
+        audit.record(session, actor="anybody", action="password.reset_link", object=whose, ip=ip)
         tasks.enqueue(session, LINK_EMAIL, {"link": str(link_id)}, queue=MAIL_QUEUE, cause=cause)
 
 
