@@ -17,6 +17,7 @@ from checkout.core.ids import encode, new_uuid
 from checkout.core.text import did_you_mean
 from checkout.db.statement import execute, run
 from checkout.identity.grants import Grant
+from checkout.identity.last_admin import ADMIN, keep_another
 from checkout.identity.roles import ROLES
 from checkout.identity.sessions import revoke_all
 
@@ -90,9 +91,11 @@ def revoke(
     """Takes the role away.
 
     Raises:
-        InvalidParameter: no such role, or not its tenant. NotFound: the user does not hold it there.
+        InvalidParameter: no such role, not its tenant, or the last admin's. NotFound: the user does not hold it there.
     """
     held = _checked(role, seller_id, storefront_id)
+    if role == ADMIN:
+        keep_another(session, user_id)
     gone = execute(
         session,
         """

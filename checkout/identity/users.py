@@ -23,6 +23,7 @@ from checkout.identity import sessions
 from checkout.identity.email_spelling import spelled
 from checkout.identity.errors import EmailInUse
 from checkout.identity.grants import Grant, read_grants, second_factor_required
+from checkout.identity.last_admin import keep_another
 
 EMAIL_LENGTH = 200  # what an email's header takes here
 NAME_LENGTH = 200
@@ -110,8 +111,9 @@ def disable(session: Session, user_id: UUID, *, cause: Cause, reason: str | None
     """Ends the account: no sign-in, and all sessions end. Doing it twice changes nothing.
 
     Raises:
-        NotFound: no such user.
+        NotFound: no such user. InvalidParameter: it is the last admin's.
     """
+    keep_another(session, user_id)
     if _set_status(session, user_id, "disabled", cause, reason):
         sessions.revoke_all(session, user_id, cause=cause)
 

@@ -132,16 +132,19 @@ def revoke(user: str) -> BaseResponse:
     user_id = decode("usr", user)
     if user_id == access.person().user_id:
         return _user(user, status=403, problem=OWN)
-    role, seller_id, storefront_id = _role_sent()
-    with atomic() as session:
-        memberships.revoke(
-            session,
-            user_id,
-            role,
-            seller_id=seller_id,
-            storefront_id=storefront_id,
-            cause=access.person_cause(),
-        )
+    try:
+        role, seller_id, storefront_id = _role_sent()
+        with atomic() as session:
+            memberships.revoke(
+                session,
+                user_id,
+                role,
+                seller_id=seller_id,
+                storefront_id=storefront_id,
+                cause=access.person_cause(),
+            )
+    except InvalidParameter as refusal:
+        return _user(user, status=422, problem=sentence(refusal))
     return redirect(url_for("admin_users.show", user=user, done="revoked"), 303)
 
 
@@ -151,8 +154,11 @@ def disable(user: str) -> BaseResponse:
     user_id = decode("usr", user)
     if user_id == access.person().user_id:
         return _user(user, status=403, problem=OWN)
-    with atomic() as session:
-        users.disable(session, user_id, cause=access.person_cause(), reason=_reason())
+    try:
+        with atomic() as session:
+            users.disable(session, user_id, cause=access.person_cause(), reason=_reason())
+    except InvalidParameter as refusal:
+        return _user(user, status=422, problem=sentence(refusal))
     return redirect(url_for("admin_users.show", user=user, done="disabled"), 303)
 
 

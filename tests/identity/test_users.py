@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
 from checkout.core.cause import Cause
@@ -12,6 +14,7 @@ from checkout.identity import memberships, sessions, storefronts, users
 from checkout.identity.errors import EmailInUse
 from checkout.identity.grants import Grant
 from checkout.sellers.create import create_seller
+from tests.concurrency import at_once
 
 CAUSE = Cause("cli", "test")
 
@@ -170,3 +173,50 @@ def test_a_disabled_account_has_no_sessions(db):
     assert sessions.read(token.text) is None
     assert users.get_user(user.id).status == "active"
     assert db.value("SELECT reason FROM audit_log WHERE action = 'user.disable'") == "left"
+
+
+def admins_of(db, *emails):
+    """Admins who can sign in: they have chosen a password."""
+    made = [user_of(email) for email in emails]
+    for user in made:
+        granted(user, "admin")
+    db.rows("UPDATE users SET password_hash = 'x'")
+    return made
+
+
+def loses_the_role(user):
+    with atomic() as session:
+        memberships.revoke(session, user.id, "admin", cause=CAUSE)
+
+
+def is_disabled(user):
+    with atomic() as session:
+        users.disable(session, user.id, cause=CAUSE)
+
+
+@pytest.mark.parametrize("take_away", [loses_the_role, is_disabled])
+def test_the_last_admin_stays(db, take_away):
+    """One who has no password yet, or is disabled, lets nobody in again."""
+    first, second, third = admins_of(db, "jo@example.org", "kim@example.org", "lee@example.org")
+    db.rows("UPDATE users SET password_hash = NULL WHERE id = %(id)s", id=third.id)
+    take_away(first)
+
+    with pytest.raises(InvalidParameter, match="last admin"):
+        take_away(second)
+
+    take_away(third)
+    assert users.get_user(second.id).status == "active"
+    assert Grant("admin") in memberships.grants_of(second.id)
+
+
+def test_two_admins_who_remove_each_other_at_once_leave_one(db):
+    """Eight pairs of requests at the same moment: nobody is left without an admin."""
+    for round in range(8):
+        pair = admins_of(db, f"jo{round}@example.org", f"kim{round}@example.org")
+        db.rows(
+            "UPDATE users SET status = 'disabled' WHERE id <> ALL(%(ids)s)", ids=[user.id for user in pair]
+        )
+
+        outcomes = at_once(partial(loses_the_role, pair[0]), partial(is_disabled, pair[1]))
+
+        assert sum(isinstance(outcome, InvalidParameter) for outcome in outcomes) == 1, outcomes

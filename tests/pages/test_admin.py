@@ -14,7 +14,7 @@ from checkout.core.ids import encode
 from checkout.identity import memberships, sessions
 from checkout.identity.authenticate import authenticate
 from tests.conftest import Database
-from tests.pages.people import send, signed_in, somebody, storefront
+from tests.pages.people import send, signed_in, somebody, storefront, with_password
 from tests.pages.seed import seed
 
 
@@ -138,6 +138,21 @@ def test_disabling_ends_the_account_for_now(client: FlaskClient, db: Database) -
 
     assert "Disabled" in client.get(page).text
     assert signed_in(client, other).get("/account").status_code == 303
+
+
+def test_the_last_admin_is_neither_disabled_nor_without_the_role(client: FlaskClient, db: Database) -> None:
+    """Two admins had sessions; one has no password any more, so the other is the last who can sign in."""
+    last = somebody(db, "admin")
+    signed_in(client, somebody(db, "admin"))
+    with_password(db, last)
+    page = f"/admin/users/{last.public_id}"
+
+    disabled = send(client, page, f"{page}/disable", reason="Left")
+    revoked = send(client, page, f"{page}/revoke", role="admin")
+
+    assert [disabled.status_code, revoked.status_code] == [422, 422]
+    assert "last admin" in disabled.text
+    assert "last admin" in revoked.text
 
 
 def test_the_audit_log_is_filtered_and_exported(client: FlaskClient, db: Database) -> None:
