@@ -11,8 +11,12 @@ from sqlalchemy.orm import Session
 
 from checkout.core.clock import utcnow
 from checkout.db.statement import execute
+from checkout.orders.holds import DELIVERY_WINDOW
 
 DELIVERED: Final = "delivered"
+TOLD_LATE_AT_MOST: Final = (
+    DELIVERY_WINDOW  # numbers come again: what arrived longer before was another parcel
+)
 
 
 class Applied(StrEnum):
@@ -67,15 +71,17 @@ def store(session: Session, event: CarrierEvent, status: Applied) -> bool:
 
 
 def claim_parked_delivery(session: Session, carrier: str, tracking_number: str) -> datetime | None:
-    """When the parcel arrived, where its carrier said so before its seller told of it."""
+    """When the parcel that is told of now arrived, where its carrier said so before its seller did."""
     rows = execute(
         session,
         """
         UPDATE carrier_events SET status = 'applied'
          WHERE status = 'parked' AND upper(tracking_number) = upper(%(number)s) AND lower(carrier) = lower(%(carrier)s)
+           AND happened_at > %(since)s
         RETURNING happened_at
         """,
         carrier=carrier,
         number=tracking_number,
+        since=utcnow() - TOLD_LATE_AT_MOST,
     ).all()
     return min((row.happened_at for row in rows), default=None)

@@ -7,7 +7,14 @@ from sqlalchemy.orm import Session
 from checkout.core.cause import Cause
 from checkout.db.locks import lock_payments
 from checkout.db.statement import execute
-from checkout.orders.carrier import DELIVERED, Applied, CarrierEvent, lock_parcel, store
+from checkout.orders.carrier import (
+    DELIVERED,
+    TOLD_LATE_AT_MOST,
+    Applied,
+    CarrierEvent,
+    lock_parcel,
+    store,
+)
 from checkout.orders.deliver import arrive
 
 
@@ -24,10 +31,13 @@ def apply_carrier_event(session: Session, event: CarrierEvent) -> Applied:
         """
         SELECT s.id, s.order_id, o.payment_id FROM shipments s JOIN orders o ON o.id = s.order_id
          WHERE upper(s.tracking_number) = upper(%(number)s) AND lower(s.carrier) = lower(%(carrier)s)
+           AND s.shipped_at - %(late)s < %(at)s
          ORDER BY s.id
         """,
         carrier=event.carrier,
         number=event.tracking_number,
+        late=TOLD_LATE_AT_MOST,
+        at=event.happened_at,
     ).all()
     outcome = Applied.APPLIED if parcels else Applied.PARKED
     if not store(session, event, outcome):

@@ -97,6 +97,23 @@ def test_an_arrival_before_its_parcel_waits_for_it(db, paid_order):
     assert db.value("SELECT status FROM carrier_events") == "applied"
 
 
+@pytest.mark.parametrize("told_first", ["the arrival", "the parcel"])
+def test_an_arrival_of_long_ago_is_another_parcels(db, paid_order, told_first):
+    """Carriers use a number again: what arrived 15 days before this parcel was told of is not this one, and the hold of
+    its money does not begin. 13 days before, somebody told late."""
+    old, late = paid_order(), paid_order()
+    if told_first == "the parcel":
+        ship(old.id, Parcel("DHL", "JJD-1"))
+        ship(late.id, Parcel("DHL", "JJD-2"))
+    hears("ev-1", "JJD-1", at=utcnow() - timedelta(days=15))
+    hears("ev-2", "JJD-2", at=utcnow() - timedelta(days=13))
+    if told_first == "the arrival":
+        ship(old.id, Parcel("DHL", "JJD-1"))
+        ship(late.id, Parcel("DHL", "JJD-2"))
+
+    assert (get_order(old.id).status, get_order(late.id).status) == ("shipped", "delivered")
+
+
 def test_arrival_and_shipment_at_the_same_moment_miss_nothing(db, paid_order):
     """Whichever is first: the order ends delivered, each of ten times."""
     for number in range(10):
