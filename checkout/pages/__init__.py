@@ -19,6 +19,8 @@ from checkout.pages import (
     mailbox,
     password_pages,
     search,
+    seller_pay_now,
+    seller_ship,
     session_pages,
     shell,
     sign_in,
@@ -29,6 +31,11 @@ from checkout.pages.admin_payments import PaymentPages
 from checkout.pages.demo import DemoPages
 from checkout.pages.developers_keys import KeyPages
 from checkout.pages.homes import HomePages
+from checkout.pages.seller_balance import SellerBalances
+from checkout.pages.seller_home import SellerHome
+from checkout.pages.seller_orders import SellerOrders
+from checkout.pages.seller_payouts import SellerPayouts
+from checkout.pages.seller_settings import SellerSettings
 from checkout.pages.status import StatusPages
 from checkout.payments.links import StatusLinks
 
@@ -100,6 +107,13 @@ def _register_people(app: Flask, settings: PagesSettings, zone: ZoneInfo) -> Non
         KeyPages(livemode=settings.livemode).blueprint(),
         search.make_blueprint(),
         explain.make_blueprint(),
+        SellerHome(zone).blueprint(),
+        seller_ship.make_blueprint(),
+        SellerOrders(zone).blueprint(),
+        SellerPayouts(zone).blueprint(),
+        SellerBalances(zone).blueprint(),
+        SellerSettings(zone).blueprint(),
+        seller_pay_now.make_blueprint(),
     ):
         app.register_blueprint(blueprint)
 

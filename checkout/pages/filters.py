@@ -50,12 +50,14 @@ class Chip:
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """`values` holds what is asked and sound; `problems` what is not, by name."""
+    """`values` holds what is asked and sound; `problems` what is not, by name. `kept`: what every address of the list
+    repeats and no filter is, such as whose list it is."""
 
     path: str
     wanted: Sequence[Wanted]
     sent: Mapping[str, str]
     problems: Mapping[str, str] = field(default_factory=dict)
+    kept: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def values(self) -> Mapping[str, str]:
@@ -90,12 +92,11 @@ class Filters:
 
     @property
     def cleared(self) -> str:
-        return self.path
+        return self._address({})
 
     def url(self, suffix: str = "", **more: str) -> str:
         """This filter's address with something added: a cursor, or a suffix such as ".csv"."""
-        query = urlencode({**self.sent, **more})
-        return f"{self.path}{suffix}" + (f"?{query}" if query else "")
+        return self._address({**self.sent, **more}, suffix)
 
     def said(self) -> str:
         """The filter in one line, for a file that leaves the page."""
@@ -106,17 +107,26 @@ class Filters:
         return replace(self, problems={**self.problems, name: problem})
 
     def _without(self, name: str) -> str:
-        query = urlencode({key: value for key, value in self.sent.items() if key != name})
-        return f"{self.path}?{query}" if query else self.path
+        return self._address({key: value for key, value in self.sent.items() if key != name})
+
+    def _address(self, asked: Mapping[str, str], suffix: str = "") -> str:
+        query = urlencode({**self.kept, **asked})
+        return f"{self.path}{suffix}" + (f"?{query}" if query else "")
 
 
-def read_filters(path: str, wanted: Sequence[Wanted], arguments: Mapping[str, str]) -> Filters:
+def read_filters(
+    path: str,
+    wanted: Sequence[Wanted],
+    arguments: Mapping[str, str],
+    kept: Mapping[str, str] | None = None,
+) -> Filters:
     """What the address asks of this list. Nothing sent can break it: what is not sound is said beside its field."""
     sent = {
         each.name: arguments[each.name].strip() for each in wanted if arguments.get(each.name, "").strip()
     }
     problems = {each.name: problem for each in wanted if (problem := _problem(each, sent.get(each.name)))}
-    return Filters(path, wanted, {name: value[:MOST_LENGTH] for name, value in sent.items()}, problems)
+    cut = {name: value[:MOST_LENGTH] for name, value in sent.items()}
+    return Filters(path, wanted, cut, problems, kept or {})
 
 
 def read_cut(arguments: Mapping[str, str]) -> Cut:

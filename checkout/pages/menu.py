@@ -15,12 +15,14 @@ from checkout.pages.shell import Link
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A page of the menu, for those who hold the permission. `within`: endpoints that belong to it."""
+    """A page of the menu, for those who hold the permission; `of_seller`: where they hold it at a seller of their own.
+    `within`: endpoints that belong to it."""
 
     name: str
     endpoint: str
     permission: str
     within: tuple[str, ...] = ()
+    of_seller: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,25 @@ class Group:
 
 
 MENU: Final[dict[str, tuple[Entry, ...]]] = {
+    "Selling": (
+        Entry("Your money", "seller.home", "balances:read", of_seller=True),
+        Entry(
+            "Orders",
+            "seller_orders.index",
+            "balances:read",
+            ("seller_orders.show", "seller_orders.ship", "seller_ship.form", "seller_ship.upload"),
+            of_seller=True,
+        ),
+        Entry(
+            "Payouts",
+            "seller_payouts.index",
+            "payouts:read",
+            ("seller_payouts.show", "seller_pay_now.ask", "seller_pay_now.pay"),
+            of_seller=True,
+        ),
+        Entry("Balance", "seller_balance.index", "balances:read", of_seller=True),
+        Entry("Settings", "seller_settings.show", "payouts:read", ("seller_settings.bank",), of_seller=True),
+    ),
     "Payments": (
         Entry("Overview", "admin.home", "payments:read"),
         Entry("Payments", "admin_payments.index", "payments:read", ("admin_payments.show",)),
@@ -56,8 +77,8 @@ LANDING: Final[dict[str, str]] = {
     "finance": "admin.home",
     "auditor": "admin.home",
     "developer": "developers.home",
-    "seller_owner": "account.show",
-    "seller_staff": "account.show",
+    "seller_owner": "seller.home",
+    "seller_staff": "seller.home",
 }
 
 
@@ -78,7 +99,9 @@ def landing(person: Person) -> str:
 
 
 def _is_for(entry: Entry, principal: Principal) -> bool:
-    return not entry.permission or entry.permission in principal.permissions
+    if entry.permission and entry.permission not in principal.permissions:
+        return False
+    return not entry.of_seller or bool(principal.reach(entry.permission).sellers)
 
 
 def _link(entry: Entry) -> Link:

@@ -82,6 +82,11 @@ def install(app: Flask, *, livemode: bool, zone: ZoneInfo) -> None:
     def day(on: date, locale: str | None = None) -> str:
         return times.day(on, locale)
 
+    @app.template_filter("on_day")
+    def on_day(at: datetime, locale: str | None = None) -> str:
+        """The business day of a moment, where the hour says nothing more."""
+        return times.day(at.astimezone(zone).date(), locale)
+
     app.add_template_filter(money.with_symbol, "with_symbol")
     app.add_template_filter(money.with_code, "with_code")
     app.add_template_filter(money.number, "number")
