@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+
 from checkout.ledger.seller_balances import of_seller
 from checkout.orders.release import release_due
 from tests.ledger.conftest import CAUSE
