@@ -6,6 +6,7 @@ Key, effect and answer are one transaction: a crash leaves all of it or nothing,
 from __future__ import annotations
 
 from collections.abc import Callable
+from uuid import UUID
 
 from flask import request
 from sqlalchemy.orm import Session
@@ -22,9 +23,12 @@ from checkout.idempotency import Replay
 from checkout.payments.answer import Answer, Renderer
 
 
-def once_in_one(body: object, render: Renderer, work: Callable[[Session], Answer]) -> Answer:
+def once_in_one(
+    body: object, render: Renderer, work: Callable[[Session], Answer], *, about: UUID | None = None
+) -> Answer:
     """Runs `work` in a transaction of its own, or gives the stored answer of the first time under the request's key.
-    Somebody else under the same key waits for the first one's end.
+    Somebody else under the same key waits for the first one's end. `about`: the order whose texts the answer repeats,
+    by which it is found when a shopper is erased.
 
     Raises:
         What `work` raises where a retry may help, or without a key; other refusals become stored answers.
@@ -33,7 +37,7 @@ def once_in_one(body: object, render: Renderer, work: Callable[[Session], Answer
         return retrying(lambda: _plainly(work))
     key = required_key()
     fingerprint = idempotency.fingerprint(request.method, request.path, body)
-    return retrying(lambda: _under_key(key, fingerprint, render, work))
+    return retrying(lambda: _under_key(key, fingerprint, render, work, about or new_uuid()))
 
 
 def _plainly(work: Callable[[Session], Answer]) -> Answer:
@@ -41,7 +45,9 @@ def _plainly(work: Callable[[Session], Answer]) -> Answer:
         return work(session)
 
 
-def _under_key(key: str, fingerprint: bytes, render: Renderer, work: Callable[[Session], Answer]) -> Answer:
+def _under_key(
+    key: str, fingerprint: bytes, render: Renderer, work: Callable[[Session], Answer], resource_id: UUID
+) -> Answer:
     scope = principal().scope
     with atomic() as session:
         claimed = idempotency.claim(
@@ -50,7 +56,7 @@ def _under_key(key: str, fingerprint: bytes, render: Renderer, work: Callable[[S
             key=key,
             fingerprint=fingerprint,
             route=f"{request.method} {request.url_rule}",
-            resource_id=new_uuid(),
+            resource_id=resource_id,
             lease_seconds=api_context().lease_seconds,
             now=utcnow(),
         )

@@ -52,7 +52,7 @@ def ship(order_id: str, body: dict[str, Any], sent: dict[str, Any]) -> Response:
         (made,) = [it for it in read_order(session, order.id).shipments if it.id == shipment_id]
         return Answer(201, as_bytes(shipment_json(made)), JSON)
 
-    return respond(once_in_one(sent, renderer(), work))
+    return respond(once_in_one(sent, renderer(), work, about=order.id))
 
 
 @shipments.route("/v1/orders/<order_id>/deliver", methods=["POST"], parameters=KEY_PARAMETERS)
@@ -71,7 +71,7 @@ def deliver(order_id: str, body: dict[str, Any], sent: dict[str, Any]) -> Respon
         deliver_order(session, order.id, cause=request_cause())
         return Answer(200, as_bytes(order_json(read_order(session, order.id))), JSON)
 
-    return respond(once_in_one(sent, renderer(), work))
+    return respond(once_in_one(sent, renderer(), work, about=order.id))
 
 
 def _parcel(body: Mapping[str, Any]) -> Parcel:

@@ -89,10 +89,14 @@ def _clean_orders(session: Session, payments: Sequence[UUID], names: Names) -> N
 
 
 def _clean_answers(session: Session, payments: Sequence[UUID], names: Names) -> None:
-    """A stored answer repeats the request's metadata and links."""
+    """A stored answer repeats the request's metadata and links, or the order's texts."""
     rows = execute(
         session,
-        "SELECT principal, key, body FROM idempotency_keys WHERE resource_id = ANY(%(ids)s) AND body IS NOT NULL",
+        """
+        SELECT principal, key, body FROM idempotency_keys
+         WHERE body IS NOT NULL
+           AND resource_id = ANY(%(ids)s::uuid[] || ARRAY(SELECT id FROM orders WHERE payment_id = ANY(%(ids)s::uuid[])))
+        """,
         ids=payments,
     ).all()
     for row in rows:

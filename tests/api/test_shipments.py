@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from checkout.core.ids import decode
 from tests.api.conftest import Caller
 from tests.api.fake_psp import FakePsp
 
@@ -137,3 +138,14 @@ def test_what_is_not_paid_is_not_shipped(caller: Caller, psp: FakePsp):
         problem = answer.get_json()
         assert (answer.status_code, problem["code"]) == (409, "invalid_order_state")
         assert problem["order_status"] == "pending"
+
+
+def test_the_key_of_a_stored_answer_names_its_order(caller, paid, db):
+    """By it the answer, which repeats the order's texts, is found when the shopper's data is erased."""
+    order = paid()
+
+    caller.post(f"/v1/orders/{order['id']}/shipments", PARCEL, key="parcel")
+    caller.post(f"/v1/orders/{order['id']}/deliver", {}, key="arrived")
+
+    named = db.rows("SELECT resource_id FROM idempotency_keys WHERE key IN ('parcel', 'arrived')")
+    assert [row["resource_id"] for row in named] == [decode("ord", order["id"])] * 2

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from checkout.core.errors import InvalidParameter, NotFound
@@ -35,6 +37,19 @@ def test_nothing_of_an_erased_person_is_left_in_any_table(db, shop, settled):
     assert (view.shopper_email, view.amount_received.amount_minor) == (None, 1500)
     assert (view.metadata["cart"], view.metadata["buyer"]) == ("c-77", "[erased] <[erased]>")
     assert verify_ledger().differences == ()
+
+
+def test_the_stored_answers_about_an_order_lose_the_person_too(db, settled):
+    """They repeat the order's texts, and stand under a key of their own for thirty days."""
+    db.rows(
+        "UPDATE idempotency_keys SET resource_id = %(order)s, body = %(body)s",
+        order=settled.orders[0].id,
+        body=json.dumps({"object": "order", "reference": f"for {NAME}"}).encode(),
+    )
+
+    erase()
+
+    assert holders_of(db, *TRACES) == set()
 
 
 def test_an_erasure_is_audited_without_naming_anybody(db, settled):
