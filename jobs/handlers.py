@@ -40,6 +40,7 @@ from checkout.payouts.advance import advance
 from checkout.payouts.debts import apply_write_off
 from checkout.payouts.decide import apply_decision
 from checkout.payouts.periodic import LOOK_DUE, RUN_DUE, look_due, run_due
+from checkout.payouts.prove import PROVE_DUE, prove_due
 from checkout.payouts.settle import ADVANCE
 from checkout.sellers.account_facts import READ_DUE, read_due
 from checkout.sellers.onboarding import OPEN_ACCOUNT, open_account
@@ -75,6 +76,7 @@ def table(settings: Settings) -> dict[str, Handler]:
         "payouts.write_off_decided": Transactional(apply_write_off),
         RUN_DUE: Owning(partial(run_due, zone=ZoneInfo(settings.business_tz))),
         LOOK_DUE: Owning(look_due),
+        PROVE_DUE: Owning(prove_due),
         OPEN_ACCOUNT: Owning(open_account),
         SET_BANK_ACCOUNT: Owning(set_bank_account),
         READ_DUE: Owning(read_due),

@@ -103,3 +103,17 @@ def test_a_debt_is_listed_and_its_write_off_proposed(payouts, seller_of):
 
     assert (debt["seller"], debt["owed"], debt["age_days"]) == (encode("sel", seller), 500, 0)
     assert made["approval"].startswith("apr_")
+
+
+def test_a_proof_that_fails_ends_with_6(db, payouts, seller_of, flask_command):
+    """A payout of another amount than its items: named, and 6."""
+    fund(seller_of(payout_schedule="daily"), 1050)
+    payouts("run", "--on", "2026-11-20")
+    assert payouts("verify") == {"holds": True, "sellers": 1, "wrong": []}
+    db.rows("UPDATE payouts SET amount_minor = 1051")
+
+    result = flask_command("payouts", "verify", "--json")
+
+    assert result.exit_code == 6
+    codes = {each["code"] for each in json.loads(result.stdout)["wrong"]}
+    assert codes == {"payout_sum_wrong", "payouts_in_transit_wrong"}
