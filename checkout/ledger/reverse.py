@@ -48,14 +48,38 @@ KEYED_BY_THE_PSP: Final = frozenset(
     }
 )
 
+# Each of them is one half of a change: an order's, a reserve's, a payout's or a payment's row says the other. The opposite
+# entry alone would leave a payout on its way whose money is free to be paid again.
+FOLLOWING_A_STATUS: Final = frozenset(
+    {
+        "unapplied_applied",
+        "order_released",
+        "logistics_charged",
+        "reserve_released",
+        "reserve_applied",
+        "refund_requested",
+        "refund_failed",
+        "payout_fee_charged",
+        "payout_created",
+        "payout_paid",
+        "payout_returned",
+        "payout_released",
+        "payout_fee_returned",
+        "reversal_counted_as_recovery",
+        "recovery_counted_as_reversal",
+        "wallet_held",
+        "wallet_hold_released",
+    }
+)
+
 
 def reverse_entry(session: Session, entry_id: UUID, *, cause: Cause) -> PostedEntry:
     """Posts the reversal in the caller's transaction.
 
     Raises:
         EntryNotFound: no such entry.
-        ReversalRefused: the PSP moved money for it; it was reversed before; it is a reversal itself; or an account
-            would end on its wrong side.
+        ReversalRefused: the PSP moved money for it; a row's status says the same; it was reversed before; it is a
+            reversal itself; or an account would end on its wrong side.
     """
     entry = get_entry(session.connection(), entry_id)
     if entry is None:
@@ -80,6 +104,10 @@ def _refuse_what_must_stand(session: Session, entry: JournalEntry) -> None:
         raise ReversalRefused("is_a_reversal", f"{name} is a reversal itself: post the fact again")
     if entry.kind in KEYED_BY_THE_PSP or _has_psp_number(session, entry.id):
         raise ReversalRefused("psp_moved_money", f"the PSP moved money for {name} ({entry.kind})")
+    if entry.kind in FOLLOWING_A_STATUS:
+        raise ReversalRefused(
+            "follows_a_status", f"{name} ({entry.kind}) is undone with what it was posted for"
+        )
     if journal.find(session, "reversal", name) is not None:
         raise _already_reversed(entry)
 

@@ -10,7 +10,9 @@ from checkout.ledger import chart, journal, recipes
 from checkout.ledger.chart import PROMOTIONS, ROUNDING, psp_balance
 from checkout.ledger.entry import PspNumber, credit, debit
 from checkout.ledger.errors import EntryNotFound, ReversalRefused
+from checkout.ledger.payout_recipes import payout_created
 from checkout.ledger.recipes import OrderPart
+from checkout.ledger.release_recipes import order_released
 from checkout.ledger.reverse import KEYED_BY_THE_PSP, reverse_entry
 from checkout.ledger.verify import verify_ledger
 from tests.concurrency import at_once
@@ -91,6 +93,36 @@ def test_an_entry_of_any_kind_with_a_psp_number_is_not_reversed(db):
 
     assert refused.value.reason == "psp_moved_money"
     assert "something_new" not in KEYED_BY_THE_PSP
+
+
+def test_what_a_payout_holds_does_not_come_free_by_a_reversal(db, seller):
+    """10.50 released, reserved for a payout and on its way: reversed, they would be the seller's to be paid again."""
+    order, nothing = new_uuid(), eur(0)
+    charged = OrderPart(order, seller, eur(1050))
+    post(
+        recipes.payment_captured(
+            payment_id=new_uuid(), psp="stripe", charge_id="ch_1", amount=eur(1050), orders=[charged]
+        )
+    )
+    released = post(
+        order_released(
+            order_id=order,
+            seller_id=seller,
+            left=eur(1050),
+            commission=nothing,
+            logistics_fee=nothing,
+            tax=nothing,
+            reserve=nothing,
+        )
+    )
+    reserved = post(payout_created(payout_id=new_uuid(), seller_id=seller, amount=eur(1050)))
+
+    for posted in (reserved, released):
+        with pytest.raises(ReversalRefused) as refused:
+            reverse(posted.id)
+        assert refused.value.reason == "follows_a_status"
+
+    assert balance(chart.seller_available(seller)) == 0
 
 
 def test_a_reversal_that_would_overdraw_is_refused(db, credited):
