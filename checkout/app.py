@@ -1,4 +1,4 @@
-"""The composition root: what is wired to what. wire() serves every process, create_app() the web and the commands."""
+"""The web application, put together; `flask` commands run inside it too. wiring.py has what every process needs."""
 
 from __future__ import annotations
 
@@ -8,23 +8,16 @@ from typing import TYPE_CHECKING
 from flask import Flask, Request, Response
 from flask.sessions import NullSession, SessionInterface, SessionMixin
 
-from checkout import api, cli, gate, pages, secrets
-from checkout.core import clock, crash_points
-from checkout.db import session
-from checkout.doorbell import Doorbell
-from checkout.identity import password_hashes, password_links
-from checkout.identity.password_hashes import Cost
-from checkout.observability import logs, metrics
-from checkout.psp import registry
-from checkout.secrets.choose import choose_provider
-from checkout.tasks import set_ring
+from checkout import cli, gate, pages
+from checkout.api.register import register as register_api
+from checkout.wiring import wire
 
 if TYPE_CHECKING:
     from config import Settings
 
 
 def create_app(settings: Settings) -> Flask:
-    """The web application; `flask` commands run inside it too."""
+    """Everything that answers HTTP."""
     wire(settings)
     app = Flask(
         "checkout", root_path=str(Path(__file__).parent), template_folder="../templates", static_folder=None
@@ -32,44 +25,11 @@ def create_app(settings: Settings) -> Flask:
     app.config.update(SECRET_KEY=settings.secret_key, PUBLIC_URL=settings.public_url)
     app.session_interface = _NoSessions()
     app.url_map.merge_slashes = False  # `//v1` is another address, not a redirect
-    api.register(app, settings)
+    register_api(app, settings)
     gate.register(app, settings)
     pages.register(app, settings)
     cli.register(app, settings)
     return app
-
-
-def wire(settings: Settings) -> None:
-    """What web, jobs and commands all need, before any of them does anything."""
-    logs.configure()
-    metrics.configure(settings.data_dir / "metrics")
-    clock.configure(offset_seconds=settings.clock_offset_seconds, advance_file=settings.clock_file)
-    crash_points.arm(settings.crash_point, spent_file=settings.crash_spent_file)
-    session.configure(settings.database_url)
-    registry.configure(
-        psp=settings.psp,
-        api_key=settings.stripe_api_key,
-        webhook_secrets=settings.stripe_webhook_secrets,
-        api_base=settings.psp_api_base,
-    )
-    _unlock_secrets(settings)
-    password_hashes.configure(Cost(settings.password_hash_memory_kib, settings.password_hash_passes))
-    password_links.configure(secret_key=settings.secret_key, public_url=settings.public_url)
-    set_ring(Doorbell(settings.redis_url).ring)
-
-
-def _unlock_secrets(settings: Settings) -> None:
-    """Complete settings always name a key; without one (they were read, not loaded) nothing can be sealed."""
-    if settings.key_provider == "vault" or settings.encryption_keys:
-        secrets.configure(
-            choose_provider(
-                settings.key_provider,
-                keys=settings.encryption_keys,
-                vault_addr=settings.vault_addr,
-                vault_token=settings.vault_token,
-                vault_transit_key=settings.vault_transit_key,
-            )
-        )
 
 
 class _NoSessions(SessionInterface):

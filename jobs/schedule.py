@@ -16,7 +16,6 @@ from sqlalchemy import exc
 from sqlalchemy.orm import Session
 
 from checkout import tasks
-from checkout.app import wire
 from checkout.core.cause import Cause
 from checkout.core.clock import utcnow
 from checkout.db.session import atomic
@@ -24,6 +23,7 @@ from checkout.db.statement import execute, run
 from checkout.launcher.settings import load_or_exit
 from checkout.tasks.queries import queues_with_due_tasks
 from checkout.tasks.ring import DEFAULT_QUEUE, ring
+from checkout.wiring import wire
 from jobs.heartbeat import beat_in_background
 from jobs.run_task import PERIOD
 

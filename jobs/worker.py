@@ -19,12 +19,12 @@ from rq.serializers import JSONSerializer
 from sqlalchemy import exc
 
 from checkout import notifications, tasks
-from checkout.app import wire
 from checkout.core.errors import DomainError
 from checkout.launcher.garbage import collect_seldom
 from checkout.launcher.settings import load_or_exit
 from checkout.payments.links import StatusLinks
 from checkout.tasks.ring import QUEUES
+from checkout.wiring import wire
 from jobs.handler import Handler, Owning, Transactional
 from jobs.handlers import table
 from jobs.heartbeat import beat_in_background, process_name
