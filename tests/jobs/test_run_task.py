@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -244,3 +246,27 @@ def test_a_fault_in_a_group_is_nobody_elses(db, several, monkeypatch):
         {"name": "b", "status": "done"},
         {"name": "poison", "status": "ready"},
     ]
+
+
+def test_two_workers_that_want_each_others_rows_do_all_once(db, several, monkeypatch):
+    """One group locks x and wants y, the other y and x: PostgreSQL ends one of them, whose tasks then run apart."""
+    db.rows("INSERT INTO heartbeats (process, role, seen_at) VALUES ('x', 'row', now()), ('y', 'row', now())")
+    both_hold_one = threading.Barrier(2)
+
+    def locking(session, task):
+        row, place = task.args["name"].split("-")
+        execute(session, "SELECT 1 FROM heartbeats WHERE process = %(row)s FOR UPDATE", row=row)
+        if place == "first":
+            with contextlib.suppress(threading.BrokenBarrierError):
+                both_hold_one.wait(timeout=5)
+            both_hold_one.abort()  # the second time nobody waits for anybody
+        noting(session, task)
+
+    monkeypatch.setitem(worker._handlers, "test.kind", Transactional(locking))
+    batches = [several("x-first", "y-then"), several("y-first", "x-then")]
+
+    with ThreadPoolExecutor(1) as pool:
+        at_once(*[lambda batch=batch: worker._run_batch(batch, pool) for batch in batches])
+
+    assert [row["object"] for row in db.rows(NOTED)] == ["x-first", "x-then", "y-first", "y-then"]
+    assert db.rows("SELECT DISTINCT status FROM tasks") == [{"status": "done"}]
