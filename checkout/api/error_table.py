@@ -196,6 +196,13 @@ _TABLE: tuple[tuple[str, int, str, str, str], ...] = (
         "Read the payout again; `payout_status` is its status.",
     ),
     (
+        "statement_unsound",
+        409,
+        "Statement does not add up",
+        "Opening, lines and closing of this statement do not agree, so it is not issued. The platform has been told.",
+        "Ask again later. GET /v1/explanations shows which figure differs.",
+    ),
+    (
         "payout_not_eligible",
         409,
         "Payout not eligible",

@@ -21,7 +21,9 @@ from checkout.api.seller_actions import seller_actions
 from checkout.api.sellers import sellers
 from checkout.api.shipment_uploads import uploads
 from checkout.api.shipments import shipments
+from checkout.api.statements import statements
 from checkout.api.tokens import auth_tokens
+from checkout.api.transactions import transactions
 from checkout.payments.links import StatusLinks
 
 if TYPE_CHECKING:
@@ -58,6 +60,8 @@ def register(app: Flask, settings: Settings) -> None:
         payouts,
         payout_schedules,
         explanations,
+        statements,
+        transactions,
     ):
         api.register_blueprint(blueprint)
     app.register_blueprint(docs.make_blueprint(lambda: document_of(api)))

@@ -86,6 +86,12 @@ CALLS = {
     "PUT /v1/sellers/<seller_id>/payout_schedule": Call(
         "payouts:write", {"currency": "EUR", "rhythm": "daily"}, all_sellers=True
     ),
+    "GET /v1/payouts/<payout_id>/statement": Call("payouts:read", all_sellers=True),
+    "GET /v1/sellers/<seller_id>/statements": Call("balances:read", all_sellers=True),
+    "GET /v1/sellers/<seller_id>/statements/<month>": Call(
+        "balances:read", query="?currency=EUR", all_sellers=True
+    ),
+    "GET /v1/transactions": Call("balances:read"),
     "GET /v1/explanations/sel_<seller_suffix>/<seller_figure>": Call("balances:read", all_sellers=True),
     "GET /v1/explanations/po_<payout_suffix>/<payout_figure>": Call("payouts:read", all_sellers=True),
     "GET /v1/explanations/ord_<order_suffix>/<order_figure>": Call("orders:read"),

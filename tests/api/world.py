@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 from checkout import approvals
 from checkout.core.cause import Cause
 from checkout.core.ids import decode, encode, new_uuid
+from checkout.core.money import Money
 from checkout.db.session import atomic
 from checkout.db.statement import run
 from checkout.identity import access_tokens, api_keys, memberships, token_families, users
 from checkout.identity.roles import ROLES
+from checkout.ledger import chart, journal
+from checkout.ledger.entry import Entry, credit, debit
 from tests.api.conftest import PUBLIC_URL, Caller
 from tests.conftest import Database
 
 CAUSE = Cause("cli", "test")
+LONG_AGO = datetime(2020, 1, 15, tzinfo=UTC)
 FIGURES = {
     "seller": "balance.available.EUR",
     "payout": "amount",
@@ -35,6 +40,7 @@ class World:
     def __post_init__(self) -> None:
         """Explanations name an object by what stands after its prefix, and a figure of it."""
         for ids in self.ids.values():
+            ids["month"] = LONG_AGO.strftime("%Y-%m")
             for name, figure in FIGURES.items():
                 ids[f"{name}_suffix"] = ids[f"{name}_id"].partition("_")[2]
                 ids[f"{name}_figure"] = figure
@@ -52,6 +58,7 @@ def make_world(caller: Caller, stranger: Caller) -> World:
             session, kind="test.thing", subject="po_x", proposal={}, proposer=Cause("task", "tsk_x")
         )
     payouts = {seller: _payout_of(decode("sel", seller)) for seller in (ada, bao)}
+    _moved_long_ago(decode("sel", ada), decode("sel", bao))
     mine = {
         "payment_id": own["id"],
         "order_id": own["orders"][0]["id"],
@@ -80,6 +87,18 @@ def make_world(caller: Caller, stranger: Caller) -> World:
             },
         },
     )
+
+
+def _moved_long_ago(*sellers: UUID) -> None:
+    """A cent came and went: a month has a statement, and nobody has money by it."""
+    cent, rounding = Money(1, "EUR"), chart.ROUNDING
+    for seller in sellers:
+        own = chart.seller_available(seller)
+        for name, taken, given in (("come", rounding, own), ("go", own, rounding)):
+            legs = (debit(taken, cent), credit(given, cent))
+            entry = Entry("seller_recharged", f"{seller}:{name}", "alr_test", legs, LONG_AGO)
+            with atomic() as session:
+                journal.post(session, entry, cause=CAUSE)
 
 
 def _payout_of(seller: UUID) -> str:
