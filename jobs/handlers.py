@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from checkout.api.answers import JsonRenderer
 from checkout.approvals import expire_due
 from checkout.audit.seals import seal_audit_log
+from checkout.audit.verify import VERIFY
 from checkout.events.subscribers import PAYOUT_ACCOUNT_EMAIL
 from checkout.fraud.watch import watch_card_testing
 from checkout.idempotency import forget_finished_keys
@@ -85,7 +86,7 @@ def table(settings: Settings) -> dict[str, Handler]:
         "fraud.watch_card_testing": Transactional(_watch_card_testing),
         "ledger.seal": Owning(_seal),
         "audit.seal": Owning(_seal_audit),
-        "audit.verify": Owning(prove_audit_log),
+        VERIFY: Owning(prove_audit_log),
         "approvals.expire_due": Transactional(_expire_approvals),
         "housekeeping.forget": Owning(_forget),
     }

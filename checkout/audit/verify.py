@@ -20,6 +20,7 @@ from checkout.db.seal_chain import Seal, faults_of
 from checkout.db.session import engine
 from checkout.db.statement import execute, run
 
+VERIFY: Final = "audit.verify"  # the task that proves the log, and the action of whoever asks for it
 STATEMENT_TIMEOUT: Final = "30min"  # it reads the whole log; nobody waits for its locks, for it takes none
 NAMED_AT_MOST: Final = 10  # the rest is counted
 LAST_SEQUENCE: Final = 2**63 - 1

@@ -1,13 +1,17 @@
-"""The audit log: who did what to which object, filtered, paged, and as a file."""
+"""The audit log: who did what to which object, filtered, paged, and as a file; and whether it is as it was sealed."""
 
 from __future__ import annotations
 
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from flask import Response, request, url_for
+from flask import Response, redirect, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
 
+from checkout import audit, tasks
+from checkout.audit.verify import VERIFY, last_check
 from checkout.core import clock
+from checkout.db.session import atomic
 from checkout.pages import access
 from checkout.pages.csv_file import csv_response
 from checkout.pages.filters import Filters, Wanted, day_begins, day_is_over, read_cut, read_filters
@@ -39,6 +43,7 @@ class AuditPages:
         blueprint = access.PeopleBlueprint("admin_audit")
         blueprint.add_url_rule("/admin/audit", "index", self.index)
         blueprint.add_url_rule("/admin/audit.csv", "export", self.export)
+        blueprint.add_url_rule("/admin/audit/verify", "verify", verify, methods=["POST"])
         return blueprint
 
     @access.page_requires("audit:read")
@@ -53,6 +58,8 @@ class AuditPages:
             filters=filters,
             page=page,
             change=_change,
+            check=last_check(),
+            asked=request.args.get("done") == "verify",
             exported=min(page.total, EXPORTED),
         )
 
@@ -95,6 +102,16 @@ class AuditPages:
             at_from=day_begins(asked.get("from"), self._zone),
             at_before=day_is_over(asked.get("to"), self._zone),
         )
+
+
+@access.page_requires("audit:read")
+def verify() -> BaseResponse:
+    """Has the chain of seals verified now, in the background: the whole log is read. Twice at once is once."""
+    cause = access.person_cause()
+    with atomic() as session:
+        tasks.enqueue(session, VERIFY, {}, dedupe_key=f"{VERIFY}:asked", cause=cause)
+        audit.record(session, actor=str(cause), action=VERIFY, object="audit_log")
+    return redirect(url_for("admin_audit.index", done="verify"), 303)
 
 
 def _filters() -> Filters:

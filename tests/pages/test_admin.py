@@ -1,9 +1,7 @@
-"""Reviews, users, audit, search, keys: what each role may do there, and what is asked for before."""
+"""Reviews, users, search, keys: what each role may do there, and what is asked for before."""
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from datetime import UTC, datetime
 from uuid import UUID
@@ -153,23 +151,6 @@ def test_the_last_admin_is_neither_disabled_nor_without_the_role(client: FlaskCl
     assert [disabled.status_code, revoked.status_code] == [422, 422]
     assert "last admin" in disabled.text
     assert "last admin" in revoked.text
-
-
-def test_the_audit_log_is_filtered_and_exported(client: FlaskClient, db: Database) -> None:
-    signed_in(client, somebody(db, "auditor"))
-    for action, reason in (("payment.review_approve", "=1+1"), ("api_key.create", "x")):
-        db.rows(
-            "INSERT INTO audit_log (id, at, actor, action, object, after, reason) VALUES (gen_random_uuid(), now(),"
-            " 'person:usr_1', %(action)s, 'pay_1', '{\"status\": \"<b>\"}', %(reason)s)",
-            action=action, reason=reason,
-        )  # fmt: skip
-
-    page = client.get("/admin/audit?action=payment.&object=pay_1").text
-    (row,) = csv.DictReader(io.StringIO(client.get("/admin/audit.csv?action=payment.").text))
-
-    assert "1 entry, newest first" in page
-    assert "&lt;b&gt;" in page
-    assert (row["action"], row["reason"]) == ("payment.review_approve", "'=1+1")
 
 
 def test_an_exact_id_leads_to_its_page(client: FlaskClient, db: Database) -> None:

@@ -123,6 +123,11 @@ def review(client: FlaskClient, db: Database) -> TestResponse:
     return send(client, "/admin/reviews", address, decision="reject", reason="Not ours")
 
 
+def verify_chain(client: FlaskClient, db: Database) -> TestResponse:
+    by(client, db, "auditor")
+    return send(client, "/admin/audit", "/admin/audit/verify")
+
+
 def invite(client: FlaskClient, db: Database) -> TestResponse:
     by(client, db)
     return send(
@@ -216,6 +221,7 @@ AUDITED: dict[str, tuple[str, Act]] = {
     "/account/sessions/<uuid:session_id>/end": ("session.end", end_session),
     "/admin/privacy/export": ("privacy.export", export),
     "/admin/privacy/erase": ("privacy.erase", erase),
+    "/admin/audit/verify": ("audit.verify", verify_chain),
     "/admin/reviews/<payment>": ("payment.review_reject", review),
     "/admin/users": ("user.invite", invite),
     "/admin/users/<user>/disable": ("user.disable", on_other("disable", reason="left")),
