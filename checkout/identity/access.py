@@ -14,7 +14,7 @@ from uuid import UUID
 from checkout.core.cause import Cause
 from checkout.core.errors import DomainError
 from checkout.core.ids import encode
-from checkout.identity.roles import ROLES
+from checkout.identity.roles import ROLES, SCOPES
 
 Kind = Literal["key", "person"]
 KEY_KIND: Final = "key"
@@ -199,14 +199,18 @@ def key_principal(
     scopes: Iterable[str],
     livemode: bool,
 ) -> Principal:
-    """Who a key of one storefront, or of one seller, speaks for."""
+    """Who a key of one storefront, or of one seller, speaks for. A scope that no key may have any more gives nothing."""
     if storefront_id is not None:
         scope, at = encode("sto", storefront_id), Reach(storefronts=frozenset({storefront_id}))
     else:
         assert seller_id is not None, "a key belongs to a storefront or a seller"
         scope, at = encode("sel", seller_id), Reach(sellers=frozenset({seller_id}))
     return Principal(
-        kind=KEY_KIND, id=key_id, livemode=livemode, scope=scope, reaches=dict.fromkeys(scopes, at)
+        kind=KEY_KIND,
+        id=key_id,
+        livemode=livemode,
+        scope=scope,
+        reaches=dict.fromkeys(SCOPES.intersection(scopes), at),
     )
 
 

@@ -29,7 +29,14 @@ PERSONS_ONLY: Final[frozenset[str]] = frozenset(
     """.split()
 )
 
-SCOPES: Final[frozenset[str]] = PERMISSIONS - PERSONS_ONLY
+# What lies at the platform alone: every key belongs to a storefront or a seller, so none leads there.
+PLATFORMS_ONLY: Final[frozenset[str]] = frozenset(
+    """
+    alerts:read alerts:write ledger:read payouts:hold reconciliation:read reconciliation:write tasks:read tasks:replay
+    """.split()
+)
+
+SCOPES: Final[frozenset[str]] = PERMISSIONS - PERSONS_ONLY - PLATFORMS_ONLY
 
 
 @dataclass(frozen=True, slots=True)

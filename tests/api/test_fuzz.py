@@ -52,7 +52,10 @@ def schema(app):
 # The matrix holds a line for every call with a permission; these ask for none.
 OPERATIONS = [
     *(
-        (*name.replace("<", "{").replace(">", "}").split(" "), call.permission)
+        (
+            *name.replace("<", "{").replace(">", "}").split(" "),
+            None if "storefront" in call.not_for else call.permission,
+        )
         for name, call in CALLS.items()
     ),
     ("POST", "/v1/auth/token", None),
@@ -62,7 +65,7 @@ OPERATIONS = [
 
 @pytest.fixture
 def credential_for(caller, db) -> Callable[[str | None], str]:
-    """The storefront's key, or an admin's token for what no program may hold."""
+    """The storefront's key, or an admin's token for what no program or no storefront may do."""
     world = World(storefront=caller.shop.storefront.id, seller=decode("sel", caller.shop.sellers[0]), ids={})
     return lambda permission: caller.shop.key if permission in SCOPES else token_of(db, "admin", world)
 
