@@ -16,17 +16,14 @@ from checkout.cli.context import CommandFailed, ExitCode, Group, cli_cause, json
 from checkout.cli.output import note, show, show_list
 from checkout.core.errors import NotFound
 from checkout.core.ids import decode, encode
-from checkout.core.money import Money
 from checkout.db.session import atomic
 from checkout.identity.access import EVERYTHING
 from checkout.payouts import queries
 from checkout.payouts.blocked import Blocked, blocked
-from checkout.payouts.debts import debts, propose_write_off
 from checkout.payouts.decide import approve_payout, cancel_payout
 from checkout.payouts.holds import hold_payouts, release_payouts
 from checkout.payouts.payable import collect_payable
 from checkout.payouts.payout import Payout
-from checkout.payouts.prove import prove
 from checkout.payouts.queries import PayoutFilter
 from checkout.payouts.run import business_date, run_payouts
 from checkout.payouts.schedule import in_words, next_dates
@@ -73,7 +70,7 @@ def run_command(on: datetime | None, as_json: bool) -> None:
 def explain_command(seller: str | None, as_json: bool) -> None:
     """Who has money and cannot be paid now, or one SELLER, and why."""
     collect_payable()
-    found = _all_blocked(_seller(seller) if seller else None)
+    found = _all_blocked(seller_of(seller) if seller else None)
     show_list([_blocked(each) for each in found], as_json=as_json, empty="Everybody can be paid.")
 
 
@@ -84,7 +81,7 @@ def explain_command(seller: str | None, as_json: bool) -> None:
 @json_option
 def list_command(seller: str | None, status: str | None, limit: int, as_json: bool) -> None:
     """The newest payouts."""
-    filters = PayoutFilter(seller_id=_seller(seller) if seller else None, status=status)
+    filters = PayoutFilter(seller_id=seller_of(seller) if seller else None, status=status)
     found = queries.list_payouts(filters, EVERYTHING, limit=limit)
     show_list([_summary(each) for each in found], as_json=as_json, empty="There are no payouts.")
 
@@ -103,7 +100,7 @@ def show_command(payout: str, as_json: bool) -> None:
 @json_option
 def preview_command(seller: str, currency: str, as_json: bool) -> None:
     """When SELLER is paid next in a currency: three business days, and why one was moved."""
-    schedule = schedule_of(_seller(seller), currency.upper())
+    schedule = schedule_of(seller_of(seller), currency.upper())
     coming = next_dates(schedule, currency.upper(), after=business_date(_zone()))
     note(f"{in_words(schedule)}; dates in {settings().business_tz}")
     days = [
@@ -146,7 +143,7 @@ def cancel_command(payout: str, reason: str | None, as_json: bool) -> None:
 def hold_command(seller: str, reason: str, as_json: bool) -> None:
     """No new payouts of SELLER until they are released; what was sent goes on."""
     with atomic() as session:
-        hold_payouts(session, _seller(seller), reason=reason, cause=cli_cause())
+        hold_payouts(session, seller_of(seller), reason=reason, cause=cli_cause())
     show({"seller": seller, "held": True, "reason": reason}, as_json=as_json)
 
 
@@ -157,57 +154,9 @@ def hold_command(seller: str, reason: str, as_json: bool) -> None:
 def release_command(seller: str, reason: str, as_json: bool) -> None:
     """Lets the payouts of SELLER go again."""
     with atomic() as session:
-        if not release_payouts(session, _seller(seller), reason=reason, cause=cli_cause()):
+        if not release_payouts(session, seller_of(seller), reason=reason, cause=cli_cause()):
             note("They were not held.")
     show({"seller": seller, "held": False, "reason": reason}, as_json=as_json)
-
-
-@group.command("debts")
-@json_option
-def debts_command(as_json: bool) -> None:
-    """What sellers owe, the oldest debt first."""
-    found = [
-        {
-            "seller": debt.seller_public_id,
-            "owed": debt.owed.amount_minor,
-            "currency": debt.owed.currency,
-            "since": debt.since,
-            "age_days": debt.age.days,
-        }
-        for debt in debts()
-    ]
-    show_list(found, as_json=as_json, empty="Nobody owes anything.")
-
-
-@group.command("write-off")
-@click.argument("seller")
-@click.option("--amount", type=click.IntRange(1), required=True, help="Minor units.")
-@click.option("--currency", default="EUR", show_default=True)
-@click.option("--reason", required=True)
-@json_option
-def write_off_command(seller: str, amount: int, currency: str, reason: str, as_json: bool) -> None:
-    """Proposes to give up what SELLER owes; it is booked when another person has approved it."""
-    with atomic() as session:
-        id = propose_write_off(
-            session,
-            _seller(seller),
-            Money(amount, currency.upper()),
-            reason=reason,
-            cause=cli_cause(),
-        )
-    show({"approval": encode("apr", id), "seller": seller, "status": "pending"}, as_json=as_json)
-
-
-@group.command("verify")
-@json_option
-def verify_command(as_json: bool) -> None:
-    """Proves every seller's balance and every payout against orders, payouts and journal; ends with 6 and names what
-    does not hold."""
-    proof = prove()
-    wrong = [{"code": each.code, "subject": each.subject, "detail": each.detail} for each in proof.wrong]
-    show({"holds": proof.holds, "sellers": proof.sellers, "wrong": wrong}, as_json=as_json)
-    if not proof.holds:
-        raise CommandFailed(f"{len(wrong)} equations do not hold.", ExitCode.DIFFERENCES)
 
 
 @contextmanager
@@ -290,7 +239,7 @@ def _payout(text: str) -> UUID:
         raise CommandFailed(f"{text!r} is no payout: its id begins with po_", ExitCode.NOT_FOUND) from None
 
 
-def _seller(text: str) -> UUID:
+def seller_of(text: str) -> UUID:
     try:
         return decode("sel", text)
     except NotFound:

@@ -18,7 +18,9 @@ from checkout.db.session import atomic, retrying
 from checkout.db.statement import execute
 from checkout.payouts import settle
 from checkout.payouts.payout import Payout, lock_payout, read_payout
+from checkout.payouts.sweep import apply_platform_payout
 from checkout.psp import (
+    PLATFORM,
     BankPayout,
     BankPayoutNews,
     PaymentServiceProvider,
@@ -46,6 +48,8 @@ def apply_payout_news(
     bank_payout = news.payout
     if bank_payout.status in BAD_ENDS:
         bank_payout = psp.fetch_payout(bank_payout.id, account=bank_payout.account)
+    if bank_payout.account == PLATFORM:
+        return apply_platform_payout(psp.name, bank_payout, cause=cause)
     _transfer_first(bank_payout, psp, cause)
     return retrying(lambda: apply_bank_payout(psp.name, bank_payout, cause=cause))
 

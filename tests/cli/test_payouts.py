@@ -7,6 +7,7 @@ import json
 import pytest
 
 from checkout.core.ids import encode
+from checkout.core.money import Money
 from tests.payouts.conftest import fund, owe, psp, seller_of
 
 __all__ = ["psp", "seller_of"]
@@ -117,3 +118,14 @@ def test_a_proof_that_fails_ends_with_6(db, payouts, seller_of, flask_command):
     assert result.exit_code == 6
     codes = {each["code"] for each in json.loads(result.stdout)["wrong"]}
     assert codes == {"payout_sum_wrong", "payouts_in_transit_wrong"}
+
+
+def test_a_sweep_says_what_it_would_send_before_it_sends(db, payouts, psp):
+    """60.00 are there and none is owed."""
+    psp.funds = (Money(6000, "EUR"),)
+
+    dry = payouts("sweep", "--dry-run")
+    done = payouts("sweep", "--currency", "eur")
+
+    assert dry == {"before": [{"currency": "EUR", "available": 6000, "owed": 0, "free": 6000}], "made": []}
+    assert len(done["made"]) == 1

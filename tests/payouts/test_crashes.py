@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from checkout.core.money import Money
 from checkout.payouts import advance, take_back
+from checkout.payouts import sweep as sweeping
+from tests.ledger.conftest import CAUSE
 from tests.payouts.conftest import fund
 from tests.payouts.test_way_to_the_bank import ask, bank, entries, go, places, status
 
@@ -21,6 +24,7 @@ THERE = (
 )
 BACK = ("payouts.before_reversal", "payouts.after_reversal_answer")
 OF_THE_RUN = ("payouts.run.after_batch",)  # test_run.py
+OF_THE_SWEEP = ("payouts.sweep.after_begin", "payouts.sweep.after_answer")
 
 
 class Killed(BaseException):
@@ -39,7 +43,7 @@ def die_at(monkeypatch):
                 passed.append(here)
                 raise Killed
 
-        for module in (advance, take_back):
+        for module in (advance, take_back, sweeping):
             monkeypatch.setattr(module, "crash_point", point)
 
     return arm
@@ -82,9 +86,26 @@ def test_killed_on_the_way_back(db, psp, seller_of, die_at, point):
     assert entries(db, payout)[-2:] == ["transfer_reversed", "payout_released"]
 
 
+@pytest.mark.parametrize("point", OF_THE_SWEEP)
+def test_killed_within_a_sweep(db, psp, die_at, point):
+    """The next sweep finishes it, under its key."""
+    psp.funds = (Money(4000, "EUR"),)
+    die_at(point)
+
+    with pytest.raises(Killed):
+        sweeping.sweep(psp, cause=CAUSE)
+    psp.funds = ()
+    sweeping.sweep(psp, cause=CAUSE)
+
+    assert db.rows("SELECT amount_minor, status FROM platform_payouts") == [
+        {"amount_minor": 4000, "status": "in_transit"}
+    ]
+    assert len(psp.payouts) == 1
+
+
 def test_every_point_is_tried():
     """A new one joins the lists above."""
     folder = Path(advance.__file__).parent
     text = "".join(path.read_text() for path in folder.glob("*.py"))
 
-    assert set(re.findall(r'crash_point\("([^"]+)"\)', text)) == {*THERE, *BACK, *OF_THE_RUN}
+    assert set(re.findall(r'crash_point\("([^"]+)"\)', text)) == {*THERE, *BACK, *OF_THE_RUN, *OF_THE_SWEEP}

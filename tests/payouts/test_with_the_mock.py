@@ -12,6 +12,7 @@ from checkout.core.clock import utcnow
 from checkout.core.ids import encode
 from checkout.core.money import Money
 from checkout.payouts.request import request_payout
+from checkout.payouts.sweep import sweep
 from checkout.psp import HostedLine, RegisterPayment
 from tests.payouts.conftest import fund
 from tests.payouts.mock_bank import CAUSE, advance_all, earn, mock_bank, reserved, work
@@ -86,6 +87,21 @@ def test_a_bank_that_keeps_nothing_and_one_that_returns_it(db, bank):
     bank.take_in(at_least=16)
     assert (status(again), places(fails)) == ("paid", (0, 0, 0))
     assert len(bank.journal("reversal")) == 2
+
+
+def test_the_platforms_own_money_arrives_by_the_psps_words(db, bank):
+    """All but 10.50, which is a seller's."""
+    fund(bank.seller(), 1050)
+
+    sweep(bank.adapter, cause=CAUSE)
+    for _ in range(3):
+        bank.pass_time(DAY)
+    bank.take_in(at_least=4)
+
+    assert db.rows("SELECT amount_minor, status FROM platform_payouts") == [
+        {"amount_minor": 100_000_000 - 1050, "status": "paid"}
+    ]
+    assert [entry["amount"] for entry in bank.journal("payout")] == [100_000_000 - 1050]
 
 
 def _paid(bank, seller, card):
