@@ -27,8 +27,9 @@ def require_key() -> None:
     Raises:
         Unauthenticated: one answer, whatever is wrong with the key or token. RateLimited, MissingScope, Forbidden.
     """
-    if request.method == "OPTIONS":
-        return  # which methods there are is no secret
+    if request.method == "OPTIONS":  # which methods there are is no secret
+        limited.admit_stranger()
+        return
     found = _who(_shown_key())
     if found is None or _key_in_query():
         limited.admit_stranger()

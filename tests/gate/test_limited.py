@@ -67,6 +67,13 @@ def test_reads_and_writes_are_counted_apart_and_keys_apart(caller, stranger, two
     assert stranger.get("/v1/payments").status_code == 200
 
 
+def test_asking_for_the_methods_is_counted_too(caller, two_a_window):
+    """OPTIONS asks for no key, so it is a stranger's."""
+    answers = [caller.client.options("/v1/payments") for _ in range(3)]
+
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+
+
 def test_a_refused_request_used_up_no_idempotency_key(caller, two_a_window, frozen):
     """The repeated call is as if it were the first."""
     for _ in range(2):
