@@ -15,7 +15,7 @@ from checkout.core.money import Money
 from checkout.wording import times
 from checkout.wording.money import decimal_text
 
-FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+FORMULA: Final = ("=", "+", "-", "@", "＝", "＋", "－", "＠")  # full width too: East Asian spreadsheets
 PLAIN_NUMBER: Final = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 
 Cell = str | int | datetime | None
@@ -39,7 +39,7 @@ def cell(value: Cell) -> str:
     if isinstance(value, datetime):
         return times.machine(value)
     text = str(value)
-    dangerous = text.lstrip(" ").startswith(FORMULA) and PLAIN_NUMBER.fullmatch(text) is None
+    dangerous = text.lstrip().startswith(FORMULA) and PLAIN_NUMBER.fullmatch(text) is None
     return f"'{text}" if dangerous else text
 
 

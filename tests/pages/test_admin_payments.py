@@ -112,7 +112,7 @@ def test_the_file_holds_the_filters_rows_and_no_formula(operator: FlaskClient, d
 
 @pytest.mark.parametrize(
     ("value", "written"),
-    [("=1+1", "'=1+1"), ("+49 30", "'+49 30"), ("-5", "-5"), ("-5.50", "-5.50"), ("\t=1", "'\t=1"), ("a=b", "a=b"), (None, ""), (" @x", "' @x")],
+    [("=1+1", "'=1+1"), ("+49 30", "'+49 30"), ("-5", "-5"), ("-5.50", "-5.50"), ("\t=1", "'\t=1"), ("a=b", "a=b"), (None, ""), (" @x", "' @x"), ("\n=1", "'\n=1"), ("＝1+1", "'＝1+1"), ("\u00a0=1", "'\u00a0=1")]
 )  # fmt: skip
 def test_a_cell_is_never_a_formula(value: str | None, written: str) -> None:
     """A plain number stays one, also below zero."""
