@@ -41,7 +41,7 @@ def note_bank_accounts(
     rows = execute(
         session,
         """
-        SELECT id, currency, set_at, refused_at, replaced_at, psp_bank_account_id FROM payout_accounts
+        SELECT currency, set_at, refused_at, replaced_at, psp_bank_account_id FROM payout_accounts
          WHERE seller_id = %(seller_id)s ORDER BY created_at, id
         """,
         seller_id=seller_id,
@@ -81,7 +81,7 @@ def _is_known(bank: BankAccount, known: Sequence[Row[Any]], asked_at: datetime) 
     active = next((row for row in known if row.set_at is not None and row.replaced_at is None), None)
     if active is None:
         return False
-    return active.psp_bank_account_id in (None, bank.id) or active.set_at > asked_at
+    return active.psp_bank_account_id == bank.id or active.set_at > asked_at
 
 
 def _write(session: Session, seller_id: UUID, bank: BankAccount, *, is_change: bool, cause: Cause) -> None:
