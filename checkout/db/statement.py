@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Result, Row
 from sqlalchemy.orm import Session
 
-from checkout.db.driver import check_out, send
+from checkout.db.driver import check_out, rows, send
 from checkout.db.session import engine
 
 
@@ -26,7 +26,7 @@ def run(sql: str, **parameters: Any) -> Sequence[Row[Any]]:
     driver: Any = held.driver_connection
     try:
         driver.autocommit = True
-        return send(held, sql, parameters).all()
+        return rows(held, sql, parameters)
     finally:
         if held.is_valid:
             driver.autocommit = False
