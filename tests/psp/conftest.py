@@ -77,7 +77,7 @@ def mock(_running_mock: RunningMock, monkeypatch: pytest.MonkeyPatch) -> Iterato
 
     def recording(self: Any, method: str, url: str, headers: Any, post_data: Any = None, **rest: Any) -> Any:
         body, status, answer_headers = whole_request(self, method, url, headers, post_data, **rest)
-        psp.exchanges.append((method, url, post_data or "", status, body))
+        psp.exchanges.append((method, url, self._call.body or "", status, body))
         return body, status, answer_headers
 
     monkeypatch.setattr(transport.PooledClient, "request", recording)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from urllib.parse import parse_qsl
 
 import pytest
 from hypothesis import given, strategies
@@ -10,6 +11,7 @@ from hypothesis import given, strategies
 from checkout.core.currencies import CODES
 from checkout.core.money import Money
 from checkout.psp import HostedLine, InvalidRequest
+from checkout.psp.stripe.client import form
 from checkout.psp.stripe.currencies import CURRENCIES
 from checkout.psp.stripe.reading import Unreadable, from_wire, to_wire
 from checkout.psp.stripe.wire import session_parameters, stripe_locale
@@ -165,3 +167,13 @@ def test_the_least_and_the_most_of_a_currency_are_multiples_of_its_step(currency
     assert rules.minimum_minor % rules.charge_step_minor == 0
     assert rules.maximum_minor % rules.charge_step_minor == 0
     assert 0 < rules.minimum_minor < rules.maximum_minor
+
+
+@given(strategies.dictionaries(strategies.text(min_size=1), strategies.text(), max_size=5))
+def test_a_form_reads_back_as_what_was_written_whatever_its_order(parameters):
+    """Brackets, blanks, signs and letters of any script survive; the same parameters are always the same bytes."""
+    written = form(parameters)
+
+    assert written.isascii()
+    assert dict(parse_qsl(written, keep_blank_values=True)) == parameters
+    assert written == form(dict(reversed(parameters.items())))

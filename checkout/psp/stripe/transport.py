@@ -27,7 +27,10 @@ class AnswerTooLong(urllib3.exceptions.HTTPError):
 
 
 class PooledClient(stripe.HTTPClient):
-    """What the SDK calls for each attempt. `reached()` says whether an attempt of this thread may have got through."""
+    """What the SDK calls for each attempt. `reached()` says whether an attempt of this thread may have got through.
+
+    The body of a POST is given to begin_call(), not to the SDK: it would encode every name anew, byte by byte.
+    """
 
     name = "urllib3"
 
@@ -39,9 +42,12 @@ class PooledClient(stripe.HTTPClient):
             cert_reqs="CERT_REQUIRED",
             timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS),
         )
+        self._hosts: dict[str, urllib3.HTTPConnectionPool] = {}
         self._call = threading.local()
 
-    def begin_call(self) -> None:
+    def begin_call(self, body: str | None = None) -> None:
+        """`body`: what each attempt of this thread's next call sends."""
+        self._call.body = body
         self._call.reached = False
         self._call.retry_after = None
 
@@ -67,13 +73,15 @@ class PooledClient(stripe.HTTPClient):
     ) -> tuple[Any, int, Mapping[str, str]]:
         deadline = time.monotonic() + READ_SECONDS
         try:
-            response = self._pool.urlopen(
+            host, target = self._host(url)
+            response = host.urlopen(
                 method.upper(),
-                url,
-                body=post_data,
+                target,
+                body=self._call.body,
                 headers=headers,
                 retries=False,
                 redirect=False,
+                assert_same_host=False,
                 preload_content=False,
                 decode_content=False,
             )
@@ -91,7 +99,17 @@ class PooledClient(stripe.HTTPClient):
             again = not isinstance(error, AnswerTooLong | urllib3.exceptions.SSLError)
             raise _no_answer(error, again=again) from error
 
+    def _host(self, url: str) -> tuple[urllib3.HTTPConnectionPool, str]:
+        """The connections to the URL's host, and what is asked for there. There are two hosts at most."""
+        start = url.find("/", url.index("://") + 3)
+        origin, target = url[:start], url[start:]
+        pool = self._hosts.get(origin)
+        if pool is None:
+            pool = self._hosts[origin] = self._pool.connection_from_url(origin)
+        return pool, target
+
     def close(self) -> None:
+        self._hosts.clear()
         self._pool.clear()
 
 
