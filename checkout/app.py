@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Request, Response
 from flask.sessions import NullSession, SessionInterface, SessionMixin
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 def create_app(settings: Settings) -> Flask:
     """Everything that answers HTTP."""
     wire(settings)
-    app = Flask(
+    app = _SyncFlask(
         "checkout", root_path=str(Path(__file__).parent), template_folder="../templates", static_folder=None
     )
     app.config.update(SECRET_KEY=settings.secret_key, PUBLIC_URL=settings.public_url)
@@ -30,6 +31,13 @@ def create_app(settings: Settings) -> Flask:
     pages.register(app, settings)
     cli.register(app, settings)
     return app
+
+
+class _SyncFlask(Flask):
+    """No view or hook of ours is a coroutine: asking each of them with every request would cost for nothing."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        return func
 
 
 class _NoSessions(SessionInterface):

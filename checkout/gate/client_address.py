@@ -7,6 +7,7 @@ from the right was written by the outermost of them, and is the client; everythi
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 from typing import Any, Final
 
@@ -53,6 +54,7 @@ def entry_from_right(header: str, number: int) -> str | None:
     return entries[-number] if 0 < number <= len(entries) else None
 
 
+@lru_cache(maxsize=512)
 def normalized(text: str) -> str | None:
     """One spelling for one address; None for what is none. A port, as some proxies add it, is left out."""
     if text.startswith("["):
