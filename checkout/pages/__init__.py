@@ -28,14 +28,17 @@ from checkout.pages import (
 )
 from checkout.pages.admin_audit import AuditPages
 from checkout.pages.admin_payments import PaymentPages
+from checkout.pages.admin_sellers import AdminSellers
 from checkout.pages.demo import DemoPages
 from checkout.pages.developers_keys import KeyPages
+from checkout.pages.finance import FinancePages
 from checkout.pages.homes import HomePages
 from checkout.pages.seller_balance import SellerBalances
 from checkout.pages.seller_home import SellerHome
 from checkout.pages.seller_orders import SellerOrders
 from checkout.pages.seller_payouts import SellerPayouts
 from checkout.pages.seller_settings import SellerSettings
+from checkout.pages.seller_statements import StatementPages
 from checkout.pages.status import StatusPages
 from checkout.payments.links import StatusLinks
 
@@ -113,7 +116,10 @@ def _register_people(app: Flask, settings: PagesSettings, zone: ZoneInfo) -> Non
         SellerPayouts(zone).blueprint(),
         SellerBalances(zone).blueprint(),
         SellerSettings(zone).blueprint(),
+        StatementPages(zone).blueprint(),
         seller_pay_now.make_blueprint(),
+        FinancePages(zone).blueprint(),
+        AdminSellers(zone).blueprint(),
     ):
         app.register_blueprint(blueprint)
 

@@ -49,6 +49,13 @@ MENU: Final[dict[str, tuple[Entry, ...]]] = {
             of_seller=True,
         ),
         Entry("Balance", "seller_balance.index", "balances:read", of_seller=True),
+        Entry(
+            "Statements",
+            "seller_statements.index",
+            "balances:read",
+            ("seller_statements.show", "seller_statements.verify", "seller_statements.judge"),
+            of_seller=True,
+        ),
         Entry("Settings", "seller_settings.show", "payouts:read", ("seller_settings.bank",), of_seller=True),
     ),
     "Payments": (
@@ -56,7 +63,12 @@ MENU: Final[dict[str, tuple[Entry, ...]]] = {
         Entry("Payments", "admin_payments.index", "payments:read", ("admin_payments.show",)),
         Entry("Reviews", "admin_reviews.index", "payments:read"),
     ),
+    "Finance": (
+        Entry("Finance", "finance.home", "approvals:read"),
+        Entry("Payouts", "finance.payouts", "approvals:read"),
+    ),
     "Platform": (
+        Entry("Sellers", "admin_sellers.index", "alerts:read", ("admin_sellers.show",)),
         Entry("Users", "admin_users.index", "users:read", ("admin_users.show", "admin_users.new")),
         Entry("Audit log", "admin_audit.index", "audit:read"),
         Entry("Personal data", "admin_privacy.show", "privacy:write"),
@@ -73,8 +85,8 @@ MENU: Final[dict[str, tuple[Entry, ...]]] = {
 LANDING: Final[dict[str, str]] = {
     "admin": "admin.home",
     "operator": "admin.home",
-    "finance_approver": "admin.home",
-    "finance": "admin.home",
+    "finance_approver": "finance.home",
+    "finance": "finance.home",
     "auditor": "admin.home",
     "developer": "developers.home",
     "seller_owner": "seller.home",

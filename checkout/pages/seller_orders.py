@@ -76,6 +76,7 @@ class SellerOrders:
             filters=filters,
             page=page,
             states=ORDER_WORDS,
+            held_words=HELD_CHOICES,
             exported=min(page.total, EXPORTED),
         )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -13,7 +13,8 @@ from checkout.core.ids import encode
 from checkout.core.money import Money
 from checkout.db.statement import run
 from checkout.ledger.seller_balances import SellerBalance
-from checkout.payouts.eligibility import NotPayable, Payable, SellerFacts, Terms, assess
+from checkout.payouts.eligibility import NotPayable, Payable, Terms, assess
+from checkout.payouts.facts import read_free
 from checkout.reporting.seller_orders import HELD, LEFT, PLATFORM_TAX
 
 FORECAST_DAYS: Final = 14
@@ -90,16 +91,6 @@ LAST_FAILED: Final = """
              WHERE seller_id = %(seller)s AND status <> 'canceled' ORDER BY currency, created_at DESC, id DESC) AS newest
      WHERE status IN ('failed', 'returned', 'reversing') ORDER BY created_at DESC
 """
-FACTS: Final = """
-    SELECT sel.status = 'active' AS active, sel.verification_status = 'verified' AS verified, sel.payouts_enabled,
-           c.psp_account_id,
-           (SELECT max(pa.payouts_paused_until) FROM payout_accounts pa
-             WHERE pa.seller_id = sel.id AND pa.currency = %(currency)s) AS paused_until,
-           (SELECT h.reason FROM payout_holds h WHERE h.seller_id = sel.id AND h.lifted_at IS NULL) AS held_because,
-           EXISTS (SELECT FROM payouts p WHERE p.seller_id = sel.id AND p.currency = %(currency)s
-                      AND p.status IN ('unknown', 'reversing')) AS unresolved
-      FROM sellers sel LEFT JOIN connected_accounts c ON c.seller_id = sel.id WHERE sel.id = %(seller)s
-"""
 
 
 def behind(seller_id: UUID, now: datetime) -> Mapping[str, Behind]:
@@ -153,16 +144,8 @@ def last_failed(seller_id: UUID) -> Sequence[LastFailed]:
 
 def payable_now(seller_id: UUID, balance: SellerBalance, terms: Terms, now: datetime) -> Payable | NotPayable:
     """What a payout asked for now would carry, or why there is none. Nothing is locked: the payout looks again."""
-    (row,) = run(FACTS, seller=seller_id, currency=balance.currency)
-    facts = SellerFacts(
-        free=balance.available,
-        available=balance.available,
-        active=row.active,
-        verified=row.verified,
-        psp_account=row.psp_account_id,
-        has_bank_account=row.payouts_enabled,
-        paused_until=row.paused_until,
-        held_because=row.held_because,
-        unresolved=row.unresolved,
-    )
+    facts = read_free([(seller_id, balance.currency)])[seller_id, balance.currency].facts
+    facts = replace(
+        facts, free=balance.available, available=balance.available
+    )  # the items are made when it is asked
     return assess(facts, terms, now)

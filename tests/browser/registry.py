@@ -11,9 +11,10 @@ from typing import Any
 
 import requests
 
-from tests.browser import people_registry
+from tests.browser import people_registry, seller_registry
 from tests.browser.entry import HOSTILE, Entry, Site
 from tests.browser.people_registry import PEOPLE_PAGES, SIGN_IN_PAGES
+from tests.browser.seller_registry import SELLER_PAGES
 from tests.notifications.conftest import configure, tell
 from tests.pages.seed import Line, Part, Seeded, seed
 
@@ -161,7 +162,7 @@ MOCK_PAGES = (
     Entry("mock: challenge", "mock", _challenge, in_shell=False),
     Entry("mock: paid already", "mock", _ended, in_shell=False),
 )
-PAGES = (*STATUS_PAGES, *DEMO_PAGES, *DOCS_PAGES, *ERROR_PAGES, *SIGN_IN_PAGES, *PEOPLE_PAGES)
+PAGES = (*STATUS_PAGES, *DEMO_PAGES, *DOCS_PAGES, *ERROR_PAGES, *SIGN_IN_PAGES, *PEOPLE_PAGES, *SELLER_PAGES)
 ALL = (*PAGES, *MOCK_PAGES)
 
 # GET routes of the application that are no pages of this list, each with the reason.
@@ -172,4 +173,5 @@ NOT_PAGES = {
     "mailbox.html": "an email's HTML, shown in a frame; test_emails.py looks at it",
     "demo.home": "a redirect to the shop",
     **people_registry.NOT_PAGES,
+    **seller_registry.NOT_PAGES,
 }
