@@ -44,6 +44,7 @@ NOT_AUDITED = {
     "/session": "keeps one's own session, whose session.open stands there",
     "/account/second-factor/begin": "shows a secret that counts for nothing until second_factor.enable",
     "/s/<token>/check": "asks the payment provider what is so already; what it says is audited when booked",
+    "/seller/statements/verify": "reads a statement, and keeps nothing of it",
     "/demo/cart": "the demo shop's cart, in the visitor's own cookie",
     "/demo/checkout": "the demo shop calls the API, which writes the row",
 }
