@@ -56,10 +56,10 @@ def tell_change(
     session: Session,
     seller_id: UUID,
     payout_account_id: UUID,
-    *,
     currency: str,
     last4: str,
     paused_until: datetime | None,
+    *,
     cause: Cause,
 ) -> None:
     """In the audit log, to whoever listens, and by letter to the seller."""
@@ -120,12 +120,4 @@ def _write(session: Session, seller_id: UUID, bank: BankAccount, *, is_change: b
         bank=bank.id,
     )
     if is_change:
-        tell_change(
-            session,
-            seller_id,
-            id,
-            currency=bank.currency,
-            last4=last4,
-            paused_until=paused_until,
-            cause=cause,
-        )
+        tell_change(session, seller_id, id, bank.currency, last4, paused_until, cause=cause)

@@ -82,15 +82,7 @@ def change_payout_account(session: Session, seller_id: UUID, details: BankDetail
     )
     account = {"payout_account": encode("pac", id)}
     tasks.enqueue(session, SET_BANK_ACCOUNT, account, max_attempts=ATTEMPTS, cause=cause)
-    tell_change(
-        session,
-        seller_id,
-        id,
-        currency=details.currency,
-        last4=last4(number),
-        paused_until=paused_until,
-        cause=cause,
-    )
+    tell_change(session, seller_id, id, details.currency, last4(number), paused_until, cause=cause)
     return id
 
 
