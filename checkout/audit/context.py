@@ -44,6 +44,12 @@ def known_as(actor: str, role: str | None) -> None:
     _author.set(replace(_author.get(), actor=actor, role=role))
 
 
+def known_as_shopper(payment: str) -> None:
+    """Whoever holds the link of a payment's page. Their address is not kept: it is a person's, and could not be erased
+    from a log that nobody may change."""
+    _author.set(Author(actor=f"shopper:{payment}", role="shopper", request_id=_author.get().request_id))
+
+
 def end() -> None:
     """The request is over."""
     _author.set(NOBODY)

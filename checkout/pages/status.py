@@ -85,7 +85,7 @@ class StatusPages:
     def cancel(self, token: str) -> BaseResponse:
         """Calls the payment off; whatever came of it, the page shows it."""
         payment_id = self._links.read(token)
-        audit_context.known_as(f"shopper:{encode('pay', payment_id)}", "shopper")
+        audit_context.known_as_shopper(encode("pay", payment_id))
         with suppress(
             InvalidPaymentState, PspUnavailable
         ):  # paid by now, or still being closed: the page says so

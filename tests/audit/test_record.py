@@ -60,7 +60,8 @@ def test_what_is_told_wins(db):
 
 
 def test_nobody_is_taken_for_whoever_came_before(db):
-    """The request is over: the next row of the thread has no caller, and other threads never had this one."""
+    """The request is over: the next row of the thread has no caller but what its cause says, and other threads never had
+    this one."""
     context.begin(ip="203.0.113.7", request_id="req_1")
     context.known_as("key:key_1", "api_key")
     seen = []
@@ -72,7 +73,7 @@ def test_nobody_is_taken_for_whoever_came_before(db):
     record(actor="request:req_9")
 
     assert seen == [context.NOBODY]
-    assert list(the_row(db).values())[:4] == ["request:req_9", None, None, None]
+    assert list(the_row(db).values())[:4] == ["request:req_9", None, None, "req_9"]
 
 
 def test_a_task_inside_a_task_gives_back_the_outer_one():
