@@ -81,7 +81,7 @@ def _is_known(bank: BankAccount, known: Sequence[Row[Any]], asked_at: datetime) 
     active = next((row for row in known if row.set_at is not None and row.replaced_at is None), None)
     if active is None:
         return False
-    return active.psp_bank_account_id == bank.id or active.set_at > asked_at
+    return bool(active.psp_bank_account_id == bank.id or active.set_at > asked_at)
 
 
 def _write(session: Session, seller_id: UUID, bank: BankAccount, *, is_change: bool, cause: Cause) -> None:
