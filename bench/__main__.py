@@ -22,6 +22,7 @@ GROUPS = {
     "flows": "whole purchases at a pace: goals 4 and 13",
     "ledger": "posting entries: goals 9 and 10",
     "release": "releasing delivered orders: goal 10",
+    "payouts": "the payout run over many sellers: goal 10",
     "sign_in": "unknown address against wrong password",
 }
 
