@@ -11,7 +11,7 @@ import config
 from checkout.cli import groups
 
 TEXTS = [config.PROJECT / "README.md", *sorted((config.PROJECT / "docs").glob("*.md"))]
-COMMAND = re.compile(r"flask ((?:[a-z]+ ){1,2}[a-z]+|[a-z]+ [a-z]+)")
+COMMAND = re.compile(r"flask ((?:[a-z-]+ ){1,2}[a-z-]+|[a-z-]+ [a-z-]+)")
 
 
 def named_commands():
