@@ -15,6 +15,7 @@ from tests.browser import people_registry, seller_registry
 from tests.browser.entry import HOSTILE, Entry, Site
 from tests.browser.people_registry import PEOPLE_PAGES, SIGN_IN_PAGES
 from tests.browser.seller_registry import SELLER_PAGES
+from tests.browser.statement_registry import STATEMENT_FILES, STATEMENT_PAGES
 from tests.notifications.conftest import configure, tell
 from tests.pages.seed import Line, Part, Seeded, seed
 
@@ -162,7 +163,16 @@ MOCK_PAGES = (
     Entry("mock: challenge", "mock", _challenge, in_shell=False),
     Entry("mock: paid already", "mock", _ended, in_shell=False),
 )
-PAGES = (*STATUS_PAGES, *DEMO_PAGES, *DOCS_PAGES, *ERROR_PAGES, *SIGN_IN_PAGES, *PEOPLE_PAGES, *SELLER_PAGES)
+PAGES = (
+    *STATUS_PAGES,
+    *DEMO_PAGES,
+    *DOCS_PAGES,
+    *ERROR_PAGES,
+    *SIGN_IN_PAGES,
+    *PEOPLE_PAGES,
+    *SELLER_PAGES,
+    *STATEMENT_PAGES,
+)
 ALL = (*PAGES, *MOCK_PAGES)
 
 # GET routes of the application that are no pages of this list, each with the reason.
@@ -174,4 +184,5 @@ NOT_PAGES = {
     "demo.home": "a redirect to the shop",
     **people_registry.NOT_PAGES,
     **seller_registry.NOT_PAGES,
+    **STATEMENT_FILES,
 }
