@@ -137,12 +137,19 @@ def read(environ: Mapping[str, str] | None = None) -> Settings:
     Raises:
         ConfigError: a variable cannot be used, or production would be unsafe.
     """
-    variables = Variables(_environment(environ))
-    environment = variables.choice("ENVIRONMENT", "development", ("development", "production"))
+    settings = _settings_of(Variables(_environment(environ)))
+    _refuse_impossible(settings)
+    if settings.is_production:
+        _refuse_unsafe_production(settings)
+    return settings
+
+
+def _settings_of(variables: Variables) -> Settings:
+    """Each variable with its default and its bounds."""
     port = variables.number("PORT", 8000, 1, 65535)
     mock_psp_port = variables.number("MOCK_PSP_PORT", 8100, 1, 65535)
     psp = variables.choice("PSP", "mock", ("mock", "stripe"))
-    settings = Settings(
+    return Settings(
         port=port,
         mock_psp_port=mock_psp_port,
         data_dir=(PROJECT / Path(variables.text("DATA_DIR", ".data")).expanduser()).resolve(),
@@ -159,7 +166,7 @@ def read(environ: Mapping[str, str] | None = None) -> Settings:
         secret_key=variables.text("SECRET_KEY", ""),
         password_hash_memory_kib=variables.number("PASSWORD_HASH_MEMORY_KIB", 47_104, 8, 2**20),
         password_hash_passes=variables.number("PASSWORD_HASH_PASSES", 1, 1, 20),
-        environment=environment,
+        environment=variables.choice("ENVIRONMENT", "development", ("development", "production")),
         business_tz=variables.timezone("BUSINESS_TZ", "Europe/Berlin"),
         task_lease_seconds=variables.number("TASK_LEASE_SECONDS", 60, 1, 3600),
         mock_psp_api_base=variables.url(
@@ -178,10 +185,6 @@ def read(environ: Mapping[str, str] | None = None) -> Settings:
         vault_transit_key=variables.text("VAULT_TRANSIT_KEY", "transit/checkout"),
         debug=variables.flag("FLASK_DEBUG"),
     )
-    _refuse_impossible(settings)
-    if settings.is_production:
-        _refuse_unsafe_production(settings)
-    return settings
 
 
 def load_keys(environ: Mapping[str, str] | None = None) -> Settings:

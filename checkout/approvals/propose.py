@@ -21,6 +21,16 @@ from checkout.events import DomainEvent, emit
 LASTS: Final = timedelta(days=7)  # a weekend and holidays; what was still right then is proposed again
 
 
+PROPOSE: Final = """
+    WITH made AS (
+        INSERT INTO approvals (id, kind, subject, proposal, proposer, expires_at, created_at, updated_at)
+        VALUES (%(id)s, %(kind)s, %(subject)s, %(proposal)s, %(proposer)s, %(expires_at)s, %(now)s, %(now)s)
+        ON CONFLICT (kind, subject) WHERE status = 'pending' DO NOTHING RETURNING id)
+    INSERT INTO approval_transitions (approval_id, version, from_status, to_status, cause, at)
+    SELECT id, 1, NULL, 'pending', %(proposer)s, %(now)s FROM made RETURNING approval_id
+"""
+
+
 class AlreadyProposed(DomainError):
     """The same kind of proposal about the same thing still waits for its decision."""
 
@@ -48,14 +58,7 @@ def propose(
     id, now = new_uuid(), utcnow()
     made = execute(
         session,
-        """
-        WITH made AS (
-            INSERT INTO approvals (id, kind, subject, proposal, proposer, expires_at, created_at, updated_at)
-            VALUES (%(id)s, %(kind)s, %(subject)s, %(proposal)s, %(proposer)s, %(expires_at)s, %(now)s, %(now)s)
-            ON CONFLICT (kind, subject) WHERE status = 'pending' DO NOTHING RETURNING id)
-        INSERT INTO approval_transitions (approval_id, version, from_status, to_status, cause, at)
-        SELECT id, 1, NULL, 'pending', %(proposer)s, %(now)s FROM made RETURNING approval_id
-        """,
+        PROPOSE,
         id=id,
         kind=kind,
         subject=subject,

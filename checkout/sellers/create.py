@@ -34,6 +34,12 @@ RULES = {
 }
 
 
+NEW_SELLER = """
+    INSERT INTO sellers (id, name, country, default_currency, hold_days, payout_schedule, reserve_bps, reserve_days,
+                         created_at)
+    VALUES (%(id)s, %(name)s, %(country)s, %(currency)s, %(hold_days)s, %(payout_schedule)s, %(reserve_bps)s,
+            %(reserve_days)s, %(now)s)
+"""
 NEXT_VERSION = """
     INSERT INTO fee_plans (id, seller_id, currency, version, commission_bps, commission_fixed_minor,
                            commission_minimum_minor, valid_from, created_at)
@@ -74,12 +80,7 @@ def create_seller(
     try:
         execute(
             session,
-            """
-            INSERT INTO sellers (id, name, country, default_currency, hold_days, payout_schedule, reserve_bps,
-                                 reserve_days, created_at)
-            VALUES (%(id)s, %(name)s, %(country)s, %(currency)s, %(hold_days)s, %(payout_schedule)s, %(reserve_bps)s,
-                    %(reserve_days)s, %(now)s)
-            """,
+            NEW_SELLER,
             id=seller_id,
             name=name.strip(),
             country=country,
@@ -125,8 +126,7 @@ def add_fee_plan(
     """
     if currency is not None:
         exponent(currency)
-    if execute(session, "SELECT id FROM sellers WHERE id = %(id)s FOR UPDATE", id=seller_id).first() is None:
-        raise NotFound("no such seller")
+    _lock_seller(session, seller_id)
     plan_id, now = new_uuid(), utcnow()
     try:
         execute(
@@ -157,6 +157,11 @@ def add_fee_plan(
     seller = encode("sel", seller_id)
     audit.record(session, actor=str(cause), action="seller.fee_plan", object=seller, after=terms)
     return plan_id
+
+
+def _lock_seller(session: Session, seller_id: UUID) -> None:
+    if execute(session, "SELECT id FROM sellers WHERE id = %(id)s FOR UPDATE", id=seller_id).first() is None:
+        raise NotFound("no such seller")
 
 
 def _refusal(error: exc.IntegrityError) -> InvalidParameter:
