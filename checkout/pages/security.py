@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, current_app, request
-from werkzeug.exceptions import Forbidden
+from werkzeug.exceptions import BadRequest, Forbidden
 
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -43,8 +43,9 @@ def content_policy(*, form_targets: Iterable[str] = (), frames: bool = False) ->
 
 
 def protect(blueprint: Blueprint) -> None:
-    """Adds the headers to every answer of the blueprint and refuses forms sent from elsewhere."""
+    """Adds the headers to every answer of the blueprint and refuses forms that were sent from elsewhere, or that no browser sends."""
     blueprint.before_request(_refuse_foreign_forms)
+    blueprint.before_request(_refuse_null_characters)
     blueprint.after_request(add_headers)
 
 
@@ -69,6 +70,14 @@ def _refuse_foreign_forms() -> None:
         raise Forbidden("This form was sent from another site.")
     if site is not None and site not in {"same-origin", "none"}:
         raise Forbidden("This form was sent from another site.")
+
+
+def _refuse_null_characters() -> None:
+    """No browser sends one and PostgreSQL stores none: it would be an error wherever a form's text is kept."""
+    if request.method in SAFE_METHODS:
+        return
+    if any("\0" in text for name, texts in request.form.lists() for text in (name, *texts)):
+        raise BadRequest("The form holds a null character.")
 
 
 def _own_origins() -> set[str]:

@@ -138,6 +138,22 @@ def test_disabling_ends_the_account_for_now(client: FlaskClient, db: Database) -
     assert signed_in(client, other).get("/account").status_code == 303
 
 
+def test_a_null_character_in_a_form_is_refused(client: FlaskClient, db: Database) -> None:
+    """No browser sends one, and PostgreSQL keeps none: it is no fault of ours."""
+    other, shop = somebody(db, "finance"), storefront(db)
+    signed_in(client, somebody(db, "admin"))
+    page = f"/admin/users/{other.public_id}"
+
+    disabled = send(client, page, f"{page}/disable", reason="Le\0ft")
+    made = send(
+        client, "/developers/keys/new", "/developers/keys", name="a\0b", storefront=encode("sto", shop),
+        expires="30", scopes="payments:read",
+    )  # fmt: skip
+
+    assert (disabled.status_code, made.status_code) == (400, 400)
+    assert db.value("SELECT status FROM users WHERE id = %(id)s", id=other.user_id) == "active"
+
+
 def test_the_last_admin_is_neither_disabled_nor_without_the_role(client: FlaskClient, db: Database) -> None:
     """Two admins had sessions; one has no password any more, so the other is the last who can sign in."""
     last = somebody(db, "admin")
