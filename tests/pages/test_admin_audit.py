@@ -39,6 +39,7 @@ def test_the_audit_log_says_whether_it_is_as_it_was_sealed(client: FlaskClient, 
 
     for _ in range(2):
         asked = send(client, "/admin/audit", "/admin/audit/verify")
+    assert asked.status_code == 303, asked.text
     assert "is being verified" in client.get(asked.headers["Location"]).text
     assert db.value("SELECT count(*) FROM tasks WHERE kind = 'audit.verify'") == 1
     prove_audit_log(None)
