@@ -141,10 +141,8 @@ def add_fee_plan(
             valid_from=valid_from or now,
             now=now,
         )
-        if category_bps:
-            execute(
-                session, CATEGORIES, id=plan_id, names=list(category_bps), rates=list(category_bps.values())
-            )
+        rates = dict(category_bps or {})
+        execute(session, CATEGORIES, id=plan_id, names=list(rates), rates=list(rates.values()))
     except exc.IntegrityError as error:
         raise _refusal(error) from error
     terms = {
@@ -152,7 +150,7 @@ def add_fee_plan(
         "commission_bps": commission_bps,
         "commission_fixed_minor": commission_fixed_minor,
         "commission_minimum_minor": commission_minimum_minor,
-        "category_bps": dict(category_bps or {}),
+        "category_bps": rates,
     }
     seller = encode("sel", seller_id)
     audit.record(session, actor=str(cause), action="seller.fee_plan", object=seller, after=terms)
