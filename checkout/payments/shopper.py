@@ -10,7 +10,7 @@ from sqlalchemy import Row
 
 from checkout.core.ids import new_uuid
 from checkout.payments.commands import StartPayment
-from checkout.shoppers import Details, SealedPerson, change_person, email_index, new_person, open_person
+from checkout.shoppers import Details, SealedPerson, change_person, new_person, open_person
 
 Standing = Literal["new", "changed", "known"]
 COLUMN: Final = (
@@ -30,10 +30,9 @@ class Shopper:
     sealed: SealedPerson
 
 
-def shopper_of(command: StartPayment, read: Row[Any]) -> Shopper:
-    """From what PREPARE has read of them. A known shopper costs two decryptions in memory and nothing else."""
+def shopper_of(command: StartPayment, read: Row[Any], index: bytes) -> Shopper:
+    """From what PREPARE has read under the email's index. A known shopper costs two decryptions and nothing else."""
     said = command.customer
-    index = email_index(said.email, command.storefront_id)
     told = Details(said.email, said.name, said.locale, said.country)
     if read.shopper_id is None:
         id = new_uuid()

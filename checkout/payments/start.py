@@ -65,17 +65,18 @@ def start_payment(
 
 def _start(command: StartPayment, desk: Desk) -> Answer:
     now = utcnow()
-    read = _read(command, desk, now)
+    index = email_index(command.customer.email, command.storefront_id)
+    read = _read(command, desk, index, now)
     if read.key_exists:
         return _stored(read, command) or by_key(command, desk)
     if read.existing_id is not None:
         return by_client_id(command, desk)
-    intention = _plan(command, desk, read, now)
+    intention = _plan(command, desk, read, index, now)
     _refuse_while_open(desk.psp)
     return _execute(command, desk, intention)
 
 
-def _read(command: StartPayment, desk: Desk, now: datetime) -> Row[Any]:
+def _read(command: StartPayment, desk: Desk, index: bytes, now: datetime) -> Row[Any]:
     sellers = start_statements.seller_parameters(
         order.seller_id for order in command.orders if order.seller_id
     )
@@ -84,7 +85,7 @@ def _read(command: StartPayment, desk: Desk, now: datetime) -> Row[Any]:
         **sellers,
         storefront_id=command.storefront_id,
         currency=command.amount.currency,
-        email_index=email_index(command.customer.email, command.storefront_id),
+        email_index=index,
         client_payment_id=command.payment_id,
         principal=desk.principal,
         key=desk.key,
@@ -102,7 +103,7 @@ def _stored(read: Row[Any], command: StartPayment) -> Answer | None:
     return Answer(read.key_status, bytes(read.key_body), read.key_headers or {}, replayed=True)
 
 
-def _plan(command: StartPayment, desk: Desk, read: Row[Any], now: datetime) -> Intention:
+def _plan(command: StartPayment, desk: Desk, read: Row[Any], index: bytes, now: datetime) -> Intention:
     """The checks that need what was read; then all rows of the payment."""
     rules = desk.psp.capabilities.currencies.get(command.amount.currency)
     if rules is None:
@@ -116,7 +117,7 @@ def _plan(command: StartPayment, desk: Desk, read: Row[Any], now: datetime) -> I
     return plan_intention(
         command,
         terms=terms,
-        shopper=shopper_of(command, read),
+        shopper=shopper_of(command, read, index),
         storefront_name=read.storefront_name,
         psp=desk.psp,
         status_url=desk.links.url(payment_id),
