@@ -35,18 +35,20 @@ LISTED: Final = """
       LEFT JOIN orders o ON o.id = p.order_id
      WHERE (%(everything)s OR a.owner = ANY(%(owners)s::text[])
             OR (o.storefront_id = ANY(%(storefronts)s::uuid[]) AND a.kind = ANY(%(sellers_kinds)s::text[])))
-       AND (%(seller)s::text IS NULL OR p.account_id IN (SELECT id FROM ledger_accounts WHERE owner = %(seller)s))
-       AND (%(sources)s::text[] IS NULL OR p.order_id = ANY(%(orders)s::uuid[])
-            OR p.entry_id IN (SELECT id FROM journal_entries WHERE source = ANY(%(sources)s::text[])))
        AND (%(currency)s::text IS NULL OR p.currency = %(currency)s)
        AND (%(type)s::text IS NULL OR e.kind = %(type)s)
        AND (%(created_from)s::timestamptz IS NULL OR e.effective_at >= %(created_from)s)
        AND (%(created_before)s::timestamptz IS NULL OR e.effective_at < %(created_before)s)
 """
-OLDER: Final = (
-    f"{LISTED} AND (%(edge)s::bigint IS NULL OR p.id < %(edge)s) ORDER BY p.id DESC LIMIT %(limit)s"
-)
-NEWER: Final = f"{LISTED} AND p.id > %(edge)s ORDER BY p.id LIMIT %(limit)s"
+# Only where it is asked for, so that the index of accounts or of orders is used, and not the whole journal read.
+ON_ACCOUNTS: Final = " AND p.account_id = ANY(%(accounts)s::uuid[])"
+OF_PAYMENTS: Final = """
+       AND (p.order_id = ANY(%(orders)s::uuid[])
+            OR p.entry_id IN (SELECT id FROM journal_entries WHERE source = ANY(%(sources)s::text[])))
+"""
+ACCOUNTS_OF: Final = "SELECT id FROM ledger_accounts WHERE owner = ANY(%(owners)s::text[])"
+OLDER: Final = "AND (%(edge)s::bigint IS NULL OR p.id < %(edge)s) ORDER BY p.id DESC LIMIT %(limit)s"
+NEWER: Final = "AND p.id > %(edge)s ORDER BY p.id LIMIT %(limit)s"
 SELLERS_KINDS: Final = ["seller_pending", "seller_available", "seller_reserve", "payout_in_transit"]
 
 
@@ -104,11 +106,11 @@ def list_transactions(
 ) -> list[Transaction]:
     """A page, newest first; an edge is the number of the posting a page ends at. An id of nobody finds nothing."""
     try:
-        scope = _scope(filters)
+        fragments, scope = _scope(filters, reach)
     except NotFound:
         return []
     rows = run(
-        NEWER if before is not None else OLDER,
+        f"{LISTED}{fragments} {NEWER if before is not None else OLDER}",
         everything=reach.everything,
         owners=[encode("sel", seller) for seller in reach.sellers],
         storefronts=list(reach.storefronts),
@@ -125,17 +127,36 @@ def list_transactions(
     return found[::-1] if before is not None else found
 
 
-def _scope(filters: TransactionFilter) -> dict[str, Any]:
-    """The seller's accounts, and the entries and orders of the payments that are meant."""
-    seller = encode("sel", decode("sel", filters.seller)) if filters.seller is not None else None
+def _scope(filters: TransactionFilter, reach: Reach) -> tuple[str, dict[str, Any]]:
+    """The accounts, entries and orders that are meant: as a condition, and its parameters."""
+    fragments = ""
+    parameters: dict[str, Any] = {}
+    owners = _owners(filters, reach)
+    if owners is not None:
+        fragments += ON_ACCOUNTS
+        parameters["accounts"] = [row.id for row in run(ACCOUNTS_OF, owners=owners)]
     payment = decode("pay", filters.payment) if filters.payment is not None else None
     customer = decode("cus", filters.customer) if filters.customer is not None else None
-    if payment is None and customer is None:
-        return {"seller": seller, "sources": None, "orders": []}
-    payments = [row.id for row in run(MATCHED, payment=payment, customer=customer, most=PAYMENTS_OF_CUSTOMER)]
-    orders = [row.id for row in run(ORDERS_OF, payments=payments)]
-    sources = [*(encode("pay", id) for id in payments), *(encode("ord", id) for id in orders)]
-    return {"seller": seller, "sources": sources, "orders": orders}
+    if payment is not None or customer is not None:
+        found = run(MATCHED, payment=payment, customer=customer, most=PAYMENTS_OF_CUSTOMER)
+        payments = [row.id for row in found]
+        orders = [row.id for row in run(ORDERS_OF, payments=payments)]
+        fragments += OF_PAYMENTS
+        parameters["orders"] = orders
+        parameters["sources"] = [
+            *(encode("pay", id) for id in payments),
+            *(encode("ord", id) for id in orders),
+        ]
+    return fragments, parameters
+
+
+def _owners(filters: TransactionFilter, reach: Reach) -> list[str] | None:
+    """Whose accounts alone are looked at: the seller's that is asked for, else those of a seller's own people."""
+    if filters.seller is not None:
+        return [encode("sel", decode("sel", filters.seller))]
+    if reach.everything or reach.storefronts:
+        return None
+    return [encode("sel", seller) for seller in reach.sellers]
 
 
 def _transaction(row: Row[Any]) -> Transaction:
