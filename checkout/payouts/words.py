@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from checkout.payouts.eligibility import REASONS
 from checkout.payouts.payout import Payout
 from checkout.psp.payout_failures import PAYOUT_FAILURES
 
@@ -15,7 +16,9 @@ FAILURES: Final[dict[str, str]] = {
     "canceled_at_psp": "The payout was called off at the payment provider.",
 }
 
+# A payout that was made waits also for whatever keeps a new one from being made.
 WAITING: Final[dict[str, str]] = {
+    **REASONS,
     "approval": "A payout of this size goes when a second person has approved it.",
     "platform_funds_pending": "The platform's money at the payment provider is still on its way. The payout goes by "
     "itself once it is there.",

@@ -241,4 +241,5 @@ def test_every_code_of_a_payout_has_its_words():
     """The codes that are written stand in the lists that are shown."""
     assert set(PAYOUT_FAILURES) <= set(FAILURES)
     assert {"refused", "not_executed", "not_covered", "canceled_at_psp"} <= set(FAILURES)
+    assert {"platform_funds_pending", "approval", *REASONS} <= set(WAITING)
     assert all(text.endswith(".") for text in [*FAILURES.values(), *WAITING.values(), *REASONS.values()])
