@@ -10,6 +10,8 @@ from collections.abc import Callable
 from typing import Final
 from uuid import UUID
 
+from sqlalchemy.orm import Session
+
 from checkout import tasks
 from checkout.core.cause import Cause
 from checkout.core.clock import utcnow
@@ -17,10 +19,11 @@ from checkout.core.crash_points import crash_point
 from checkout.core.ids import decode
 from checkout.db.session import atomic, retrying
 from checkout.db.statement import execute
-from checkout.payouts import find_out, settle, take_back
+from checkout.payouts import find_out, funds, settle, take_back
 from checkout.payouts.attempts import growing_pause_seconds, key_is_good
+from checkout.payouts.eligibility import NotPayable
+from checkout.payouts.facts import against_paying
 from checkout.payouts.find_out import CONTRADICTED_WAIT_SECONDS
-from checkout.payouts.funds import shortfall
 from checkout.payouts.payout import Payout, lock_payout, read_payout
 from checkout.payouts.wire import payout_request, transfer_request
 from checkout.psp import (
@@ -38,6 +41,7 @@ from checkout.psp import (
 from checkout.tasks import ClaimedTask
 
 STEPS_AT_MOST: Final = 8  # a payout has five; more of them would be a circle
+LONGEST_WAIT_SECONDS: Final = 6 * 3_600.0  # a pause may be lifted, or lengthened
 FUNDS_WAIT_SECONDS: Final = 3_600  # the platform's money at the PSP grows by the day, not by the minute
 
 Step = Callable[[Payout, PaymentServiceProvider, Cause], float | None]
@@ -64,24 +68,36 @@ def advance_payout(payout_id: UUID, *, psp: PaymentServiceProvider, cause: Cause
 
 
 def _begin(payout: Payout, psp: PaymentServiceProvider, cause: Cause) -> float | None:
-    """From here on money may move: only where the platform has it."""
-    if payout.waiting_because is not None and shortfall(psp, payout.amount):
+    """From here on money may move: only where the platform has it, and the seller may be paid now as when it was made.
+    A payout that waited for a person or for money may wait on: its bank account may be another one by now."""
+    if payout.waiting_because == funds.PENDING and funds.shortfall(psp, payout.amount):
         return FUNDS_WAIT_SECONDS
 
-    def unit() -> None:
+    def unit() -> float | None:
         with atomic() as session:
-            settle.move(
-                session,
-                lock_payout(session, payout.id),
-                "submitting",
-                cause,
-                transfer_attempted_at=utcnow(),
-                waiting_because=None,
-            )
+            locked = lock_payout(session, payout.id)
+            against = against_paying(session, locked)
+            if against is not None:
+                return _wait(session, locked, against)
+            attempt = {"transfer_attempted_at": utcnow(), "waiting_because": None}
+            settle.move(session, locked, "submitting", cause, **attempt)
+            return None
 
-    retrying(unit)
+    wait = retrying(unit)
     crash_point("payouts.after_submitting")
-    return None
+    return wait
+
+
+def _wait(session: Session, payout: Payout, against: NotPayable) -> float:
+    execute(
+        session,
+        "UPDATE payouts SET waiting_because = %(code)s WHERE id = %(id)s AND status = 'reserved'",
+        code=against.code,
+        id=payout.id,
+    )
+    if against.until is None:
+        return FUNDS_WAIT_SECONDS
+    return max(1.0, min((against.until - utcnow()).total_seconds(), LONGEST_WAIT_SECONDS))
 
 
 def _transfer(payout: Payout, psp: PaymentServiceProvider, cause: Cause) -> float | None:
@@ -91,9 +107,8 @@ def _transfer(payout: Payout, psp: PaymentServiceProvider, cause: Cause) -> floa
     try:
         made = psp.create_transfer(transfer_request(payout))
     except (InvalidRequest, InsufficientFunds) as refusal:
-        failure = _failure("not_covered" if isinstance(refusal, InsufficientFunds) else "refused", refusal)
-        retrying(lambda: _refused(payout, cause, failure))
-        return None
+        code = "not_covered" if isinstance(refusal, InsufficientFunds) else "refused"
+        return find_out.after_refusal(payout, psp, cause, _failure(code, refusal))
     except (RateLimited, Unavailable) as wait:
         return _not_executed(payout, wait.retry_after_seconds)
     except OutcomeUnknown:
@@ -115,13 +130,8 @@ def _pay_out(payout: Payout, psp: PaymentServiceProvider, cause: Cause) -> float
     try:
         made = psp.create_payout(payout_request(payout))
     except (InvalidRequest, InsufficientFunds) as refusal:
-        failure = {
-            "failure_code": "refused",
-            "failure_psp_code": refusal.psp_code,
-            "failure_message": refusal.detail,
-        }
-        retrying(lambda: _comes_back(payout, cause, failure))
-        return None
+        asked = read_payout(payout.id)  # with the attempt that was just noted
+        return find_out.after_refusal(asked, psp, cause, _failure("refused", refusal))
     except (RateLimited, Unavailable) as wait:
         return _not_executed(payout, wait.retry_after_seconds)
     except OutcomeUnknown:
@@ -164,17 +174,6 @@ def _sent(payout: Payout, made: BankPayout, cause: Cause) -> bool:
             return False
         settle.sent(session, locked, made, cause=cause)
         return True
-
-
-def _comes_back(payout: Payout, cause: Cause, failure: dict[str, str | None]) -> None:
-    with atomic() as session:
-        settle.comes_back(session, lock_payout(session, payout.id), cause=cause, failure=failure)
-
-
-def _refused(payout: Payout, cause: Cause, failure: dict[str, str | None]) -> None:
-    """Nothing has moved and nothing will under this key: the amount is free for the next payout."""
-    with atomic() as session:
-        settle.end(session, lock_payout(session, payout.id), "failed", cause, **failure)
 
 
 def _failure(code: str, refusal: PspError) -> dict[str, str | None]:

@@ -73,7 +73,7 @@ class Terms:
 
 def assess(facts: SellerFacts, terms: Terms, now: datetime) -> Payable | NotPayable:
     """What a payout made now would carry, or the first reason against it."""
-    if (against := _against_the_seller(facts, now)) is not None:
+    if (against := against_the_seller(facts, now)) is not None:
         return against
     if facts.free.amount_minor <= 0 or facts.available.amount_minor <= 0:
         return NotPayable("balance_not_positive")
@@ -90,7 +90,8 @@ def assess(facts: SellerFacts, terms: Terms, now: datetime) -> Payable | NotPaya
     return Payable(Money(amount, currency), Money(fee, currency), Money(rest - amount, currency))
 
 
-def _against_the_seller(facts: SellerFacts, now: datetime) -> NotPayable | None:
+def against_the_seller(facts: SellerFacts, now: datetime) -> NotPayable | None:
+    """The first reason that lies with the seller, whatever the amount."""
     if not facts.active:
         return NotPayable("suspended")
     if not facts.verified or facts.psp_account is None:

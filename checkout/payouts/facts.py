@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
+from checkout.core.clock import utcnow
 from checkout.core.ids import encode
 from checkout.core.money import Money
 from checkout.db.statement import execute, run
 from checkout.payouts import statements
-from checkout.payouts.eligibility import SellerFacts
+from checkout.payouts.eligibility import NotPayable, SellerFacts, against_the_seller
+from checkout.payouts.payout import Payout
 
 SellerCurrency = tuple[UUID, str]
 
@@ -36,6 +38,13 @@ def lock_free(session: Session, wanted: Sequence[SellerCurrency]) -> dict[Seller
 def read_free(wanted: Sequence[SellerCurrency]) -> dict[SellerCurrency, Free]:
     """The same, at this moment, and nobody waits for it."""
     return _by_pair(run(statements.READ_FREE, **_parameters(wanted)))
+
+
+def against_paying(session: Session, payout: Payout) -> NotPayable | None:
+    """Why a payout that was made may not leave now; what it takes is its own already."""
+    pair = (payout.seller_id, payout.currency)
+    row = execute(session, statements.READ_FREE, **_parameters([pair])).one()
+    return against_the_seller(replace(_facts(row), unresolved=False), utcnow())
 
 
 def _parameters(wanted: Sequence[SellerCurrency]) -> dict[str, Any]:

@@ -29,7 +29,8 @@ def look_up(payout: Payout, psp: PaymentServiceProvider, cause: Cause) -> float 
     if found is None and not _seen_missing_before(payout):
         retrying(lambda: _note_missing(payout))
         return TWICE_APART.total_seconds()
-    return None if retrying(lambda: _record(payout, found, cause)) else CONTRADICTED_WAIT_SECONDS
+    lost: dict[str, str | None] = {"failure_code": LOST}
+    return None if retrying(lambda: _record(payout, found, cause, lost)) else CONTRADICTED_WAIT_SECONDS
 
 
 def _ask(payout: Payout, psp: PaymentServiceProvider) -> Transfer | BankPayout | None:
@@ -43,6 +44,24 @@ def _ask(payout: Payout, psp: PaymentServiceProvider) -> Transfer | BankPayout |
     )
 
 
+def after_refusal(
+    payout: Payout, psp: PaymentServiceProvider, cause: Cause, failure: dict[str, str | None]
+) -> float | None:
+    """A refusal proves nothing of an attempt before it: keys are revoked and accounts closed after money has moved. So
+    the PSP is asked first what there is. Not there: the refusal stands, at once where it answered the only attempt,
+    else when it was not there a minute ago as well. The seconds to wait while that is open.
+    """
+    try:
+        found = _ask(payout, psp)
+    except PspError as error:
+        return error.retry_after_seconds or LOOK_AGAIN_SECONDS
+    is_only_attempt = payout.attempts == 0 and payout.status != "unknown"
+    if found is None and not is_only_attempt and not _seen_missing_before(payout):
+        retrying(lambda: _note_missing(payout))
+        return TWICE_APART.total_seconds()
+    return None if retrying(lambda: _record(payout, found, cause, failure)) else CONTRADICTED_WAIT_SECONDS
+
+
 def _seen_missing_before(payout: Payout) -> bool:
     return payout.not_found_at is not None and utcnow() >= payout.not_found_at + TWICE_APART
 
@@ -53,15 +72,18 @@ def _note_missing(payout: Payout) -> None:
             session,
             """
             UPDATE payouts SET not_found_at = COALESCE(not_found_at, %(now)s)
-             WHERE id = %(id)s AND status = 'unknown'
+             WHERE id = %(id)s AND status IN ('submitting', 'transferred', 'unknown')
             """,
             id=payout.id,
             now=utcnow(),
         )
 
 
-def _record(payout: Payout, found: Transfer | BankPayout | None, cause: Cause) -> bool:
-    """False where what was found is not what was asked for."""
+def _record(
+    payout: Payout, found: Transfer | BankPayout | None, cause: Cause, failure: dict[str, str | None]
+) -> bool:
+    """False where what was found is not what was asked for. Where the payout has gone on since it was looked at, by its
+    webhook or by another worker, nothing that was missing then is missed now."""
     with atomic() as session:
         locked = lock_payout(session, payout.id)
         match found:
@@ -71,10 +93,13 @@ def _record(payout: Payout, found: Transfer | BankPayout | None, cause: Cause) -
                 if not settle.is_the_one(session, locked, found):
                     return False
                 settle.sent(session, locked, found, cause=cause)
+            case None if (locked.status, locked.psp_transfer_id) != (payout.status, payout.psp_transfer_id):
+                pass
             case None if locked.psp_transfer_id is None:
-                settle.end(session, locked, "failed", cause, failure_code=LOST)
+                settle.end(session, locked, "failed", cause, **failure)
             case None:
-                # The bank payout was never made, and its key is closed for good: the transfer is taken back.
-                settle.move(session, locked, "transferred", cause)
-                settle.comes_back(session, locked, cause=cause, failure={"failure_code": LOST})
+                # There is no bank payout, and its key is closed for good: the transfer is taken back.
+                if locked.status == "unknown":
+                    settle.move(session, locked, "transferred", cause)
+                settle.comes_back(session, locked, cause=cause, failure=failure)
     return True

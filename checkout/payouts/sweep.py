@@ -78,11 +78,15 @@ def rooms(psp: PaymentServiceProvider) -> list[Room]:
     Raises:
         PspError: the PSP does not say.
     """
-    there = (
-        psp.fetch_balance().available
-    )  # first: what comes in afterwards is owed, and not yet counted as there
-    owed = {row.currency: row.minor for row in run(OWED)}
+    before, there, after = _owed(), psp.fetch_balance().available, _owed()
+    # What came in meanwhile is owed and may not be there yet, what went out is there no more and still seemed to be:
+    # the larger of the two is owed.
+    owed = {currency: max(before.get(currency, 0), after.get(currency, 0)) for currency in before | after}
     return [_room(psp, money, owed.get(money.currency, 0)) for money in there]
+
+
+def _owed() -> dict[str, int]:
+    return {row.currency: row.minor for row in run(OWED)}
 
 
 def sweep(psp: PaymentServiceProvider, *, cause: Cause, currency: str | None = None) -> list[UUID]:
@@ -112,7 +116,7 @@ def settle_open(psp: PaymentServiceProvider, *, cause: Cause) -> None:
         try:
             _go_on(psp, row, cause)
         except (InvalidRequest, InsufficientFunds) as refusal:
-            _end(row.id, "failed", cause, failure_code=refusal.psp_code or "refused")
+            _refused(psp, row, refusal.psp_code or "refused", cause)
         except PspError:
             continue  # unknown: it stays, and no other is made meanwhile
 
@@ -180,14 +184,14 @@ def _begin(psp: PaymentServiceProvider, room: Room, cause: Cause) -> UUID | None
 def _go_on(psp: PaymentServiceProvider, row: Row[Any], cause: Cause) -> None:
     reference = row.request["reference"]
     window = timedelta(hours=psp.capabilities.key_window_hours) - WINDOW_MARGIN
-    if utcnow() < row.attempted_at + window:
-        amount = Money(row.amount_minor, row.currency)
+    amount = Money(row.amount_minor, row.currency)
+    if utcnow() < row.attempted_at + window and _is_still_free(psp, amount):
         key = f"{reference}:payout"
         made = psp.create_payout(CreateBankPayout(reference, key, amount, PLATFORM, wire=row.request["wire"]))
         crash_point("payouts.sweep.after_answer")
         _record(row, made, cause)
         return
-    found = psp.find_payout(reference, account=PLATFORM, created_after=row.attempted_at - WINDOW_MARGIN)
+    found = _find(psp, row)
     if found is not None:
         _record(row, found, cause)
     elif row.not_found_at is not None and utcnow() >= row.not_found_at + TWICE_APART:
@@ -198,6 +202,28 @@ def _go_on(psp: PaymentServiceProvider, row: Row[Any], cause: Cause) -> None:
             id=row.id,
             now=utcnow(),
         )
+
+
+def _find(psp: PaymentServiceProvider, row: Row[Any]) -> BankPayout | None:
+    since = row.attempted_at - WINDOW_MARGIN
+    return psp.find_payout(row.request["reference"], account=PLATFORM, created_after=since)
+
+
+def _is_still_free(psp: PaymentServiceProvider, amount: Money) -> bool:
+    """What was free when the sweep began may be a seller's by now: then it is looked for, and not sent again."""
+    return any(room.free >= amount for room in rooms(psp) if room.available.currency == amount.currency)
+
+
+def _refused(psp: PaymentServiceProvider, row: Row[Any], code: str, cause: Cause) -> None:
+    """A refusal proves nothing of an attempt before it."""
+    try:
+        found = _find(psp, row)
+    except PspError:
+        return
+    if found is not None:
+        _record(row, found, cause)
+    else:
+        _end(row.id, "failed", cause, failure_code=code)
 
 
 def _record(row: Row[Any], found: BankPayout, cause: Cause) -> None:
