@@ -7,7 +7,13 @@ from typing import Any
 
 from flask import request
 from gunicorn.http.errors import ParseException
-from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, RequestTimeout, UnsupportedMediaType
+from werkzeug.exceptions import (
+    BadRequest,
+    ClientDisconnected,
+    RequestEntityTooLarge,
+    RequestTimeout,
+    UnsupportedMediaType,
+)
 
 from checkout.core import strict_json
 from checkout.core.errors import DomainError, FieldError, InvalidParameter
@@ -15,7 +21,6 @@ from checkout.core.text import contains_card_number
 
 JSON_LIMIT_BYTES = 64 * 1024
 JSON_TYPE = "application/json"
-BODY_PAUSE_SECONDS = 10.0  # a client that stops in the middle must not keep a thread
 CHARSETS = frozenset({"utf-8", "utf8"})
 CARD_POINTERS_SHOWN = 10
 
@@ -57,22 +62,19 @@ def read_bounded(limit_bytes: int) -> bytes:
     """The body, or 413 before more than the limit has been read.
 
     Raises:
-        RequestEntityTooLarge. BadRequest: it ended early or was wrongly chunked. RequestTimeout: it did not come.
+        RequestEntityTooLarge. BadRequest: it ended early or was wrongly chunked. RequestTimeout: the server's
+        patience with slow clients (launcher/slow_clients.py) ended first.
     """
     if (request.content_length or 0) > limit_bytes:
         raise RequestEntityTooLarge
-    connection = request.environ.get("gunicorn.socket")
-    if connection is not None:
-        connection.settimeout(BODY_PAUSE_SECONDS)
     try:
         raw: bytes = request.stream.read(limit_bytes + 1)
+    except ClientDisconnected as gone:  # what werkzeug makes of any failure of the stream
+        raise (RequestTimeout if isinstance(gone.__context__, TimeoutError) else BadRequest) from None
     except TimeoutError:
         raise RequestTimeout from None
     except (OSError, ParseException):
         raise BadRequest from None
-    finally:
-        if connection is not None:
-            connection.settimeout(None)
     if len(raw) > limit_bytes:
         raise RequestEntityTooLarge
     return raw

@@ -151,7 +151,12 @@ def advance(session: Session, text: str, *, secret: str, ip: str | None) -> Fami
     elif not (row.used_just_now and _is_unused(session, following)):
         _end(session, row.family_id, "reuse")
         _audit(
-            session, "token.reuse", row.user_id, row.family_id, Cause("person", encode("usr", row.user_id)), ip
+            session,
+            "token.reuse",
+            row.user_id,
+            row.family_id,
+            Cause("person", encode("usr", row.user_id)),
+            ip,
         )
         return Reused(row.family_id)
     return Family(row.family_id, row.user_id, row.second_factor_at, row.expires_at, following)

@@ -24,7 +24,9 @@ ALLOWED_FIELDS: Final = frozenset(
 LEFT_OUT: Final = "left_out"
 
 _EMAIL = re.compile(r"[^\s\"'<>@:,;()\\]+@[^\s\"'<>@:,;()\\]+")
-_SECRET = re.compile(r"\b(?:sk|rk|pk|whsec|ek|rt)_(?:test_|live_)?[A-Za-z0-9_+/=-]{4,}|\beyJ[\w-]{8,}\.[\w-]+\.[\w-]+|\bBearer\s+[^\s\"]+")
+_SECRET = re.compile(
+    r"\b(?:sk|rk|pk|whsec|ek|rt)_(?:test_|live_)?[A-Za-z0-9_+/=-]{4,}|\beyJ[\w-]{8,}\.[\w-]+\.[\w-]+|\bBearer\s+[^\s\"]+"
+)
 
 
 def allow_listed(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

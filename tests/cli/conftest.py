@@ -30,19 +30,20 @@ def settings(db: Database, tmp_path: Path) -> config.Settings:
 
 
 @pytest.fixture
-def flask_command(settings: config.Settings) -> Iterator[Run]:
-    """flask_command("clock", "show") with the settings above, or with others: settings=…"""
-
-    def run(*arguments: str, settings: config.Settings = settings) -> Result:
-        app = Flask("checkout")
-        cli.register(app, settings)
-        # Nobody listens there: a command that stages work for the PSP calls nobody.
+def flask_command(settings: config.Settings, request: pytest.FixtureRequest) -> Iterator[Run]:
+    """flask_command("clock", "show") with the settings above, or with others: settings=… Where a test brings no PSP,
+    nobody listens there: a command that stages work for the PSP calls nobody."""
+    if "psp" not in request.fixturenames:
         registry.configure(
             psp="mock",
             api_key="sk_test_mock",
             webhook_secrets=settings.stripe_webhook_secrets,
             api_base="http://127.0.0.1:1",
         )
+
+    def run(*arguments: str, settings: config.Settings = settings) -> Result:
+        app = Flask("checkout")
+        cli.register(app, settings)
         clock.configure(offset_seconds=settings.clock_offset_seconds, advance_file=settings.clock_file)
         return app.test_cli_runner().invoke(args=list(arguments))
 

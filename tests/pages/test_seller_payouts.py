@@ -208,7 +208,7 @@ def test_where_nothing_can_be_paid_the_page_says_why(db, owner, seller):
     delivered(db, seller, reference="held")
 
     page = owner.get(PAY_NOW).text
-    assert "Nothing can be paid now. There is nothing to pay" in page
+    assert "Nothing can be paid now. Nothing is available yet." in page
     assert "held</bdi>" in page
     assert "Pay out now</button>" not in page
     sent = send(owner, PAY_NOW, "/seller/pay-now", currency="EUR", method="standard", newest="")

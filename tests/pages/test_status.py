@@ -313,8 +313,8 @@ def test_a_page_costs_few_statements(
 
     parts = tuple(Part(f"Seller {n}", 1000, None) for n in range(8))
     token = token_of(seed(db, status="succeeded", parts=parts))
-    send, seen = statement.send, []
-    monkeypatch.setattr(statement, "send", lambda *args: (seen.append(args[1]), send(*args))[1])
+    rows, seen = statement.rows, []
+    monkeypatch.setattr(statement, "rows", lambda *args: (seen.append(args[1]), rows(*args))[1])
 
     client.get(f"/s/{token}")
 
