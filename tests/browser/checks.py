@@ -40,10 +40,14 @@ SMALL_TARGETS = """([minimum, without]) => [...document.querySelectorAll('a, but
 RUNNING = "document.getAnimations().filter(a => a.playState === 'running').length"
 EDGELESS = """[...document.querySelectorAll('.pill, .panel, .notice, .environment')]
     .filter(e => parseFloat(getComputedStyle(e).borderTopWidth) < 1).map(e => e.className)"""
+# A group of radio buttons is one stop; a date has further ones inside: day, month, year, and the calendar.
 STOPS = """[...document.querySelectorAll('a[href], button, input:not([type=hidden]), select, textarea, summary, iframe, [tabindex="0"]')]
-    .filter(e => e.checkVisibility() && e.tabIndex >= 0).length"""
+    .filter(e => e.checkVisibility() && e.tabIndex >= 0)
+    .filter((e, i, all) => e.type !== 'radio' || all.findIndex(o => o.type === 'radio' && o.name === e.name) === i)
+    .length"""
+INSIDE_DATES = "document.querySelectorAll('input[type=date]').length * 3"
 FOCUS = """() => {
-    const e = document.activeElement, box = e.getBoundingClientRect(), style = getComputedStyle(e);
+    const e = document.activeElement, box = e.getClientRects()[0] ?? e.getBoundingClientRect(), style = getComputedStyle(e);
     const x = box.x + Math.min(box.width, innerWidth) / 2, y = box.y + Math.min(box.height, 20) / 2;
     const on = document.elementFromPoint(x, y), frame = e.tagName === 'IFRAME';
     return {outside: e === document.body, html: e.outerHTML.slice(0, 80), place: [...document.querySelectorAll('*')].indexOf(e),
@@ -165,7 +169,7 @@ def keyboard_faults(page: Page) -> list[str]:
     """Tab reaches everything in the document's order, visibly and uncovered."""
     faults, places = [], []
     stops = page.evaluate(STOPS)
-    for _step in range(stops):
+    for _step in range(stops + page.evaluate(INSIDE_DATES)):
         page.keyboard.press("Tab")
         focus = page.evaluate(FOCUS)
         if focus["outside"]:

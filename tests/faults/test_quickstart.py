@@ -30,11 +30,11 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
 
 
 def test_the_quickstart_runs_as_written(product: Product) -> None:
-    """Five blocks in one shell, each line successful; it ends with a payment that succeeded and books that hold."""
+    """Six blocks in one shell, each line successful: a payment that succeeded, books that hold, a payout on its way."""
     readme = (config.PROJECT / "README.md").read_text()
     quickstart = readme[readme.index("## Quickstart") : readme.index("## The way of the money")]
     blocks = re.findall(r"```sh\n(.*?)```", quickstart, re.DOTALL)
-    assert len(blocks) == 5
+    assert len(blocks) == 6
 
     ran = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", "\n".join(blocks)],
@@ -50,3 +50,5 @@ def test_the_quickstart_runs_as_written(product: Product) -> None:
     assert re.search(r"^pay_\w{26} is succeeded$", ran.stdout, re.MULTILINE)
     assert '"payment.succeeded"' in ran.stdout
     assert re.search(r"^seller_pending +EUR +2 +-2490", ran.stdout, re.MULTILINE)
+    assert re.search(r"^po_\w{26} is in_transit$", ran.stdout, re.MULTILINE)
+    assert "10.50" in ran.stdout.rpartition("is in_transit")[2]
