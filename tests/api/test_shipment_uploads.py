@@ -5,6 +5,7 @@ from __future__ import annotations
 from io import BytesIO
 
 import pytest
+from werkzeug.test import encode_multipart
 
 from tests.api.conftest import Caller
 
@@ -14,11 +15,13 @@ HEADER = "order,carrier,tracking_number,line,quantity,delivery_from,delivery_to\
 def send(by: Caller, data: bytes | str, *, key: str | None = None, **form):
     raw = data.encode() if isinstance(data, str) else data
     headers = {"Authorization": f"Bearer {by.shop.key}", **({"Idempotency-Key": key} if key else {})}
+    # Encoded here: the client itself would put a large file on disk, and leave it open.
+    boundary, body = encode_multipart({"file": (BytesIO(raw), "parcels.csv"), **form})
     return by.client.post(
         "/v1/shipments/uploads",
-        data={"file": (BytesIO(raw), "parcels.csv"), **form},
+        data=body,
         headers=headers,
-        content_type="multipart/form-data",
+        content_type=f'multipart/form-data; boundary="{boundary}"',
     )
 
 
