@@ -5,6 +5,7 @@ from __future__ import annotations
 from io import BytesIO
 
 import pytest
+from werkzeug.datastructures import FileStorage
 from werkzeug.test import encode_multipart
 
 from tests.api.conftest import Caller
@@ -16,7 +17,8 @@ def send(by: Caller, data: bytes | str, *, key: str | None = None, **form):
     raw = data.encode() if isinstance(data, str) else data
     headers = {"Authorization": f"Bearer {by.shop.key}", **({"Idempotency-Key": key} if key else {})}
     # Encoded here: the client itself would put a large file on disk, and leave it open.
-    boundary, body = encode_multipart({"file": (BytesIO(raw), "parcels.csv"), **form})
+    file = FileStorage(BytesIO(raw), filename="parcels.csv", content_type="text/csv")
+    boundary, body = encode_multipart({"file": file, **form})
     return by.client.post(
         "/v1/shipments/uploads",
         data=body,
