@@ -12,14 +12,14 @@ from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row
+from sqlalchemy import Row, exc
 from sqlalchemy.orm import Session
 
 from checkout.core.cause import Cause
 from checkout.core.clock import utcnow
 from checkout.core.crash_points import crash_point
 from checkout.core.money import Money
-from checkout.db.session import atomic, retrying
+from checkout.db.session import atomic, constraint_name, retrying
 from checkout.db.statement import execute, run
 from checkout.payouts import funds
 from checkout.payouts.errors import CurrencyNotPaidOut
@@ -31,6 +31,7 @@ from checkout.psp import PaymentServiceProvider
 
 BATCH: Final = 500  # sellers a transaction: their postings are two statements, well below the timeout
 FIRST: Final = UUID(int=0)
+PAID_ONCE: Final = "one_payout_per_period"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +67,14 @@ def run_payouts(
     after = _begin(business_on)
     whole, done = _sellers_with_money(after), 0
     while batch := _batch(after):
-        after = batch[-1].seller_id
-        made = retrying(lambda: _pay(batch, business_on, psp, cause, there, after))  # noqa: B023 - called at once
+        last = batch[-1].seller_id
+        try:
+            made = retrying(lambda: _pay(batch, business_on, psp, cause, there, last))  # noqa: B023 - called at once
+        except exc.IntegrityError as error:
+            if constraint_name(error) != PAID_ONCE:
+                raise
+            continue  # another run was faster since the batch was read: its sellers are looked at again
+        after = last
         _, there = funds.cover([one.payable.amount for one in made if one.status == "reserved"], there)
         crash_point("payouts.run.after_batch")
         done += len(batch)

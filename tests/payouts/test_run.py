@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from types import SimpleNamespace
 
 import pytest
 
@@ -205,3 +206,26 @@ def test_each_currency_has_its_own_payout(db, psp, seller_of):
         {"currency": "JPY", "amount_minor": 967},
         {"currency": "KWD", "amount_minor": 6490},
     ]
+
+
+def test_what_another_run_paid_meanwhile_takes_nothing_from_the_others(db, psp, weekly, monkeypatch):
+    """Read before the other run had committed, the first seller's period seems unpaid: the second is paid all the same."""
+    first, second = weekly(), weekly()
+    fund(first, 1000)
+    run_on(FRIDAY, psp)
+    fund(first, 500)
+    fund(second, 2000)
+    real, stale = runs._batch, [True]
+
+    def read(after):
+        rows = real(after)
+        if rows and stale:
+            stale.clear()
+            return [SimpleNamespace(**{**row._mapping, "paid_period": None}) for row in rows]
+        return rows
+
+    monkeypatch.setattr(runs, "_batch", read)
+    result = run_on(FRIDAY, psp)
+
+    assert paid(db) == [1000, 2000]
+    assert (holds("seller_available", first), result.made) == (500, 2)
