@@ -13,6 +13,16 @@ from checkout.psp.port.accounts import (
 )
 from checkout.psp.port.balance import Balance, BalanceTransaction
 from checkout.psp.port.capabilities import Capabilities, CurrencyRules
+from checkout.psp.port.disputes import (
+    AnswersDisputes,
+    Dispute,
+    DisputeMovement,
+    DisputeNews,
+    DisputeNewsKind,
+    DisputeStatus,
+    EvidenceFile,
+    SubmitEvidence,
+)
 from checkout.psp.port.money_out import (
     PLATFORM,
     BankPayout,
@@ -34,12 +44,21 @@ from checkout.psp.port.payments import (
     SnapshotStatus,
     StoredRequest,
 )
-from checkout.psp.port.protocol import MoneyOutRequest, PaymentServiceProvider
+from checkout.psp.port.protocol import MoneyBackNews, MoneyOutRequest, PaymentServiceProvider
+from checkout.psp.port.refunds import (
+    CreateRefund,
+    GivesMoneyBack,
+    Refund,
+    RefundNews,
+    RefundReason,
+    RefundStatus,
+)
 
 __all__ = [
     "PLATFORM",
     "AccountLink",
     "AccountNews",
+    "AnswersDisputes",
     "Balance",
     "BalanceTransaction",
     "BankAccount",
@@ -50,15 +69,28 @@ __all__ = [
     "ConnectedAccount",
     "CreateBankPayout",
     "CreateConnectedAccount",
+    "CreateRefund",
     "CreateTransfer",
     "CurrencyRules",
+    "Dispute",
+    "DisputeMovement",
+    "DisputeNews",
+    "DisputeNewsKind",
+    "DisputeStatus",
+    "EvidenceFile",
+    "GivesMoneyBack",
     "HostedLine",
+    "MoneyBackNews",
     "MoneyOutNews",
     "MoneyOutRequest",
     "PaymentServiceProvider",
     "PaymentSnapshot",
     "PayoutFailure",
     "PayoutMethod",
+    "Refund",
+    "RefundNews",
+    "RefundReason",
+    "RefundStatus",
     "RegisterPayment",
     "RegisteredPayment",
     "Requirements",
@@ -66,6 +98,7 @@ __all__ = [
     "SetBankAccount",
     "SnapshotStatus",
     "StoredRequest",
+    "SubmitEvidence",
     "Transfer",
     "TransferNews",
     "TransferReversal",

@@ -11,7 +11,7 @@ class CurrencyRules:
     """What the PSP charges in a currency, in our minor units: least, most, and the step every charge is a multiple of.
 
     `wire_exponent` is the number of decimals that its integers have on the wire. `payout_step_minor`: transfers to a
-    seller's account and payouts to a bank are multiples of it.
+    seller's account and payouts to a bank are multiples of it; `refund_step_minor`: so is what goes back to a card.
     """
 
     minimum_minor: int
@@ -19,6 +19,7 @@ class CurrencyRules:
     charge_step_minor: int
     wire_exponent: int
     payout_step_minor: int = 1
+    refund_step_minor: int = 1
 
 
 @dataclass(frozen=True, slots=True)

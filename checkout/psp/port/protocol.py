@@ -1,4 +1,5 @@
-"""The protocol that every adapter speaks: taking money, sellers' accounts, sending money, and the PSP's own word."""
+"""The protocol that every adapter speaks: taking money, sellers' accounts, sending money, giving it back, disputes, and
+the PSP's own word."""
 
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ from checkout.psp.events import PaymentNews, PspEvent
 from checkout.psp.port.accounts import AccountLink, ConnectedAccount, CreateConnectedAccount, SetBankAccount
 from checkout.psp.port.balance import Balance, BalanceTransaction
 from checkout.psp.port.capabilities import Capabilities
+from checkout.psp.port.disputes import DisputeNews
 from checkout.psp.port.money_out import (
     PLATFORM,
     BankPayout,
@@ -21,7 +23,9 @@ from checkout.psp.port.money_out import (
 )
 from checkout.psp.port.news import MoneyOutNews
 from checkout.psp.port.payments import PaymentSnapshot, RegisteredPayment, RegisterPayment, StoredRequest
+from checkout.psp.port.refunds import RefundNews
 
+MoneyBackNews = RefundNews | DisputeNews
 MoneyOutRequest = CreateConnectedAccount | CreateTransfer | ReverseTransfer | CreateBankPayout
 
 
