@@ -66,14 +66,20 @@ def reserve_applied(
     return _reserve_ended("reserve_applied", order_id, seller_id, amount, effective_at)
 
 
+def logistics_charge_key(order_id: UUID, time: int) -> str:
+    """Closed, opened again and closed once more, an order is charged once more: `time` 0, 1, …"""
+    order = encode("ord", order_id)
+    return f"{order}:{time}" if time else order
+
+
 def logistics_charged(
-    *, order_id: UUID, seller_id: UUID, fee: Money, effective_at: datetime | None = None
+    *, order_id: UUID, seller_id: UUID, fee: Money, time: int = 0, effective_at: datetime | None = None
 ) -> Entry:
-    """The goods were shipped, and refunded in full before their release: the way has been gone all the same."""
+    """The goods were shipped, and all was given back before their release: the way has been gone all the same."""
     order = encode("ord", order_id)
     return Entry(
         kind="logistics_charged",
-        source_key=order,
+        source_key=logistics_charge_key(order_id, time),
         source=order,
         postings=legs(
             debit(seller_available(seller_id), fee, order_id=order_id),

@@ -98,6 +98,15 @@ def reverse_entry(session: Session, entry_id: UUID, *, cause: Cause) -> PostedEn
     return posted
 
 
+def take_back(session: Session, entry_id: UUID, *, cause: Cause) -> None:
+    """Posts the opposite of an entry that followed a status, in the transaction that takes the status back. Once: an
+    entry that was taken back before stays so."""
+    entry = get_entry(session.connection(), entry_id)
+    assert entry is not None, "the caller has found it, and entries are never deleted"
+    reversal = recipes.reversal(entry_id=entry.id, source=entry.source, postings=_postings(entry))
+    journal.post(session, reversal, cause=cause)
+
+
 def _refuse_what_must_stand(session: Session, entry: JournalEntry) -> None:
     name = encode("jrn", entry.id)
     if entry.kind == "reversal":

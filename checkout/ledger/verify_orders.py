@@ -24,7 +24,7 @@ _HELD: Final = frozenset({"paid", "shipped", "delivered"})
 _ORDERS: Final = """
     WITH page AS (
         SELECT id, status, amount_minor, amount_refunded_minor + amount_withdrawn_minor AS gone_minor,
-               refunds_in_flight, currency
+               currency
           FROM orders WHERE id > %(after)s ORDER BY id LIMIT %(limit)s
     ), booked AS (
         SELECT p.order_id,
@@ -65,7 +65,7 @@ def _pages(connection: Connection) -> Iterator[Sequence[Row[Any]]]:
 
 def _check(order: Row[Any], findings: Findings) -> None:
     """What came in = refunded + withdrawn + held + released; released = its parts; released once, and only where the
-    order says so. While a refund is under way the order and the journal may count it at different moments."""
+    order says so."""
     name = encode("ord", order.id)
     if order.releases > 1:
         findings.add("order_released_twice", name, f"{order.releases} entries of its release")
@@ -75,7 +75,7 @@ def _check(order: Row[Any], findings: Findings) -> None:
         said = "has an entry" if order.releases else "has no entry"
         findings.add("release_status_differs", name, f"is {order.status}, and {said} of its release")
     expected = order.amount_minor - order.gone_minor if order.status in _HELD else 0
-    if order.pending != expected and not order.refunds_in_flight:
+    if order.pending != expected:
         findings.add(
             "order_held_differs",
             name,
