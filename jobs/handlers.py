@@ -26,6 +26,7 @@ from checkout.inbox.stages import APPLY, READ_AGAIN
 from checkout.inbox.sweep import end_events_of_dead_tasks
 from checkout.ledger.seals import seal_ledger
 from checkout.notifications.dead_letter_email import send_dead_letter_email
+from checkout.notifications.delivered_email import send_delivered_email
 from checkout.notifications.link_email import send_link_email
 from checkout.notifications.parcel_email import send_parcel_email
 from checkout.notifications.payment_email import send_payment_email
@@ -68,6 +69,7 @@ def table(settings: Settings) -> dict[str, Handler]:
         **{kind: Transactional(handle) for kind, handle in waiting.HANDLERS.items()},
         "notifications.payment_email": Owning(send_payment_email),
         "notifications.parcel_email": Owning(send_parcel_email),
+        "notifications.delivered_email": Owning(send_delivered_email),
         "orders.release_due": Owning(release_periodically),
         "notifications.dead_letter_email": Owning(send_dead_letter_email),
         LINK_EMAIL: Owning(send_link_email),

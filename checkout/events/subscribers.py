@@ -8,6 +8,7 @@ from checkout.tasks.ring import MAIL_QUEUE
 
 PAYMENT_EMAIL: Final = "notifications.payment_email"
 PARCEL_EMAIL: Final = "notifications.parcel_email"
+DELIVERED_EMAIL: Final = "notifications.delivered_email"
 DEAD_LETTER_EMAIL: Final = "notifications.dead_letter_email"
 PAYOUT_ACCOUNT_EMAIL: Final = (
     "notifications.payout_account_email"  # staged by the change itself, not by an event
@@ -19,6 +20,7 @@ SUBSCRIBERS: Final[dict[str, tuple[str, ...]]] = {
     "payment.expired": (PAYMENT_EMAIL,),
     "payment.delayed": (PAYMENT_EMAIL,),
     "shipment.created": (PARCEL_EMAIL,),
+    "order.delivered": (DELIVERED_EMAIL,),
     "dead_letter.added": (DEAD_LETTER_EMAIL,),
 }
 
@@ -31,5 +33,6 @@ DECISIONS: Final[dict[str, tuple[str, ...]]] = {
 QUEUE_OF: Final[dict[str, str]] = {
     PAYMENT_EMAIL: MAIL_QUEUE,
     PARCEL_EMAIL: MAIL_QUEUE,
+    DELIVERED_EMAIL: MAIL_QUEUE,
     DEAD_LETTER_EMAIL: MAIL_QUEUE,
 }

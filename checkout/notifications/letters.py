@@ -82,6 +82,36 @@ def parcel_sent(view: PaymentView, order: OrderView, parcel: ShipmentView, offic
     )
 
 
+def order_delivered(view: PaymentView, order: OrderView, office: PostOffice) -> Letter:
+    """All of one order: when each parcel came. Where nobody has confirmed it, that is what is said."""
+    locale, delivered_at = view.shopper_locale, order.fulfilment.delivered_at
+    assert delivered_at is not None, "a delivered order says since when"
+    names = {line.id: line.name for line in order.lines}
+    status_url = office.links.url(view.id)
+    is_confirmed = all(parcel.delivered_at for parcel in order.shipments)
+    return _render(
+        "order_delivered",
+        f"{view.storefront_name}: {_one_order_words(view, order)}, {'arrived' if is_confirmed else 'should be there'}",
+        shop=view.storefront_name,
+        reference=order.public_id,
+        seller=order.seller_name,
+        order_reference=order.reference,
+        is_confirmed=is_confirmed,
+        day=_day(delivered_at, office, locale),
+        parcels=[
+            {
+                "carrier": parcel.carrier,
+                "tracking_number": parcel.tracking_number,
+                "day": _day(parcel.delivered_at, office, locale),
+                "contents": [{"name": names[id], "quantity": quantity} for id, quantity in parcel.lines],
+            }
+            for parcel in order.shipments
+        ],
+        status_url=status_url,
+        help_url=f"{status_url}/help",
+    )
+
+
 def invitation(*, name: str | None, url: str, expires_at: datetime, office: PostOffice) -> Letter:
     return _link("invitation", "You are invited", name, url, expires_at, office)
 
@@ -185,6 +215,10 @@ def _order(order: OrderView, locale: str | None) -> dict[str, Any]:
             for line in order.lines
         ],
     }
+
+
+def _day(at: datetime | None, office: PostOffice, locale: str | None) -> str:
+    return times.day(at.astimezone(office.zone).date(), locale) if at else ""
 
 
 def _delivery(first: date | None, last: date | None, locale: str | None) -> str:
