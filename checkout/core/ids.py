@@ -20,7 +20,7 @@ _TO_PYTHON: Final = bytes.maketrans(
 SUFFIX_LENGTH: Final = 26
 PREFIXES: Final = frozenset(
     "pay ord re dp po sel sto shp cus pm sub evt we del key req usr alr run file jrn acc tsk oli apr stm grp rpl"
-    " pac".split()
+    " pac wcr".split()
 )
 
 
