@@ -1,0 +1,32 @@
+"""What refunds refuse.
+
+DomainError
+├── RefundExceedsCaptured   more than is left of the payment, of an order or of a line; points at it
+├── PaymentDisputed         it would be left, were it not for a dispute
+└── InvalidRefundState      the refund's status does not allow it
+"""
+
+from __future__ import annotations
+
+from checkout.core.errors import DomainError
+
+
+class RefundExceedsCaptured(DomainError):
+    """Less is left than is asked for."""
+
+    code = "refund_exceeds_captured"
+
+
+class PaymentDisputed(DomainError):
+    """The shopper's bank has taken it, or may: giving it back as well would pay it twice."""
+
+    code = "payment_disputed"
+
+
+class InvalidRefundState(DomainError):
+    """The refund's status does not allow this."""
+
+    code = "invalid_refund_state"
+
+    def __init__(self, detail: str, *, status: str) -> None:
+        super().__init__(detail, extra={"refund_status": status})
