@@ -8,7 +8,8 @@ PspError
 ├── Unavailable         nothing was executed: the connection was refused
 │   └── CircuitOpen     not even tried
 └── OutcomeUnknown      it may have been executed: the same key again, or look it up
-    └── Contradicted    it was executed, but not as it was asked for
+    ├── Contradicted    it was executed, but not as it was asked for
+    └── RefundContradicted  so was a refund
 
 WebhookRefused
 ├── WebhookSignatureInvalid
@@ -89,6 +90,15 @@ class Contradicted(OutcomeUnknown):
     def __init__(self, detail: str, *, session_id: str) -> None:
         super().__init__(detail)
         self.session_id = session_id
+
+
+class RefundContradicted(OutcomeUnknown):
+    """The PSP answered with another refund than was asked for, of another amount or payment: `refund_id`. A person
+    must look."""
+
+    def __init__(self, detail: str, *, refund_id: str) -> None:
+        super().__init__(detail)
+        self.refund_id = refund_id
 
 
 class CallInsideTransaction(RuntimeError):

@@ -11,7 +11,7 @@ from checkout.psp.events import PaymentNews, PspEvent
 from checkout.psp.port.accounts import AccountLink, ConnectedAccount, CreateConnectedAccount, SetBankAccount
 from checkout.psp.port.balance import Balance, BalanceTransaction
 from checkout.psp.port.capabilities import Capabilities
-from checkout.psp.port.disputes import DisputeNews
+from checkout.psp.port.disputes import AnswersDisputes, DisputeNews
 from checkout.psp.port.money_out import (
     PLATFORM,
     BankPayout,
@@ -23,7 +23,7 @@ from checkout.psp.port.money_out import (
 )
 from checkout.psp.port.news import MoneyOutNews
 from checkout.psp.port.payments import PaymentSnapshot, RegisteredPayment, RegisterPayment, StoredRequest
-from checkout.psp.port.refunds import RefundNews
+from checkout.psp.port.refunds import GivesMoneyBack, RefundNews
 
 MoneyBackNews = RefundNews | DisputeNews
 MoneyOutRequest = CreateConnectedAccount | CreateTransfer | ReverseTransfer | CreateBankPayout
@@ -128,7 +128,9 @@ class TakesPayments(Protocol):
         ...
 
 
-class PaymentServiceProvider(TakesPayments, SellersAccounts, SendsMoney, Protocol):
+class PaymentServiceProvider(
+    TakesPayments, SellersAccounts, SendsMoney, GivesMoneyBack, AnswersDisputes, Protocol
+):
     """Every call may raise PspError; none may be made inside a transaction."""
 
     @property
@@ -176,6 +178,14 @@ class PaymentServiceProvider(TakesPayments, SellersAccounts, SendsMoney, Protoco
 
     def interpret_money_out(self, event_payload: Mapping[str, Any]) -> MoneyOutNews | None:
         """What a stored event says of a seller's account or of money on its way out; None: nothing. Pure.
+
+        Raises:
+            UnreadableEvent: its object does not look as agreed.
+        """
+        ...
+
+    def interpret_money_back(self, event_payload: Mapping[str, Any]) -> MoneyBackNews | None:
+        """What a stored event says of a refund or a dispute; None: nothing. Pure.
 
         Raises:
             UnreadableEvent: its object does not look as agreed.

@@ -15,6 +15,7 @@ from checkout.psp.port import (
     Balance,
     BalanceTransaction,
     Capabilities,
+    MoneyBackNews,
     MoneyOutNews,
     PaymentSnapshot,
     RegisteredPayment,
@@ -26,10 +27,13 @@ from checkout.psp.stripe.balance import balance_of, balance_transaction_of
 from checkout.psp.stripe.calls import believing, path_id, since
 from checkout.psp.stripe.client import StripeClient
 from checkout.psp.stripe.currencies import CURRENCIES
+from checkout.psp.stripe.disputes import Disputes
+from checkout.psp.stripe.money_back_news import money_back_news
 from checkout.psp.stripe.money_out import MoneyOut
 from checkout.psp.stripe.money_out_news import money_out_news
 from checkout.psp.stripe.news import payment_news
 from checkout.psp.stripe.reading import Object, Unreadable, boolean, moment, nested, text
+from checkout.psp.stripe.refunds import Refunds
 from checkout.psp.stripe.sessions import snapshot_of
 from checkout.psp.stripe.webhook import verified_event
 from checkout.psp.stripe.wire import session_parameters
@@ -49,7 +53,7 @@ CAPABILITIES: Final = Capabilities(
 )
 
 
-class StripeAdapter(ConnectedAccounts, MoneyOut):
+class StripeAdapter(ConnectedAccounts, MoneyOut, Refunds, Disputes):
     """Stripe, or a program that speaks its protocol at `api_base`."""
 
     name = "stripe"
@@ -137,6 +141,9 @@ class StripeAdapter(ConnectedAccounts, MoneyOut):
 
     def interpret_money_out(self, event_payload: Mapping[str, Any]) -> MoneyOutNews | None:
         return money_out_news(event_payload)
+
+    def interpret_money_back(self, event_payload: Mapping[str, Any]) -> MoneyBackNews | None:
+        return money_back_news(event_payload)
 
     def _registered(self, session: Object, request: RegisterPayment | StoredRequest) -> RegisteredPayment:
         """The session is ours: our reference, amount, currency and mode, and a page to send the shopper to."""

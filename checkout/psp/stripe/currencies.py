@@ -38,6 +38,7 @@ def _rules(currency: str, exponent: int) -> CurrencyRules:
         charge_step_minor=step,
         wire_exponent=wire_exponent,
         payout_step_minor=WHOLE_UNIT_PAYOUTS.get(currency, step),
+        refund_step_minor=step,
     )
 
 

@@ -45,7 +45,7 @@ class PooledClient(stripe.HTTPClient):
         self._hosts: dict[str, urllib3.HTTPConnectionPool] = {}
         self._call = threading.local()
 
-    def begin_call(self, body: str | None = None) -> None:
+    def begin_call(self, body: str | bytes | None = None) -> None:
         """`body`: what each attempt of this thread's next call sends."""
         self._call.body = body
         self._call.reached = False
