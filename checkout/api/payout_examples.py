@@ -22,6 +22,8 @@ SUMMARY: Final[dict[str, Any]] = {
     "status": "in_transit",
     "kind": "manual",
     "period": None,
+    "bank_last4": "3000",
+    "terms": {"version": "standard-1", "minimum": 0, "step": 1, "fee_bps": 0, "fee_minimum": 0},
     "expected_on": "2026-12-04",
     "timezone": "Europe/Berlin",
     "created_at": "2026-12-02T08:00:00.000Z",
@@ -54,6 +56,7 @@ RESERVED: Final[dict[str, Any]] = {
     **PAYOUT,
     "status": "reserved",
     "sent_at": None,
+    "bank_last4": None,
     "expected_on": None,
     "timeline": PAYOUT["timeline"][:2],
 }

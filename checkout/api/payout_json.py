@@ -10,6 +10,7 @@ from uuid import UUID
 from checkout.api.representations import moment
 from checkout.core.currencies import exponent
 from checkout.core.ids import encode
+from checkout.payouts.eligibility import Terms
 from checkout.payouts.payout import Payout
 from checkout.payouts.queries import ItemView, PayoutView
 from checkout.payouts.schedule import PayoutDate, Schedule, in_words
@@ -40,6 +41,8 @@ def summary_json(payout: Payout, timezone: str) -> dict[str, Any]:
         "status": payout.status,
         "kind": payout.kind,
         "period": payout.period.isoformat() if payout.period else None,
+        "bank_last4": payout.bank_last4,
+        "terms": _terms(payout.terms),
         "expected_on": payout.expected_on.isoformat() if payout.expected_on else None,
         "timezone": timezone,
         "created_at": moment(payout.created_at),
@@ -81,6 +84,18 @@ def _item(item: ItemView) -> dict[str, Any]:
         "order": encode("ord", item.order_id) if item.order_id else None,
         "amount": item.amount.amount_minor,
         "entry": encode("jrn", item.entry_id) if item.entry_id else None,
+    }
+
+
+def _terms(terms: Terms | None) -> dict[str, Any] | None:
+    if terms is None:
+        return None
+    return {
+        "version": terms.version,
+        "minimum": terms.minimum_minor,
+        "step": terms.step_minor,
+        "fee_bps": terms.fee_bps,
+        "fee_minimum": terms.fee_minimum_minor,
     }
 
 

@@ -73,7 +73,7 @@ def explain_payout(session: Session, payout_id: UUID, field: str, reach: Reach) 
     row = execute(session, f"SELECT {COLUMNS} FROM payouts WHERE id = %(id)s", id=payout_id).first()
     if row is None or field not in FIELDS:
         raise NotFound("no such figure of a payout")
-    payout = payout_of(row)
+    payout = payout_of(row._mapping)
     parts = _Parts(payout, execute(session, ITEMS, id=payout_id).all())
     effects = _booked(session, payout, field)
     sight = sight_of(reach, encode("sel", payout.seller_id))
@@ -160,14 +160,23 @@ def _sentence(parts: _Parts, field: str, amount: Money) -> str:
 
 
 def _rules(parts: _Parts) -> list[Rule]:
-    payout = parts.payout
-    inputs: dict[str, str | int] = {"to_pay": str(parts.free()), "carried": str(payout.carried)}
-    rules = [
-        Rule("Step of the currency", f"payment provider {payout.psp}", inputs, "down; the rest is carried")
-    ]
+    """The terms that the payout was made by, as they were then."""
+    payout, terms = parts.payout, parts.payout.terms
+    free: dict[str, str | int] = {"to_pay": str(parts.free())}
+    if terms is None:
+        made = f"as of {payout.created_at.date().isoformat()}, before terms were kept"
+        step: dict[str, str | int] = {"carried": str(payout.carried)}
+        fee: dict[str, str | int] = {"fee": str(payout.fee)}
+        version = {"step": f"payment provider {payout.psp}, {made}", "fee": made}
+    else:
+        step = {"step": str(Money(terms.step_minor, payout.currency)), "carried": str(payout.carried)}
+        least = str(Money(terms.fee_minimum_minor, payout.currency))
+        fee = {"basis_points": terms.fee_bps, "at_least": least, "fee": str(payout.fee)}
+        version = {"step": f"{terms.version}, payment provider {payout.psp}", "fee": terms.version}
+    rules = [Rule("Step of the currency", version["step"], free | step, "down; the rest is carried")]
+    if terms is not None and terms.minimum_minor:
+        minimum: dict[str, str | int] = {"minimum": str(Money(terms.minimum_minor, payout.currency))}
+        rules.append(Rule("Minimum of the schedule", terms.version, free | minimum, "none"))
     if payout.fee:
-        fee: dict[str, str | int] = {"of": str(parts.free()), "fee": str(payout.fee)}
-        rules.append(
-            Rule("Fee of an instant payout", f"as of {payout.created_at.date().isoformat()}", fee, "up")
-        )
+        rules.append(Rule("Fee of an instant payout", version["fee"], free | fee, "up"))
     return rules

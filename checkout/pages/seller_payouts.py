@@ -21,6 +21,7 @@ from checkout.pages import access
 from checkout.pages.charts import BarChart, over_days
 from checkout.pages.csv_file import amount_cells, csv_response
 from checkout.pages.filters import Filters, Wanted, day_begins, day_is_over, read_cut, read_filters
+from checkout.pages.order_story import percent
 from checkout.pages.payment_money import Equation, Term
 from checkout.pages.seller_frame import Seller, of_a_seller
 from checkout.pages.seller_home import payable_now
@@ -53,8 +54,8 @@ WANTED: Final = (
     Wanted("to", "To day", type="date"),
 )
 HEADER: Final = (
-    "id created_at kind state amount_minor amount currency fee orders expected_on arrived_at failure generated_at"
-    " filter"
+    "id created_at kind state amount_minor amount currency fee orders expected_on arrived_at bank_last4 bank_reference"
+    " failure generated_at filter"
 ).split()
 assert {state for states in STATES.values() for state in states} == PAYOUT_WORDS.keys()
 
@@ -138,6 +139,8 @@ class SellerPayouts:
             states=PAYOUT_WORDS,
             kinds=KINDS,
             movement_word=movement_word,
+            percent=percent,
+            least_fee=Money(found.terms.fee_minimum_minor if found.terms else 0, found.currency),
         )
 
     def _wanted(self, seller: Seller, filters: Filters) -> PayoutFilter:
@@ -207,6 +210,8 @@ def _cells(row: PayoutRow, now: datetime, said: str) -> tuple[str | int | dateti
         row.orders,
         payout.expected_on.isoformat() if payout.expected_on else None,
         payout.arrived_at,
+        payout.bank_last4,
+        payout.psp_payout_id,
         payout.failure_code,
         now,
         said,

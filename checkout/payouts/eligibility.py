@@ -63,8 +63,10 @@ class NotPayable:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """The bounds of a payout in minor units: nothing below `minimum`, multiples of `step`, what it costs."""
+    """The bounds of a payout in minor units: nothing below `minimum`, multiples of `step`, what it costs. `version` names
+    the rules that they are of."""
 
+    version: str = "standard-1"
     minimum_minor: int = 0
     step_minor: int = 1
     fee_bps: int = 0

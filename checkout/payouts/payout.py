@@ -8,26 +8,30 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from checkout.core.errors import NotFound
 from checkout.core.ids import encode
 from checkout.core.money import Money
 from checkout.db.statement import execute, run
+from checkout.payouts.eligibility import Terms
 
 COLUMNS = """
     id, seller_id, currency, kind, period, status, version, amount_minor, fee_minor, carried_minor, requested_by,
     approval_id, psp, psp_account, transfer_request, transfer_attempted_at, payout_request, payout_attempted_at,
     reversal_request, reversal_attempted_at, psp_transfer_id, psp_payout_id, psp_reversal_id, attempts, times_paid,
     times_returned, next_look_at, not_found_at, waiting_because, bank_account, expected_on, sent_at, arrived_at,
-    ended_at, failure_code, failure_psp_code, failure_message, created_at, updated_at
+    ended_at, failure_code, failure_psp_code, failure_message, created_at, updated_at, bank_last4, terms_version,
+    minimum_minor, step_minor, fee_bps, fee_minimum_minor
 """
+OF_TERMS = ("minimum_minor", "step_minor", "fee_bps", "fee_minimum_minor")
 
 
 @dataclass(frozen=True, slots=True)
 class Payout:
-    """`amount` is what leaves for the bank. The three requests are sent as they were written down."""
+    """`amount` is what leaves for the bank. The three requests are sent as they were written down. `terms`: what it was
+    made by; None where it was made before they were kept. `bank_last4`: of the account it was sent to, where that is
+    known."""
 
     id: UUID
     seller_id: UUID
@@ -67,6 +71,8 @@ class Payout:
     failure_message: str | None
     created_at: datetime
     updated_at: datetime
+    bank_last4: str | None
+    terms: Terms | None
 
     @property
     def public_id(self) -> str:
@@ -86,7 +92,7 @@ def read_payout(payout_id: UUID) -> Payout:
     rows = run(f"SELECT {COLUMNS} FROM payouts WHERE id = %(id)s", id=payout_id)
     if not rows:
         raise NotFound("no such payout")
-    return payout_of(rows[0])
+    return payout_of(rows[0]._mapping)
 
 
 def lock_payout(session: Session, payout_id: UUID) -> Payout:
@@ -100,12 +106,15 @@ def lock_payout(session: Session, payout_id: UUID) -> Payout:
     ).first()
     if row is None:
         raise NotFound("no such payout")
-    return payout_of(row)
+    return payout_of(row._mapping)
 
 
-def payout_of(row: Row[Any]) -> Payout:
-    values: dict[str, Any] = dict(row._mapping)
+def payout_of(row: Mapping[str, Any]) -> Payout:
+    """The payout of a row of COLUMNS."""
+    values = dict(row)
     currency = values.pop("currency")
     for name in ("amount", "fee", "carried"):
         values[name] = Money(values.pop(f"{name}_minor"), currency)
+    version, terms = values.pop("terms_version"), {name: values.pop(name) for name in OF_TERMS}
+    values["terms"] = None if version is None else Terms(version=version, **terms)
     return Payout(**values)

@@ -26,6 +26,9 @@ from checkout.sellers.queries import get_seller
 
 Method = Literal["standard", "instant"]
 
+# The rules below have a name, which each payout keeps with the figures it was made by: who changes a rule gives it a new one.
+STANDARD_VERSION: Final = "standard-1"
+INSTANT_VERSION: Final = "instant-1"
 INSTANT_FEE_BPS: Final = 100
 INSTANT_FEE_CENTS: Final = 50  # at least 0.50 of the currency's unit
 
@@ -112,9 +115,12 @@ def terms_of(method: Method, currency: str, psp: PaymentServiceProvider, *, mini
     if rules is None:
         raise CurrencyNotPaidOut(REASONS["currency_not_paid_out"], extra={"reason": "currency_not_paid_out"})
     if method == "standard":
-        return Terms(minimum_minor=minimum_minor, step_minor=rules.payout_step_minor)
+        return Terms(
+            version=STANDARD_VERSION, minimum_minor=minimum_minor, step_minor=rules.payout_step_minor
+        )
     units: int = 10 ** exponent(currency)
     return Terms(
+        version=INSTANT_VERSION,
         minimum_minor=minimum_minor,
         step_minor=rules.payout_step_minor,
         fee_bps=INSTANT_FEE_BPS,

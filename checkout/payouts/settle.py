@@ -74,6 +74,7 @@ def sent(session: Session, payout: Payout, bank_payout: BankPayout, *, cause: Ca
         cause,
         psp_payout_id=bank_payout.id,
         bank_account=bank_payout.bank_account,
+        bank_last4=_last4(session, payout, bank_payout.bank_account),
         expected_on=bank_payout.arrives_on.date(),
         sent_at=bank_payout.created_at,
         **(NO_WAIT | {"next_look_at": bank_payout.arrives_on}),
@@ -81,6 +82,22 @@ def sent(session: Session, payout: Payout, bank_payout: BankPayout, *, cause: Ca
     if moved:
         tell(session, payout, "payout.sent", cause)
     return moved
+
+
+def _last4(session: Session, payout: Payout, bank_account: str | None) -> str | None:
+    """Of the account that the PSP names, where it was shown to us or told from here."""
+    row = execute(
+        session,
+        """
+        SELECT last4 FROM payout_accounts
+         WHERE seller_id = %(seller)s AND currency = %(currency)s AND psp_bank_account_id = %(account)s
+         ORDER BY created_at DESC LIMIT 1
+        """,
+        seller=payout.seller_id,
+        currency=payout.currency,
+        account=bank_account,
+    ).first()
+    return row.last4 if row else None
 
 
 def arrived(session: Session, payout: Payout, *, cause: Cause, at: datetime) -> bool:

@@ -42,14 +42,18 @@ READ_FREE: Final = LOCK_FREE.replace("FOR UPDATE OF i", "")
 INSERT: Final = """
     WITH made AS (
         INSERT INTO payouts (id, seller_id, currency, kind, period, status, amount_minor, fee_minor, carried_minor,
-                             requested_by, psp, psp_account, transfer_request, payout_request, created_at, updated_at)
+                             requested_by, psp, psp_account, transfer_request, payout_request, created_at, updated_at,
+                             terms_version, minimum_minor, step_minor, fee_bps, fee_minimum_minor)
         SELECT n.id, n.seller_id, n.currency, n.kind, n.period, 'scheduled', n.amount, n.fee, n.carried,
-               n.requested_by, %(psp)s, n.account, n.transfer, n.payout, %(now)s, %(now)s
+               n.requested_by, %(psp)s, n.account, n.transfer, n.payout, %(now)s, %(now)s, n.terms, n.minimum,
+               n.step, n.fee_bps, n.least_fee
           FROM unnest(%(ids)s::uuid[], %(sellers)s::uuid[], %(currencies)s::text[], %(kinds)s::text[],
                       %(periods)s::date[], %(amounts)s::bigint[], %(fees)s::bigint[], %(carried)s::bigint[],
-                      %(requested_by)s::text[], %(accounts)s::text[], %(transfers)s::jsonb[], %(payouts)s::jsonb[])
+                      %(requested_by)s::text[], %(accounts)s::text[], %(transfers)s::jsonb[], %(payouts)s::jsonb[],
+                      %(terms)s::text[], %(minimums)s::bigint[], %(steps)s::bigint[], %(fee_bps)s::integer[],
+                      %(least_fees)s::bigint[])
                AS n (id, seller_id, currency, kind, period, amount, fee, carried, requested_by, account, transfer,
-                     payout)
+                     payout, terms, minimum, step, fee_bps, least_fee)
         RETURNING id
     )
     INSERT INTO payout_transitions (payout_id, version, from_status, to_status, cause, at)

@@ -101,6 +101,16 @@ class PayoutStep(Schema):
     cause = _text("person:usr_…, key:key_…, task:tsk_… or event:…")
 
 
+class PayoutTerms(Schema):
+    """The rules a payout was made by, as they were then. Amounts in minor units."""
+
+    version = _text("The name of the rules.")
+    minimum = fields.Integer(required=True, metadata={"description": "The schedule's; nothing below it."})
+    step = fields.Integer(required=True, metadata={"description": "The amount is a multiple of it."})
+    fee_bps = fields.Integer(required=True)
+    fee_minimum = fields.Integer(required=True)
+
+
 class PayoutSummary(Schema):
     """A payout as lists show it. `in_transit` is sent, `paid` has arrived."""
 
@@ -120,6 +130,13 @@ class PayoutSummary(Schema):
     kind = _text(enum=list(KINDS))
     period = fields.Date(
         required=True, allow_none=True, metadata={"description": "The schedule's date it pays."}
+    )
+    bank_last4 = _text("The last four characters of the account it was sent to.", nullable=True)
+    terms = fields.Nested(
+        PayoutTerms,
+        required=True,
+        allow_none=True,
+        metadata={"description": "Null: made before terms were kept."},
     )
     expected_on = fields.Date(required=True, allow_none=True)
     timezone = _text("Of period and expected_on.")
