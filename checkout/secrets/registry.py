@@ -21,4 +21,7 @@ SEALED_COLUMNS: Final[tuple[SealedColumn, ...]] = (
     SealedColumn("signing_keys", "private_key_sealed"),
     SealedColumn("sellers", "contact_email_sealed"),
     SealedColumn("payout_accounts", "details_sealed"),
+    SealedColumn("users", "email_sealed"),
+    SealedColumn("users", "name_sealed"),
+    SealedColumn("dispute_evidence", "key_sealed", key="dispute_id"),
 )

@@ -1,0 +1,196 @@
+"""Book what a dispute moves on our balance: each movement once, by the PSP's number, whatever event told of it.
+
+The money follows the movements alone, never the dispute's status. A seller bears the amount wherever its order stands;
+commission stays earned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy.orm import Session
+
+from checkout.alerts import open_alert
+from checkout.core.cause import Cause
+from checkout.core.ids import encode
+from checkout.core.money import Money
+from checkout.db.statement import execute
+from checkout.disputes.dispute import Dispute
+from checkout.disputes.movement_rows import write_movement
+from checkout.disputes.sharing import Portion, Sharing, give_back, take
+from checkout.ledger import journal, money_back_recipes
+from checkout.ledger.balances import balance
+from checkout.ledger.chart import unapplied
+from checkout.ledger.entry import Entry
+from checkout.ledger.money_back_recipes import OrderTake
+from checkout.orders.closing import reopen
+from checkout.orders.shares import OrderShare, lock_shares
+from checkout.psp import DisputeMovement
+
+# An owner is one of the payment's orders; None is money that was no order's.
+Owned = Portion[OrderShare | None]
+
+IS_UNAPPLIED: Final = """
+    SELECT EXISTS (SELECT FROM journal_entries WHERE kind = 'payment_unapplied' AND source_key = %(charge)s)
+           AND NOT EXISTS (SELECT FROM journal_entries WHERE kind = 'unapplied_applied' AND source_key = %(payment)s)
+"""
+TAKEN: Final = """
+    SELECT p.order_id, sum(p.amount_minor)::bigint AS amount_minor
+      FROM dispute_movements m JOIN dispute_parts p ON p.psp = m.psp AND p.number = m.number
+     WHERE m.dispute_id = %(id)s GROUP BY p.order_id HAVING sum(p.amount_minor) > 0 ORDER BY p.order_id
+"""
+
+
+def book_movements(
+    session: Session, dispute: Dispute, movements: Iterable[DisputeMovement], *, cause: Cause, now: datetime
+) -> None:
+    """The oldest first, and of one moment what was taken first. The caller holds the payment's and the dispute's lock."""
+    ordered = sorted(movements, key=lambda m: (m.created_at, m.amount.amount_minor > 0, m.number))
+    for movement in ordered:
+        if _is_bookable(session, dispute, movement):
+            _book(session, dispute, movement, cause=cause, now=now)
+
+
+def _is_bookable(session: Session, dispute: Dispute, movement: DisputeMovement) -> bool:
+    known = execute(
+        session,
+        "SELECT dispute_id FROM dispute_movements WHERE psp = %(psp)s AND number = %(number)s",
+        psp=dispute.psp,
+        number=movement.number,
+    ).first()
+    if known is not None or not (movement.amount or movement.fee):
+        return False
+    if movement.amount.currency != dispute.currency or movement.fee.currency != dispute.currency:
+        _warn(session, dispute, movement, "dispute_in_other_currency", "it is in another currency")
+        return False
+    if journal.entry_by_number(session, dispute.psp, movement.number) is not None:
+        _warn(
+            session, dispute, movement, "dispute_booked_elsewhere", "its number is booked as something else"
+        )
+        return False
+    return True
+
+
+def _book(
+    session: Session, dispute: Dispute, movement: DisputeMovement, *, cause: Cause, now: datetime
+) -> None:
+    shares = lock_shares(session, dispute.payment_id)
+    lost = _lost(session, dispute)
+    zero = Money.zero(dispute.currency)
+    if movement.amount.amount_minor < 0:
+        sharing = take(-movement.amount, _left(session, dispute, shares), returned_early=max(zero, -lost))
+        entry = _withdrawn(dispute, movement, sharing)
+    elif movement.amount:
+        sharing = give_back(movement.amount, _taken(session, dispute, shares), lost=max(zero, lost))
+        entry = _reinstated(dispute, movement, sharing)
+    else:
+        sharing = Sharing((), zero, zero)
+        entry = money_back_recipes.dispute_fee(**_named(dispute, movement), fee=movement.fee)
+    if sharing.beyond:
+        _warn(session, dispute, movement, "dispute_beyond_orders", _beyond(movement, sharing.beyond))
+    write_movement(session, dispute, movement, sharing, now=now)
+    journal.post(session, entry, cause=cause)
+    if movement.amount.amount_minor > 0:
+        _reopen(session, sharing, cause=cause, now=now)
+
+
+def _left(session: Session, dispute: Dispute, shares: Sequence[OrderShare]) -> list[Owned]:
+    """What the bank can take: of a charge that the orders got, what is left of them; of one that nobody got, that."""
+    is_unapplied = execute(
+        session, IS_UNAPPLIED, charge=dispute.psp_charge_id, payment=encode("pay", dispute.payment_id)
+    ).scalar_one()
+    if is_unapplied:
+        return [Portion(None, -balance(session, unapplied(dispute.payment_id), dispute.currency))]
+    return [Portion(share, share.left) for share in shares if share.left]
+
+
+def _taken(session: Session, dispute: Dispute, shares: Sequence[OrderShare]) -> list[Owned]:
+    by_id = {share.id: share for share in shares}
+    rows = execute(session, TAKEN, id=dispute.id)
+    return [
+        Portion(by_id[row.order_id] if row.order_id else None, Money(row.amount_minor, dispute.currency))
+        for row in rows
+    ]
+
+
+def _lost(session: Session, dispute: Dispute) -> Money:
+    """What of the dispute seller_losses bears now; below zero where more came back than was taken."""
+    minor: int = execute(
+        session,
+        "SELECT coalesce(sum(losses_minor), 0)::bigint FROM dispute_movements WHERE dispute_id = %(id)s",
+        id=dispute.id,
+    ).scalar_one()
+    return Money(minor, dispute.currency)
+
+
+def _withdrawn(dispute: Dispute, movement: DisputeMovement, sharing: Sharing[OrderShare | None]) -> Entry:
+    return money_back_recipes.dispute_withdrawn(
+        **_named(dispute, movement),
+        takes=_takes(dispute, sharing),
+        excess=sharing.losses,
+        fee=movement.fee,
+    )
+
+
+def _reinstated(dispute: Dispute, movement: DisputeMovement, sharing: Sharing[OrderShare | None]) -> Entry:
+    return money_back_recipes.dispute_reinstated(
+        **_named(dispute, movement),
+        takes=_takes(dispute, sharing),
+        losses=sharing.losses,
+        fee_back=-movement.fee,
+    )
+
+
+def _takes(dispute: Dispute, sharing: Sharing[OrderShare | None]) -> list[OrderTake]:
+    """No fee of the platform goes with them: what was earned stays earned."""
+    zero = Money.zero(dispute.currency)
+    return [
+        OrderTake(
+            order_id=portion.owner.id if portion.owner else None,
+            seller_id=portion.owner.seller_id if portion.owner else None,
+            payment_id=dispute.payment_id,
+            held_in=portion.owner.held_in if portion.owner else "unapplied",
+            amount=portion.amount,
+            commission=zero,
+            logistics_fee=zero,
+            tax=zero,
+        )
+        for portion in sharing.portions
+    ]
+
+
+def _named(dispute: Dispute, movement: DisputeMovement) -> dict[str, Any]:
+    return {
+        "dispute_id": dispute.id,
+        "psp": dispute.psp,
+        "number": movement.number,
+        "effective_at": movement.created_at,
+    }
+
+
+def _reopen(session: Session, sharing: Sharing[OrderShare | None], *, cause: Cause, now: datetime) -> None:
+    """Something is left again of orders that were closed with nothing."""
+    for portion in sharing.portions:
+        if portion.owner is not None:
+            reopen(session, portion.owner.id, cause=cause, now=now)
+
+
+def _beyond(movement: DisputeMovement, beyond: Money) -> str:
+    if movement.amount.amount_minor < 0:
+        return f"{beyond} is more than was left of its orders: no seller bears it"
+    return f"{beyond} is more than was ever taken"
+
+
+def _warn(session: Session, dispute: Dispute, movement: DisputeMovement, code: str, detail: str) -> None:
+    open_alert(
+        session,
+        code=code,
+        severity="critical",
+        subject=dispute.public_id,
+        detail=f"{movement.number} moved {movement.amount} with a fee of {movement.fee}: {detail}",
+        amount=movement.amount,
+        payment_id=dispute.payment_id,
+        dedupe_key=f"{code}:{dispute.psp}:{movement.number}",
+    )
