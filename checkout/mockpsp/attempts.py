@@ -160,7 +160,7 @@ def _take(work: Work, checkout: Json, intent: Json, method: Json, instrument: In
     )
     if behaviour.never_settles or behaviour.settles_after_seconds is not None:
         return _process(work, checkout, intent, charge, instrument)
-    work.tx.insert(charge, private={"session": checkout["id"]})
+    work.tx.insert(charge, private={"session": checkout["id"], "slug": instrument.slug})
     work.notify = behaviour.notify
     capture(work, checkout, intent, charge, then="checkout.session.completed")
     if behaviour.payout_fate is not Fate.ARRIVES:

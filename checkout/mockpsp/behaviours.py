@@ -12,6 +12,7 @@ class Family(StrEnum):
     DECLINE = "Declined"
     THREE_D_SECURE = "3-D Secure"
     RISK = "Risk"
+    REFUND = "What becomes of a refund"
     DELIVERY = "Late, lost and repeated news"
     PAYOUT = "What becomes of the seller's payout"
     BANK_DEBIT = "Bank debit"
@@ -23,6 +24,14 @@ class Fate(StrEnum):
     ARRIVES = "arrives"
     FAILS = "fails"
     RETURNS = "returns"
+
+
+class RefundFate(StrEnum):
+    """What becomes of a refund to this card."""
+
+    SUCCEEDS = "succeeds"
+    PENDING = "pending"  # at first; then it succeeds
+    FAILS = "fails"  # after it had succeeded
 
 
 class Notify(StrEnum):
@@ -62,6 +71,7 @@ class Behaviour:
     page_hangs: bool = False
     returns: bool = True
     payout_fate: Fate = Fate.ARRIVES
+    refund_fate: RefundFate = RefundFate.SUCCEEDS
 
 
 GENERIC: Final = Decline("card_declined", "generic_decline", "Your card was declined.")

@@ -73,9 +73,14 @@ def email_of(checkout: Json) -> str | None:
     return None if email is None else str(email)
 
 
+def reference_of(checkout: Json) -> str | None:
+    """The payment's id, as the session names it."""
+    reference = checkout["client_reference_id"] or checkout["metadata"].get("payment")
+    return None if reference is None else str(reference)
+
+
 def _write_journal(work: Work, checkout: Json, charge: Json, booked: Json) -> None:
     private = work.tx.private("checkout.session", checkout["id"])
-    reference = checkout["client_reference_id"] or checkout["metadata"].get("payment")
     for kind, amount in (("charge", charge["amount"]), ("fee", booked["fee"])):
         journal.write(
             work.tx,
@@ -85,6 +90,6 @@ def _write_journal(work: Work, checkout: Json, charge: Json, booked: Json) -> No
             amount=amount,
             currency=charge["currency"],
             balance_transaction=booked["id"],
-            reference=reference,
+            reference=reference_of(checkout),
             idempotency_key=private.get("idempotency_key"),
         )

@@ -26,6 +26,7 @@ from checkout.mockpsp.behaviours import (
     Family,
     Fate,
     Notify,
+    RefundFate,
     Risk,
 )
 
@@ -141,6 +142,20 @@ TABLE: Final[tuple[Means, ...]] = (
         Family.RISK,
         "succeeds, risk level elevated",
         Behaviour(risk=Risk("elevated", 68)),
+    ),
+    Means(
+        "refund-pending",
+        "4000000000007726",
+        Family.REFUND,
+        "succeeds; a refund is pending at first and succeeds 10 s later",
+        Behaviour(refund_fate=RefundFate.PENDING),
+    ),
+    Means(
+        "refund-fails",
+        "4000000000005126",
+        Family.REFUND,
+        "succeeds; a refund succeeds, and fails 30 s later (expired_or_canceled_card)",
+        Behaviour(refund_fate=RefundFate.FAILS),
     ),
     _delivery("0103", "after-30-seconds", "succeeds after 30 s", Behaviour(settles_after_seconds=30)),
     _delivery("0202", "after-15-minutes", "succeeds after 15 min", Behaviour(settles_after_seconds=900)),

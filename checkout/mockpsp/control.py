@@ -11,8 +11,9 @@ from typing import Any, Final
 
 from flask import Blueprint, Flask, Response, abort, request
 
-from checkout.mockpsp import cards, control_money_out, journal, shopper, signals
+from checkout.mockpsp import cards, control_money_back, control_money_out, journal, shopper, signals
 from checkout.mockpsp.control_body import BadControl, body, whole
+from checkout.mockpsp.errors import StripeError
 from checkout.mockpsp.faults import BadFault
 from checkout.mockpsp.psp import Psp
 from checkout.mockpsp.shopper import Answer, NoSuchSession, Wish
@@ -30,7 +31,7 @@ _FORWARDED: Final = ("Forwarded", "X-Forwarded-For", "X-Real-Ip")
 def register(app: Flask, psp: Psp) -> None:
     control = Blueprint("control", __name__, url_prefix="/_mock")
     control.before_request(_only_loopback)
-    for error in (BadControl, BadFault, BadSignal, NoSuchSession):
+    for error in (BadControl, BadFault, BadSignal, NoSuchSession, StripeError):
         control.register_error_handler(error, _refusal)
 
     def route(method: str, rule: str, act: Callable[[Psp], Json]) -> None:
@@ -52,7 +53,7 @@ def register(app: Flask, psp: Psp) -> None:
     route("POST", "/webhooks/send", lambda psp: signals.send(psp, body()))
     route("GET", "/clock", _clock)
     route("POST", "/clock", _advance)
-    for method, rule, act in control_money_out.ROUTES:
+    for method, rule, act in (*control_money_out.ROUTES, *control_money_back.ROUTES):
         route(method, rule, act)
     app.register_blueprint(control)
 

@@ -27,6 +27,13 @@ def whole(given: Json, name: str, default: int | None, *, low: int, high: int) -
     return value
 
 
+def flag(given: Json, name: str) -> bool:
+    value = given.get(name)
+    if not isinstance(value, bool):
+        raise BadControl(f"{name} must be true or false")
+    return value
+
+
 def text(given: Json, name: str) -> str:
     value = given.get(name)
     if not isinstance(value, str) or not value:

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from checkout.core.currencies import CODES
-from checkout.mockpsp import bank_side, banks, funds, verification
-from checkout.mockpsp.control_body import BadControl, body, text, whole
+from checkout.mockpsp import bank_side, banks, funds, refund_course, verification
+from checkout.mockpsp.control_body import BadControl, body, flag, text, whole
 from checkout.mockpsp.psp import Psp
 from checkout.mockpsp.verification import Outcome
 
@@ -25,14 +25,25 @@ def _top_up(psp: Psp) -> Json:
     amount = whole(given, "amount", None, low=1, high=MAX_AMOUNT)
     with psp.work() as work:
         made = funds.top_up(work, amount=amount, currency=currency)
+        refund_course.fund_waiting(work, currency)
     return {"balance_transaction": made["id"], "amount": amount, "currency": currency}
 
 
 def _funds(psp: Psp) -> Json:
-    seconds = whole(body(), "available_after_seconds", None, low=0, high=MAX_PENDING_SECONDS)
+    """Sets what is named, and answers both settings."""
+    given = body()
+    if not given.keys() & {"available_after_seconds", "refunds_wait"}:
+        raise BadControl("say available_after_seconds or refunds_wait")
     with psp.work() as work:
-        funds.set_available_after_seconds(work.tx, seconds)
-    return {"available_after_seconds": seconds}
+        if "available_after_seconds" in given:
+            seconds = whole(given, "available_after_seconds", None, low=0, high=MAX_PENDING_SECONDS)
+            funds.set_available_after_seconds(work.tx, seconds)
+        if "refunds_wait" in given:
+            funds.set_refunds_wait(work.tx, flag(given, "refunds_wait"))
+        return {
+            "available_after_seconds": funds.available_after_seconds(work.tx),
+            "refunds_wait": funds.refunds_wait(work.tx),
+        }
 
 
 def _account(psp: Psp) -> Json:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from checkout.mockpsp.errors import InvalidRequest
+from checkout.mockpsp.store import parse
 from checkout.mockpsp.work import Work
 
 Json = dict[str, Any]
@@ -19,6 +20,13 @@ _REFERENCES: Final[dict[str, dict[str, str]]] = {
         "payment_intent": "payment_intent",
         "customer": "customer",
     },
+    "refund": {
+        "balance_transaction": "balance_transaction",
+        "charge": "charge",
+        "customer": "customer",
+        "failure_balance_transaction": "balance_transaction",
+        "payment_intent": "payment_intent",
+    },
     "balance_transaction": {"source": "source"},
     "transfer": {"balance_transaction": "balance_transaction", "destination": "account"},
     "transfer_reversal": {"balance_transaction": "balance_transaction", "transfer": "transfer"},
@@ -28,8 +36,15 @@ _REFERENCES: Final[dict[str, dict[str, str]]] = {
     },
 }
 # What a balance transaction can come from, by the beginning of its source's id.
-_SOURCES: Final = {"ch": "charge", "tr": "transfer", "trr": "transfer_reversal", "po": "payout"}
-_EMBEDDED: Final = {"checkout.session": "line_items"}
+_SOURCES: Final = {
+    "ch": "charge",
+    "po": "payout",
+    "pyr": "refund",
+    "re": "refund",
+    "tr": "transfer",
+    "trr": "transfer_reversal",
+}
+_SHOWN: Final = 10  # of an embedded list; the address beside it has them all
 
 
 def expand(work: Work, thing: Json, paths: list[str]) -> Json:
@@ -55,10 +70,9 @@ def expand(work: Work, thing: Json, paths: list[str]) -> Json:
 
 def _expanded(work: Work, thing: Json, parts: list[str], path: str) -> Json:
     name, rest = parts[0], parts[1:]
-    if _EMBEDDED.get(thing["object"]) == name and not rest:
-        items = work.tx.private(thing["object"], thing["id"]).get("line_items", [])
-        url = f"/v1/checkout/sessions/{thing['id']}/line_items"
-        first = {"object": "list", "data": items[:10], "has_more": len(items) > 10, "url": url}
+    if (thing["object"], name) in _EMBEDDED and not rest:
+        items, url = _EMBEDDED[thing["object"], name](work, thing["id"])
+        first = {"object": "list", "data": items[:_SHOWN], "has_more": len(items) > _SHOWN, "url": url}
         return thing | {name: first}
     kind = _REFERENCES.get(thing["object"], {}).get(name)
     if kind is None:
@@ -69,6 +83,21 @@ def _expanded(work: Work, thing: Json, parts: list[str], path: str) -> Json:
     if rest and isinstance(inner, dict):
         inner = _expanded(work, inner, rest, path)
     return thing | {name: inner}
+
+
+def _lines(work: Work, session_id: str) -> tuple[list[Json], str]:
+    lines: list[Json] = work.tx.private("checkout.session", session_id).get("line_items", [])
+    return lines, f"/v1/checkout/sessions/{session_id}/line_items"
+
+
+def _refunds(work: Work, charge_id: str) -> tuple[list[Json], str]:
+    rows = work.tx.query(
+        "select body from refunds where charge = ? order by seq desc limit ?", [charge_id, _SHOWN + 1]
+    )
+    return [parse(row[0]) for row in rows], f"/v1/charges/{charge_id}/refunds"
+
+
+_EMBEDDED: Final = {("checkout.session", "line_items"): _lines, ("charge", "refunds"): _refunds}
 
 
 def _referred(work: Work, kind: str, object_id: str) -> Json | str | None:

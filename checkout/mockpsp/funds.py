@@ -11,6 +11,7 @@ from checkout.mockpsp.work import Work
 
 Json = dict[str, Any]
 _SETTING: Final = "funds_available_after_seconds"
+_REFUNDS_WAIT: Final = "refunds_wait_for_funds"
 
 
 def available_after_seconds(tx: Transaction) -> int:
@@ -20,6 +21,16 @@ def available_after_seconds(tx: Transaction) -> int:
 
 def set_available_after_seconds(tx: Transaction, seconds: int) -> None:
     tx.set_setting(_SETTING, str(seconds))
+
+
+def refunds_wait(tx: Transaction) -> bool:
+    """Whether a refund beyond the available funds stays pending. It does not, unless a test says so: like an account
+    whose bank may be debited, the platform goes into the red."""
+    return tx.setting(_REFUNDS_WAIT, "no") == "yes"
+
+
+def set_refunds_wait(tx: Transaction, wait: bool) -> None:
+    tx.set_setting(_REFUNDS_WAIT, "yes" if wait else "no")
 
 
 def top_up(work: Work, *, amount: int, currency: str) -> Json:

@@ -91,6 +91,10 @@ def destination_refund_id() -> str:
     return f"pyr_1{_random(23)}"
 
 
+def refund_id(*, of_card: bool) -> str:
+    return f"{'re_3' if of_card else 'pyr_1'}{_random(23)}"
+
+
 def payout_id() -> str:
     return f"po_1{_random(23)}"
 

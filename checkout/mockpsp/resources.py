@@ -12,6 +12,7 @@ from checkout.mockpsp import (
     event_log,
     intents,
     payouts,
+    refunds,
     sessions,
     transfers,
 )
@@ -26,4 +27,5 @@ ENDPOINTS: Final = (
     *accounts.ENDPOINTS,
     *transfers.ENDPOINTS,
     *payouts.ENDPOINTS,
+    *refunds.ENDPOINTS,
 )

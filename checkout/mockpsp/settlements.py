@@ -43,7 +43,7 @@ def finish_timed_out(work: Work, session_id: str) -> None:
         email=email_of(checkout),
         now=work.now,
     )
-    work.tx.insert(charge, private={"session": session_id})
+    work.tx.insert(charge, private={"session": session_id, "slug": row.slug})
     capture(work, checkout, intent, charge, then="checkout.session.completed")
 
 

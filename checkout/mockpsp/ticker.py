@@ -7,7 +7,7 @@ import threading
 import time
 from typing import Final
 
-from checkout.mockpsp import attempts, bank_side, idempotency, settlements, timers
+from checkout.mockpsp import attempts, bank_side, idempotency, refund_course, settlements, timers
 from checkout.mockpsp.psp import Psp
 from checkout.mockpsp.sessions import expire_open_session
 from checkout.mockpsp.timers import TimerKind
@@ -25,6 +25,9 @@ _WORK: Final = {
     TimerKind.SEND_PAYOUT: bank_side.leave,
     TimerKind.SETTLE_PAYOUT: bank_side.settle,
     TimerKind.RETURN_PAYOUT: bank_side.send_back,
+    TimerKind.SETTLE_REFUND: refund_course.succeed,
+    TimerKind.FAIL_REFUND: refund_course.fail,
+    TimerKind.FUND_REFUND: refund_course.fund,
 }
 
 

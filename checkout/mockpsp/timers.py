@@ -15,6 +15,9 @@ class TimerKind(StrEnum):
     SEND_PAYOUT = "send_payout"
     SETTLE_PAYOUT = "settle_payout"
     RETURN_PAYOUT = "return_payout"
+    SETTLE_REFUND = "settle_refund"
+    FAIL_REFUND = "fail_refund"
+    FUND_REFUND = "fund_refund"
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,6 +61,7 @@ def test_every_endpoint_through_the_official_sdk(client, pay, http):
     assert client.v1.customers.delete(customer.id).deleted is True
 
     _money_out(client)
+    _money_back(client, charge)
 
     untouched = [
         endpoint.rule
@@ -113,6 +114,25 @@ def _money_out(client):
     assert transfers.reversals.list(made.id).data[0].id == reversal.id
     assert transfers.list({"transfer_group": "po_ours"}).data[0].reversed is True
     assert transfers.retrieve(made.id, {"expand": ["destination"]}).destination.id == account.id
+
+
+def _money_back(client, charge):
+    """A part of the charge is given back."""
+    refunds = client.v1.refunds
+    made = refunds.create(
+        {"charge": charge.id, "amount": 500, "reason": "duplicate", "metadata": {"refund": "re_ours"}}
+    )
+    everything = ["balance_transaction.source", "charge.refunds", "payment_intent"]
+    found = refunds.retrieve(made.id, {"expand": everything})
+    assert found.charge.refunds.data[0].id == found.balance_transaction.source.id == made.id
+    assert refunds.update(made.id, {"metadata": {"note": "x"}}).metadata.note == "x"
+    assert refunds.list({"charge": charge.id}).data[0].id == made.id
+    with pytest.raises(stripe.InvalidRequestError):
+        refunds.cancel(made.id)
+    expanded = client.v1.payment_intents.retrieve(
+        charge.payment_intent, {"expand": ["latest_charge.refunds"]}
+    )
+    assert [item.amount for item in expanded.latest_charge.refunds.data] == [500]
 
 
 def test_an_intent_left_over_by_a_failed_debit_can_be_canceled(client, new_session, pay, control):

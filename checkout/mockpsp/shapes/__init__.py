@@ -9,6 +9,7 @@ from checkout.mockpsp.shapes.checkout_session import line_item, session
 from checkout.mockpsp.shapes.customer import customer
 from checkout.mockpsp.shapes.intent import payment_error, payment_intent, payment_method
 from checkout.mockpsp.shapes.money_out import add_reversal, movement, payout, reversal, transfer
+from checkout.mockpsp.shapes.refund import refund
 
 API_VERSION = "2026-10-28.endive"
 
@@ -27,6 +28,7 @@ __all__ = [
     "payment_intent",
     "payment_method",
     "payout",
+    "refund",
     "reversal",
     "session",
     "transfer",
