@@ -47,6 +47,7 @@ from checkout.payouts.settle import ADVANCE
 from checkout.sellers.account_facts import READ_DUE, read_due
 from checkout.sellers.onboarding import OPEN_ACCOUNT, open_account
 from checkout.sellers.payout_accounts import SET_BANK_ACCOUNT, set_bank_account
+from checkout.statements.issue_due import ISSUE_DUE, issue_due_statements
 from checkout.tasks import ClaimedTask
 from checkout.tasks.queries import forget_done
 from config import Settings
@@ -80,6 +81,7 @@ def table(settings: Settings) -> dict[str, Handler]:
         RUN_DUE: Owning(partial(run_due, zone=ZoneInfo(settings.business_tz))),
         LOOK_DUE: Owning(look_due),
         PROVE_DUE: Owning(prove_due),
+        ISSUE_DUE: Owning(partial(issue_due_statements, zone=ZoneInfo(settings.business_tz))),
         OPEN_ACCOUNT: Owning(open_account),
         SET_BANK_ACCOUNT: Owning(set_bank_account),
         READ_DUE: Owning(read_due),

@@ -51,6 +51,7 @@ PERIODIC = (
     Periodic("payouts.run_due", 600),
     Periodic("payouts.look_due", 300),
     Periodic("payouts.prove_due", 86_400),
+    Periodic("statements.issue_due", 300),
     Periodic("sellers.read_due", 3_600),
     Periodic("fraud.watch_card_testing", 30),
     Periodic("ledger.seal", 60),

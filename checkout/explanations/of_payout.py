@@ -73,7 +73,7 @@ def explain_payout(session: Session, payout_id: UUID, field: str, reach: Reach) 
     row = execute(session, f"SELECT {COLUMNS} FROM payouts WHERE id = %(id)s", id=payout_id).first()
     if row is None or field not in FIELDS:
         raise NotFound("no such figure of a payout")
-    payout = payout_of(row._mapping)
+    payout = payout_of(row)
     parts = _Parts(payout, execute(session, ITEMS, id=payout_id).all())
     effects = _booked(session, payout, field)
     sight = sight_of(reach, encode("sel", payout.seller_id))

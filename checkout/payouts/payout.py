@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from checkout.core.errors import NotFound
@@ -92,7 +93,7 @@ def read_payout(payout_id: UUID) -> Payout:
     rows = run(f"SELECT {COLUMNS} FROM payouts WHERE id = %(id)s", id=payout_id)
     if not rows:
         raise NotFound("no such payout")
-    return payout_of(rows[0]._mapping)
+    return payout_of(rows[0])
 
 
 def lock_payout(session: Session, payout_id: UUID) -> Payout:
@@ -106,12 +107,16 @@ def lock_payout(session: Session, payout_id: UUID) -> Payout:
     ).first()
     if row is None:
         raise NotFound("no such payout")
-    return payout_of(row._mapping)
+    return payout_of(row)
 
 
-def payout_of(row: Mapping[str, Any]) -> Payout:
+def payout_of(row: Row[Any]) -> Payout:
     """The payout of a row of COLUMNS."""
-    values = dict(row)
+    return payout_with(dict(row._mapping))
+
+
+def payout_with(values: dict[str, Any]) -> Payout:
+    """The payout of COLUMNS by their names, which are used up."""
     currency = values.pop("currency")
     for name in ("amount", "fee", "carried"):
         values[name] = Money(values.pop(f"{name}_minor"), currency)

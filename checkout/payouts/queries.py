@@ -95,7 +95,7 @@ def view_payout(session: Session, payout_id: UUID) -> PayoutView:
     row = execute(session, f"SELECT {COLUMNS} FROM payouts WHERE id = %(id)s", id=payout_id).first()
     if row is None:
         raise NotFound("no such payout")
-    payout = payout_of(row._mapping)
+    payout = payout_of(row)
     items = execute(session, ITEMS, id=payout_id, limit=ITEMS_SHOWN).all()
     steps = execute(session, STEPS, id=payout_id).all()
     return PayoutView(
@@ -144,11 +144,11 @@ def list_payouts(
     parameters: dict[str, Any] = {**asdict(filters), **_reach(reach), "limit": limit}
     edge = after or before
     if edge is None:
-        return [payout_of(row._mapping) for row in run(NEWEST, **parameters)]
+        return [payout_of(row) for row in run(NEWEST, **parameters)]
     parameters |= {"edge_at": edge[0], "edge_id": edge[1]}
     if after is not None:
-        return [payout_of(row._mapping) for row in run(OLDER, **parameters)]
-    return [payout_of(row._mapping) for row in reversed(run(NEWER, **parameters))]
+        return [payout_of(row) for row in run(OLDER, **parameters)]
+    return [payout_of(row) for row in reversed(run(NEWER, **parameters))]
 
 
 def _reach(reach: Reach) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from checkout.core.ids import decode, encode
 from checkout.core.money import Money
 from checkout.db.statement import run
-from checkout.payouts.payout import COLUMNS, Payout, payout_of
+from checkout.payouts.payout import COLUMNS, Payout, payout_with
 from checkout.reporting.paging import COUNTED, EXPORTED, Cut, Page, page_of
 
 WEEKS: Final = 12
@@ -163,4 +163,4 @@ def _parameters(filters: PayoutFilter, words: Sequence[str] | None) -> dict[str,
 def _row(row: Any) -> PayoutRow:
     values = dict(row._mapping)
     name, orders = values.pop("seller_name"), values.pop("orders")
-    return PayoutRow(payout_of(values), name, orders)
+    return PayoutRow(payout_with(values), name, orders)
