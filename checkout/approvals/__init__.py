@@ -4,7 +4,7 @@ Whoever needs a decision proposes it in their own transaction and is told the ou
 events/subscribers.py for the proposal's kind.
 """
 
-from checkout.approvals.decide import FourEyesRequired, InvalidApprovalState, approve, reject
+from checkout.approvals.decide import FourEyesRequired, InvalidApprovalState, approve, reject, withdraw
 from checkout.approvals.expire import expire_due
 from checkout.approvals.propose import AlreadyProposed, propose
 from checkout.approvals.queries import Approval, get_approval, list_approvals
@@ -20,4 +20,5 @@ __all__ = [
     "list_approvals",
     "propose",
     "reject",
+    "withdraw",
 ]

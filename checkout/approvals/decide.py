@@ -19,7 +19,7 @@ REASON_LENGTH = 500
 
 
 class FourEyesRequired(DomainError):
-    """Whoever proposed it cannot decide it."""
+    """Whoever proposed it, themself or by a key of theirs, cannot decide it; a program decides nothing."""
 
     code = "four_eyes_required"
 
@@ -50,10 +50,35 @@ def reject(session: Session, id: UUID, *, by: Cause, reason: str) -> Approval:
     return _decide(session, id, to="rejected", by=by, reason=_checked(reason))
 
 
+def withdraw(session: Session, id: UUID, *, by: Cause, reason: str | None = None) -> Approval:
+    """Ends it because what it was about is over: nobody is asked any more.
+
+    Raises:
+        NotFound. InvalidApprovalState: it is decided.
+    """
+    found = lock(session, id)
+    if transition(session.connection(), APPROVAL, id, to="withdrawn", cause=by, set={}) is None:
+        raise InvalidApprovalState(f"the approval is {found.status}", extra={"approval_status": found.status})
+    ended = lock(session, id)
+    audit.record(
+        session,
+        actor=str(by),
+        action="approval.withdraw",
+        object=ended.public_id,
+        before={"status": found.status},
+        after={"status": "withdrawn", "kind": found.kind, "subject": found.subject},
+        reason=_checked(reason),
+    )
+    tell(session, ended, cause=by)
+    return ended
+
+
 def _decide(session: Session, id: UUID, *, to: str, by: Cause, reason: str | None) -> Approval:
     found, now = lock(session, id), utcnow()
-    if found.proposer_id == by.id:
-        raise FourEyesRequired("whoever proposed this cannot decide it")
+    if by.kind == "key":
+        raise FourEyesRequired("a person decides this, not a program")
+    if found.is_of(by.id):
+        raise FourEyesRequired("whoever proposed this cannot decide it, nor whoever made the key that did")
     if found.expires_at <= now:
         raise InvalidApprovalState(f"nobody decided before {found.expires_at:%Y-%m-%d %H:%M} UTC")
     decision = {"decided_by": str(by), "decided_at": now, "reason": reason}

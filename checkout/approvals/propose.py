@@ -14,7 +14,7 @@ from checkout import audit
 from checkout.core.cause import Cause
 from checkout.core.clock import utcnow
 from checkout.core.errors import DomainError
-from checkout.core.ids import encode, new_uuid
+from checkout.core.ids import decode, encode, new_uuid
 from checkout.db.statement import execute
 from checkout.events import DomainEvent, emit
 
@@ -23,12 +23,17 @@ LASTS: Final = timedelta(days=7)  # a weekend and holidays; what was still right
 
 PROPOSE: Final = """
     WITH made AS (
-        INSERT INTO approvals (id, kind, subject, proposal, proposer, expires_at, created_at, updated_at)
-        VALUES (%(id)s, %(kind)s, %(subject)s, %(proposal)s, %(proposer)s, %(expires_at)s, %(now)s, %(now)s)
+        INSERT INTO approvals (id, kind, subject, proposal, proposer, proposer_person, expires_at, created_at,
+                               updated_at)
+        VALUES (%(id)s, %(kind)s, %(subject)s, %(proposal)s, %(proposer)s, %(person)s, %(expires_at)s, %(now)s,
+                %(now)s)
         ON CONFLICT (kind, subject) WHERE status = 'pending' DO NOTHING RETURNING id)
     INSERT INTO approval_transitions (approval_id, version, from_status, to_status, cause, at)
     SELECT id, 1, NULL, 'pending', %(proposer)s, %(now)s FROM made RETURNING approval_id
 """
+
+
+MADE_BY: Final = "SELECT made_by FROM api_keys WHERE id = %(id)s"
 
 
 class AlreadyProposed(DomainError):
@@ -50,7 +55,7 @@ def propose(
 
     kind: "<noun>.<verb>", as "payout.send". subject: the public id of what it is about. proposal: what will be done,
     plain JSON with ids and amounts, no secrets and no personal data; it can never be changed. proposer: whoever
-    proposes (a person, a key, a task), who cannot be the one that decides.
+    proposes (a person, a key, a task), who cannot be the one that decides; nor can the person who made the key.
 
     Raises:
         AlreadyProposed: one such proposal is waiting.
@@ -64,6 +69,7 @@ def propose(
         subject=subject,
         proposal=Jsonb(dict(proposal)),
         proposer=str(proposer),
+        person=_person_behind(session, proposer),
         expires_at=now + lasts,
         now=now,
     ).first()
@@ -81,3 +87,13 @@ def propose(
     )
     emit(session, event, cause=proposer)
     return id
+
+
+def _person_behind(session: Session, proposer: Cause) -> str | None:
+    """A key acts for whoever made it: what it proposes, that person has proposed."""
+    if proposer.kind == "person":
+        return proposer.id
+    if proposer.kind != "key":
+        return None
+    made_by = execute(session, MADE_BY, id=decode("key", proposer.id)).scalar()
+    return encode("usr", made_by) if made_by else None

@@ -15,7 +15,7 @@ from checkout.core.ids import encode
 from checkout.db.statement import execute, run
 
 _COLUMNS: Final = """
-    SELECT id, kind, subject, proposal, proposer, status, decided_by, decided_at, reason, expires_at, created_at
+    SELECT id, kind, subject, proposal, proposer, proposer_person, status, decided_by, decided_at, reason, expires_at, created_at
       FROM approvals
 """
 ONE: Final = f"{_COLUMNS} WHERE id = %(id)s"
@@ -32,13 +32,15 @@ NEWER: Final = f"""{_FILTERED} AND (created_at, id) > (%(edge_at)s, %(edge_id)s)
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """A proposal and, once there is one, its decision. proposer and decided_by read "person:usr_…"."""
+    """A proposal and, once there is one, its decision. proposer and decided_by read "person:usr_…"; proposer_person is the
+    person behind it, "usr_…": themself, or whoever made the key that proposed."""
 
     id: UUID
     kind: str
     subject: str
     proposal: Mapping[str, Any]
     proposer: str
+    proposer_person: str | None
     status: str
     decided_by: str | None
     decided_at: datetime | None
@@ -54,6 +56,10 @@ class Approval:
     def proposer_id(self) -> str:
         """Without the way they came."""
         return self.proposer.partition(":")[2]
+
+    def is_of(self, id: str) -> bool:
+        """Whether it is this one's own proposal, by whichever key or token it came."""
+        return id in (self.proposer_id, self.proposer_person)
 
 
 def get_approval(id: UUID) -> Approval:

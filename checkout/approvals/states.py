@@ -1,4 +1,4 @@
-"""A proposal's life. Decided is decided: what was rejected or not decided in time is proposed anew."""
+"""A proposal's life. Decided is decided: what was rejected, withdrawn or not decided in time is proposed anew."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ APPROVAL = StateMachine(
     name="approval",
     table="approvals",
     initial="pending",
-    edges={"pending": {"approved", "rejected", "expired"}},
+    edges={"pending": {"approved", "rejected", "expired", "withdrawn"}},
 )
 
-STATUSES: Final = ("pending", "approved", "rejected", "expired")
+STATUSES: Final = ("pending", "approved", "rejected", "expired", "withdrawn")

@@ -125,7 +125,7 @@ def create(
         expires_at=expires_at,
     )
     check_maker(key, maker)
-    insert(session, key, digest(text))
+    insert(session, key, digest(text), maker=maker)
     after = {"tenant": key.tenant, "name": key.name, "prefix": prefix, "scopes": list(key.scopes)}
     audit.record(session, actor=str(cause), action="api_key.create", object=key.public_id, after=after)
     return key, text
@@ -154,8 +154,8 @@ def _holds(maker: Principal, scope: str, key: ApiKey) -> bool:
     )
 
 
-def insert(session: Session, key: ApiKey, secret_digest: bytes) -> None:
-    """Its row, in the caller's transaction.
+def insert(session: Session, key: ApiKey, secret_digest: bytes, *, maker: Principal | None) -> None:
+    """Its row, in the caller's transaction, with whoever has seen its text: what it does, they do.
 
     Raises:
         NotFound: no such storefront or seller.
@@ -165,9 +165,9 @@ def insert(session: Session, key: ApiKey, secret_digest: bytes) -> None:
             session,
             """
             INSERT INTO api_keys (id, storefront_id, seller_id, name, prefix, secret_sha256, last_four, livemode, scopes,
-                                  created_at, expires_at)
+                                  created_at, expires_at, made_by)
             VALUES (%(id)s, %(storefront_id)s, %(seller_id)s, %(name)s, %(prefix)s, %(digest)s, %(last_four)s,
-                    %(livemode)s, %(scopes)s, %(created_at)s, %(expires_at)s)
+                    %(livemode)s, %(scopes)s, %(created_at)s, %(expires_at)s, %(made_by)s)
             """,
             id=key.id,
             storefront_id=key.storefront_id,
@@ -180,6 +180,7 @@ def insert(session: Session, key: ApiKey, secret_digest: bytes) -> None:
             scopes=list(key.scopes),
             created_at=key.created_at,
             expires_at=key.expires_at,
+            made_by=maker.id if maker else None,
         )
     except exc.IntegrityError as error:
         raise NotFound("no such storefront or seller") from error

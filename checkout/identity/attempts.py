@@ -10,7 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from hashlib import sha256
 from math import ceil
 
 from checkout import audit
@@ -19,7 +18,7 @@ from checkout.core.ids import new_uuid
 from checkout.core.networks import network_of
 from checkout.db.session import atomic
 from checkout.db.statement import execute, run
-from checkout.identity.email_spelling import spelled
+from checkout.identity import names
 from checkout.identity.errors import TooManyAttempts
 
 WINDOW_MINUTES = 15
@@ -117,8 +116,9 @@ def forget_old() -> int:
 
 
 def digest(account: str) -> str:
-    """An address is personal data: what is counted is its digest. One account, however it is written."""
-    return sha256(spelled(account).encode("utf-8", "surrogatepass")).hexdigest()
+    """An address is personal data: what is counted, and named in the audit log, is its keyed fingerprint, of which
+    nobody without the key can tell whose it is. One account, however it is written."""
+    return names.attempts_index(account).hex()
 
 
 def _count(attempt: Attempt, subject: str, limit: int, now: datetime | None) -> None:

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from checkout.core.ids import new_uuid
 from checkout.db.statement import execute, run
+from checkout.identity import names
 from checkout.identity.errors import LinkEnded
 
 SALT = "password-link"  # a signature made for another purpose never sets a password
@@ -119,14 +120,17 @@ def recipient(link_id: UUID, *, now: datetime | None = None) -> Recipient | None
     """Whom to send the link, while it can be used; None where nobody is to get it."""
     rows = run(
         f"""
-        SELECT l.kind, l.user_id, u.email, u.name, l.expires_at
+        SELECT l.kind, l.user_id, u.email_sealed, u.name_sealed, l.expires_at
           FROM password_links l JOIN users u ON u.id = l.user_id AND u.status = 'active'
          WHERE l.id = %(id)s AND l.used_at IS NULL AND {_CLOCK} < l.expires_at
         """,
         id=link_id,
         now=now,
     )
-    return Recipient(**{**rows[0]._mapping, "kind": LinkKind(rows[0].kind)}) if rows else None
+    if not rows:
+        return None
+    found = names.opened(rows[0], row_id="user_id")
+    return Recipient(**{**found, "kind": LinkKind(found["kind"])})
 
 
 def use(session: Session, kind: LinkKind, text: str, *, now: datetime | None = None) -> UUID:

@@ -12,7 +12,7 @@ from checkout.core.errors import NotFound
 from checkout.core.ids import encode
 from checkout.db.session import atomic
 from checkout.db.statement import execute, run
-from checkout.identity import attempts, password_hashes, password_rules, sessions
+from checkout.identity import attempts, names, password_hashes, password_rules, sessions
 from checkout.identity.attempts import Kind
 from checkout.identity.errors import InvalidCredentials
 
@@ -36,10 +36,10 @@ def prove(user_id: UUID, password: str, *, ip: str | None = None) -> str:
     Raises:
         InvalidCredentials: it is wrong. TooManyAttempts. NotFound: no such user.
     """
-    rows = run("SELECT email, password_hash FROM users WHERE id = %(id)s", id=user_id)
+    rows = run("SELECT email_sealed, password_hash FROM users WHERE id = %(id)s", id=user_id)
     if not rows:
         raise NotFound("no such user")
-    email: str = rows[0].email
+    email = names.open_email(user_id, rows[0].email_sealed)
     attempt = attempts.begin(Kind.PASSWORD, account=email, ip=ip)
     if not password_hashes.matches(rows[0].password_hash, password):
         raise InvalidCredentials("the current password is wrong")

@@ -71,7 +71,7 @@ def roll(
         last_used_at=None,
         last_used_ip=None,
     )
-    insert(session, new, digest(text))
+    insert(session, new, digest(text), maker=maker)
     execute(
         session,
         """

@@ -22,6 +22,7 @@ from checkout.core.cause import Cause
 from checkout.core.errors import NotFound
 from checkout.core.ids import encode, new_uuid
 from checkout.db.statement import execute, run
+from checkout.identity import names
 from checkout.identity.errors import InvalidCredentials
 from checkout.identity.grants import Grant, read_grants, second_factor_required
 
@@ -49,7 +50,7 @@ _TOUCHED = """,
              RETURNING s.last_seen_at)
 """
 _PERSON = f"""
-    SELECT u.id AS user_id, u.email, u.name, found.id AS session_id, found.second_factor_at, found.now AS read_at,
+    SELECT u.id AS user_id, u.email_sealed, u.name_sealed, found.id AS session_id, found.second_factor_at, found.now AS read_at,
            LEAST(found.expires_at, {{last_seen}} + interval '{IDLE_MINUTES} minutes') AS expires_at,
            EXISTS (SELECT FROM second_factors f WHERE f.user_id = u.id AND f.confirmed_at IS NOT NULL)
                AS has_second_factor,
@@ -279,7 +280,7 @@ def digest(token: str) -> bytes:
 def _person(rows: Sequence[Row[Any]]) -> Person | None:
     if not rows:
         return None
-    found = dict(rows[0]._mapping)
+    found = names.opened(rows[0], row_id="user_id")
     return Person(**{**found, "grants": read_grants(found["grants"])})
 
 

@@ -19,6 +19,7 @@ from checkout.db.statement import run
 from checkout.identity import (
     attempts,
     memberships,
+    names,
     password_hashes,
     passwords,
     pending_sign_ins,
@@ -27,7 +28,6 @@ from checkout.identity import (
     totp,
 )
 from checkout.identity.attempts import Kind
-from checkout.identity.email_spelling import spelled
 from checkout.identity.errors import InvalidCredentials, MfaRequired
 from checkout.identity.grants import second_factor_required
 from checkout.identity.pending_sign_ins import Pending, Step
@@ -35,8 +35,7 @@ from checkout.identity.sessions import SessionToken
 from checkout.identity.totp import Enrolment
 
 FIND = """
-    SELECT id, email, password_hash, status, credentials_version
-      FROM users WHERE lower(email) = %(email)s
+    SELECT id, password_hash, status, credentials_version FROM users WHERE email_index = %(index)s
 """
 
 
@@ -162,7 +161,7 @@ def at_once(
 
 def _checked(email: str, password: str, ip: str | None, now: datetime | None) -> _Account:
     attempt = attempts.begin(Kind.PASSWORD, account=email, ip=ip, now=now)
-    rows = run(FIND, email=spelled(email))
+    rows = run(FIND, index=names.email_index(email))
     row = rows[0] if rows and rows[0].status == "active" else None
     right = password_hashes.matches(row.password_hash if row else None, password)
     if row is None or not right:

@@ -23,7 +23,7 @@ from checkout.core.errors import NotFound
 from checkout.core.ids import encode
 from checkout.db.session import atomic
 from checkout.db.statement import execute, run
-from checkout.identity import attempts, recovery_codes, sessions
+from checkout.identity import attempts, names, recovery_codes, sessions
 from checkout.identity.attempts import Kind
 from checkout.identity.errors import MfaInvalid
 from checkout.secrets import open_sealed, seal
@@ -35,7 +35,7 @@ STEPS_EITHER_WAY = 1  # a phone's clock may be half a minute off, and people typ
 
 _NOW = "COALESCE(%(now)s::timestamptz, clock_timestamp())"
 FIND = f"""
-    SELECT f.seed_sealed, f.last_step, u.email, EXTRACT(EPOCH FROM {_NOW})::float8 AS epoch,
+    SELECT f.seed_sealed, f.last_step, u.email_sealed, EXTRACT(EPOCH FROM {_NOW})::float8 AS epoch,
            floor(EXTRACT(EPOCH FROM {_NOW}) / {STEP_SECONDS})::bigint AS step
       FROM second_factors f JOIN users u ON u.id = f.user_id
      WHERE f.user_id = %(user_id)s AND (f.confirmed_at IS NOT NULL) = %(confirmed)s
@@ -70,7 +70,7 @@ def begin_enrolment(user_id: UUID) -> Enrolment:
         SELECT id, %(sealed)s, clock_timestamp() FROM users WHERE id = %(user_id)s
         ON CONFLICT (user_id) DO UPDATE SET seed_sealed = EXCLUDED.seed_sealed, created_at = EXCLUDED.created_at
          WHERE f.confirmed_at IS NULL
-        RETURNING (SELECT email FROM users WHERE id = %(user_id)s) AS email
+        RETURNING (SELECT email_sealed FROM users WHERE id = %(user_id)s) AS email_sealed
         """,
         user_id=user_id,
         sealed=sealed,
@@ -79,7 +79,7 @@ def begin_enrolment(user_id: UUID) -> Enrolment:
         if is_enabled(user_id):
             raise MfaInvalid("there is a second factor already: disable it first")
         raise NotFound("no such user")
-    return _enrolment(secret, rows[0].email)
+    return _enrolment(secret, names.open_email(user_id, rows[0].email_sealed))
 
 
 def enrolment_of(user_id: UUID) -> Enrolment:
@@ -91,7 +91,8 @@ def enrolment_of(user_id: UUID) -> Enrolment:
     rows = run(FIND, user_id=user_id, confirmed=False, now=None)
     if not rows:
         raise NotFound("no enrolment was begun")
-    return _enrolment(_open(rows[0].seed_sealed, user_id), rows[0].email)
+    (row,) = rows
+    return _enrolment(_open(row.seed_sealed, user_id), names.open_email(user_id, row.email_sealed))
 
 
 def confirm(

@@ -19,8 +19,7 @@ from checkout.core.errors import InvalidParameter, NotFound
 from checkout.core.ids import encode, new_uuid
 from checkout.db.session import constraint_name
 from checkout.db.statement import execute, run
-from checkout.identity import sessions
-from checkout.identity.email_spelling import spelled
+from checkout.identity import names, sessions
 from checkout.identity.errors import EmailInUse
 from checkout.identity.grants import Grant, read_grants, second_factor_required
 from checkout.identity.last_admin import keep_another
@@ -34,7 +33,7 @@ _EMAIL = re.compile(
 )
 
 _COLUMNS = """
-    SELECT u.id, u.email, u.name, u.status, u.created_at, u.password_hash IS NOT NULL AS has_password,
+    SELECT u.id, u.email_sealed, u.name_sealed, u.status, u.created_at, u.password_hash IS NOT NULL AS has_password,
            EXISTS (SELECT FROM second_factors f WHERE f.user_id = u.id AND f.confirmed_at IS NOT NULL)
                AS has_second_factor,
            COALESCE((SELECT json_agg(json_build_object('role', m.role, 'seller_id', m.seller_id,
@@ -82,14 +81,18 @@ def create_user(session: Session, *, email: str, name: str | None = None, cause:
     try:
         execute(
             session,
-            "INSERT INTO users (id, email, name, created_at) VALUES (%(id)s, %(email)s, %(name)s, %(now)s)",
+            """
+            INSERT INTO users (id, email_index, email_sealed, name_sealed, created_at)
+            VALUES (%(id)s, %(index)s, %(email)s, %(name)s, %(now)s)
+            """,
             id=user.id,
-            email=user.email,
-            name=user.name,
+            index=names.email_index(user.email),
+            email=names.seal_email(user.id, user.email),
+            name=names.seal_name(user.id, user.name),
             now=user.created_at,
         )
     except exc.IntegrityError as error:
-        if constraint_name(error) == "users_by_email":
+        if constraint_name(error) == "users_by_email_index":
             raise EmailInUse("there is an account under this address") from error
         raise
     audit.record(session, actor=str(cause), action="user.create", object=user.public_id)
@@ -103,7 +106,10 @@ def rename(session: Session, user_id: UUID, name: str | None) -> None:
         InvalidParameter: the name breaks a rule.
     """
     execute(
-        session, "UPDATE users SET name = %(name)s WHERE id = %(id)s", id=user_id, name=_checked_name(name)
+        session,
+        "UPDATE users SET name_sealed = %(name)s WHERE id = %(id)s",
+        id=user_id,
+        name=names.seal_name(user_id, _checked_name(name)),
     )
 
 
@@ -140,7 +146,7 @@ def get_user(user_id: UUID) -> User:
 
 def find_by_email(email: str) -> User | None:
     """The account under an address, however its letters are cased."""
-    rows = run(_COLUMNS + " WHERE lower(u.email) = %(email)s", email=spelled(email))
+    rows = run(_COLUMNS + " WHERE u.email_index = %(index)s", index=names.email_index(email))
     return _user(rows[0]) if rows else None
 
 
@@ -194,5 +200,5 @@ def _checked_name(text: str | None) -> str | None:
 
 
 def _user(row: Row[Any]) -> User:
-    found = dict(row._mapping)
+    found = names.opened(row)
     return User(**{**found, "grants": read_grants(found["grants"])})

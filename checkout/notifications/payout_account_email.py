@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from hashlib import blake2b
 from uuid import UUID
 
 from checkout.core.ids import decode, encode
 from checkout.db.statement import run
+from checkout.identity import names
 from checkout.notifications import letters, post_office
 from checkout.notifications.message import compose
 from checkout.notifications.outbox import mark_sent, write_down
+from checkout.secrets import blind_index
 from checkout.sellers.bank_numbers import masked
 from checkout.sellers.contact import contact_email
 from checkout.tasks import ClaimedTask
@@ -38,7 +39,7 @@ def send_payout_account_email(task: ClaimedTask) -> None:
         office=office,
     )
     for recipient in _recipients(row.seller_id):
-        whom = blake2b(recipient.encode(), digest_size=8).hexdigest()
+        whom = blind_index(recipient, table="emails", column="message_id", scope=row.seller_id).hex()[:16]
         message_id = office.message_id(TEMPLATE, f"{change}.{whom}")
         seller = encode("sel", row.seller_id)
         written_at = write_down(message_id=message_id, template=TEMPLATE, object=seller, shopper_id=None)
@@ -60,7 +61,7 @@ def _recipients(seller_id: UUID) -> list[str]:
     """The contact, then the owners; one who is both gets one letter."""
     owners = run(
         """
-        SELECT u.email FROM memberships m JOIN users u ON u.id = m.user_id
+        SELECT u.id, u.email_sealed FROM memberships m JOIN users u ON u.id = m.user_id
          WHERE m.seller_id = %(seller_id)s AND m.role = 'seller_owner' AND u.status = 'active'
          ORDER BY m.created_at, m.id LIMIT %(limit)s
         """,
@@ -68,4 +69,11 @@ def _recipients(seller_id: UUID) -> list[str]:
         limit=MOST_RECIPIENTS,
     )
     contact = contact_email(seller_id)
-    return list(dict.fromkeys([*([contact] if contact else []), *(owner.email for owner in owners)]))
+    return list(
+        dict.fromkeys(
+            [
+                *([contact] if contact else []),
+                *(names.open_email(owner.id, owner.email_sealed) for owner in owners),
+            ]
+        )
+    )

@@ -106,7 +106,7 @@ class FinancePages:
             return self._page(status=422, problem="A rejection says why.")
         try:
             with atomic() as session:
-                decide.cancel_payout(session, payout_id, by=access.person_cause(), reason=reason)
+                decide.reject_payout(session, payout_id, by=access.person_cause(), reason=reason)
         except REFUSALS as refusal:
             return self._page(status=409, problem=_sentence(refusal))
         return redirect(url_for("finance.payouts", done="rejected"), 303)

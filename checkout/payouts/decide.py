@@ -28,8 +28,22 @@ def approve_payout(session: Session, payout_id: UUID, *, by: Cause) -> None:
     _let_go(session, payout, by)
 
 
+def reject_payout(session: Session, payout_id: UUID, *, by: Cause, reason: str) -> None:
+    """A second person does not let the payout go: its amount is free again.
+
+    Raises:
+        NotFound. InvalidPayoutState: it does not wait for anybody. FourEyesRequired: whoever asked for it, who calls it
+        off instead. InvalidParameter: there is no reason.
+    """
+    payout = lock_payout(session, payout_id)
+    if payout.status != "awaiting_approval" or payout.approval_id is None:
+        raise InvalidPayoutState(f"the payout is {payout.status}", extra={"payout_status": payout.status})
+    approvals.reject(session, payout.approval_id, by=by, reason=reason)
+    cancel_payout(session, payout_id, by=by, reason=reason)
+
+
 def cancel_payout(session: Session, payout_id: UUID, *, by: Cause, reason: str | None = None) -> None:
-    """Calls a payout off that has not been sent: its amount is free again.
+    """Calls a payout off that has not been sent: its amount is free again, and nobody has to decide it any more.
 
     Raises:
         NotFound. InvalidPayoutState: it is on its way, or over.
@@ -42,8 +56,10 @@ def cancel_payout(session: Session, payout_id: UUID, *, by: Cause, reason: str |
         )
     if payout.approval_id is not None and payout.status == "awaiting_approval":
         found = approvals.get_approval(payout.approval_id)
-        if found.status == "pending" and found.proposer_id != by.id:
-            approvals.reject(session, payout.approval_id, by=by, reason=reason or "the payout was called off")
+        if found.status == "pending":
+            approvals.withdraw(
+                session, payout.approval_id, by=by, reason=reason or "the payout was called off"
+            )
     audit.record(
         session,
         actor=str(by),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import psycopg
 import pytest
@@ -23,16 +24,18 @@ from checkout.core.errors import InvalidParameter, NotFound
 from checkout.core.ids import new_uuid
 from checkout.db.session import atomic
 from checkout.events import subscribers
+from checkout.identity import api_keys, storefronts, users
+from checkout.identity.access import principal_of
 from tests.concurrency import at_once
 
 ADA, BAO, CAI = (Cause("person", f"usr_{name}") for name in ("ada", "bao", "cai"))
 PROPOSAL = {"amount": 1_500_000, "currency": "EUR"}
 
 
-def propose(subject="po_x", **options):
+def propose(subject="po_x", *, proposer=ADA, **options):
     with atomic() as session:
         return approvals.propose(
-            session, kind="payout.send", subject=subject, proposal=PROPOSAL, proposer=ADA, **options
+            session, kind="payout.send", subject=subject, proposal=PROPOSAL, proposer=proposer, **options
         )
 
 
@@ -90,6 +93,73 @@ def test_the_proposer_decides_nothing(db):
         approve(id, by=Cause("request", "usr_ada"))
 
     assert get_approval(id).status == "pending"
+
+
+@pytest.fixture
+def ada_and_her_key(db):
+    """A person, and a key that she made."""
+    with atomic() as session:
+        shop = storefronts.create(session, name="Shop", origins=["https://shop.example"], cause=BAO)
+        user = users.create_user(session, email="ada@example.org", cause=BAO)
+    grants = [SimpleNamespace(role="admin", seller_id=None, storefront_id=None)]
+    now = datetime.now(UTC)
+    maker = principal_of(SimpleNamespace(user_id=user.id, grants=grants, second_factor_at=now, read_at=now))
+    with atomic() as session:
+        key, _ = api_keys.create(
+            session, shop.id, "till", livemode=False, cause=maker.cause, scopes=["payouts:write"], maker=maker
+        )
+    return maker.cause, Cause("key", key.public_id)
+
+
+def test_nobody_decides_what_a_key_of_their_own_proposed(ada_and_her_key):
+    """The person behind a key is the proposer, whichever way they come to decide; somebody else decides."""
+    ada, key = ada_and_her_key
+    id = propose(proposer=key)
+
+    assert get_approval(id).proposer_person == ada.id
+    for decide_it in (approve, reject):
+        with pytest.raises(FourEyesRequired):
+            decide_it(id, by=ada)
+    assert approve(id, by=BAO).status == "approved"
+
+
+def test_a_program_decides_nothing(ada_and_her_key, db):
+    """Neither its maker's proposal nor another's; the database says so too."""
+    _, key = ada_and_her_key
+    id = propose()
+
+    for decide_it in (approve, reject):
+        with pytest.raises(FourEyesRequired):
+            decide_it(id, by=key)
+    with pytest.raises(psycopg.errors.CheckViolation, match="a_program_decides_nothing"):
+        db.rows("UPDATE approvals SET status = 'approved', decided_by = 'key:key_x', decided_at = now()")
+
+
+def test_the_database_knows_who_stands_behind_a_key(ada_and_her_key, db):
+    """With the check of the code off, the constraint's name is what refuses."""
+    ada, key = ada_and_her_key
+    propose(proposer=key)
+
+    with pytest.raises(psycopg.errors.CheckViolation, match="four_eyes_behind_a_key"):
+        db.rows(
+            "UPDATE approvals SET status = 'approved', decided_by = %(ada)s, decided_at = now()", ada=str(ada)
+        )
+
+
+def test_what_is_over_is_withdrawn_and_asked_of_nobody(db):
+    """Also by whoever proposed it; a decision that was taken stays."""
+    id, other = propose(), propose("po_y")
+
+    with atomic() as session:
+        ended = approvals.withdraw(session, id, by=ADA, reason="called off")
+    approve(other)
+
+    assert (ended.status, ended.decided_by) == ("withdrawn", None)
+    assert db.value("SELECT reason FROM audit_log WHERE action = 'approval.withdraw'") == "called off"
+    assert db.value("SELECT count(*) FROM events WHERE type = 'approval.withdrawn'") == 1
+    for late in (id, other):
+        with pytest.raises(InvalidApprovalState), atomic() as session:
+            approvals.withdraw(session, late, by=ADA)
 
 
 def test_the_database_says_so_too(db, monkeypatch):

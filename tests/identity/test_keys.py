@@ -12,7 +12,7 @@ from checkout.core.cause import Cause
 from checkout.core.errors import InvalidParameter, NotFound
 from checkout.core.ids import new_uuid
 from checkout.db.session import atomic
-from checkout.identity import api_keys, storefronts
+from checkout.identity import api_keys, storefronts, users
 from checkout.identity.access import Forbidden, MissingScope, Reach, principal_of
 from checkout.identity.authenticate import authenticate, forget_cached_keys
 from checkout.identity.grants import Grant
@@ -50,9 +50,11 @@ def rolled(key, overlap, **options):
 
 def developer_of(storefront, *, minutes_ago=0):
     now = datetime.now(UTC)
+    with atomic() as session:
+        person = users.create_user(session, email=f"{new_uuid().hex}@example.org", cause=CAUSE)
     return principal_of(
         SimpleNamespace(
-            user_id=new_uuid(),
+            user_id=person.id,
             grants=[Grant("developer", storefront_id=storefront.id)],
             second_factor_at=now - timedelta(minutes=minutes_ago),
             read_at=now,
@@ -140,6 +142,17 @@ def test_a_maker_gives_no_more_than_they_have(shop, db):
     assert api_keys.list_keys() == []
     key, _ = make(shop.id, scopes=["payments:read"], maker=maker)
     assert api_keys.list_keys() == [key]
+
+
+def test_it_is_written_down_who_stands_behind_a_key(shop, db):
+    """Whoever made it; after a roll whoever saw the new one; nobody for the command line's."""
+    ada, bao = developer_of(shop), developer_of(shop)
+    key, _ = make(shop.id, scopes=["payments:read"], maker=ada)
+    rolled(key, "24h", maker=bao)
+    make(shop.id)
+
+    made_by = [row["made_by"] for row in db.rows("SELECT made_by FROM api_keys ORDER BY id")]
+    assert made_by == [ada.id, bao.id, None]
 
 
 def test_what_a_maker_may_do_elsewhere_is_in_no_key(shop, seller):

@@ -13,6 +13,8 @@ from checkout.db.session import atomic
 from checkout.identity import memberships, sessions, storefronts, users
 from checkout.identity.errors import EmailInUse
 from checkout.identity.grants import Grant
+from checkout.secrets import CannotOpen
+from checkout.secrets.rotate import rotate
 from checkout.sellers.create import create_seller
 from tests.concurrency import at_once
 
@@ -83,9 +85,38 @@ def test_an_address_has_one_account(db):
         user_of("JO@example.org")
 
 
+def test_address_and_name_are_sealed_for_their_own_row(db):
+    """Nothing of them is readable in the table; another row's do not open in this one."""
+    jo, mo = user_of("Jo@Example.org", "Jo Ünal"), user_of("mo@example.org")
+
+    row = str(db.rows("SELECT * FROM users"))
+    assert not [word for word in ("xample", "nal", "Jo", "jo@") if word in row]
+    assert users.find_by_email(" jo@EXAMPLE.org") == users.get_user(jo.id) == jo
+    db.rows(
+        "UPDATE users SET email_sealed = (SELECT email_sealed FROM users WHERE id = %(jo)s) WHERE id = %(mo)s",
+        jo=jo.id,
+        mo=mo.id,
+    )
+    with pytest.raises(CannotOpen):
+        users.get_user(mo.id)
+
+
+def test_a_rotation_seals_people_anew_and_they_are_found_as_before(db):
+    """Their columns are among those that are rotated; the fingerprint's key stays."""
+    jo = user_of("jo@example.org", "Jo Ünal")
+    before = db.rows("SELECT email_sealed, name_sealed FROM users")
+
+    done = rotate(lambda line: None, settle_seconds=0)
+
+    assert (done.complete, done.resealed) == (True, 2)
+    assert users.find_by_email("JO@example.org") == jo
+    assert db.rows("SELECT email_sealed, name_sealed FROM users") != before
+
+
 def test_nobody_is_found_under_an_odd_address(db):
-    """A NUL, which PostgreSQL takes in no text, is no error of ours."""
+    """A NUL, which PostgreSQL takes in no text, or half a letter is no error of ours."""
     assert users.find_by_email("jo\0@example.org") is None
+    assert users.find_by_email("jo\ud800@example.org") is None
     with pytest.raises(NotFound):
         users.get_user(new_uuid())
 

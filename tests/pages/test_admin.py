@@ -9,7 +9,7 @@ from uuid import UUID
 from flask.testing import FlaskClient
 
 from checkout.core.ids import encode
-from checkout.identity import memberships, sessions
+from checkout.identity import memberships, sessions, users
 from checkout.identity.authenticate import authenticate
 from tests.conftest import Database
 from tests.pages.people import send, signed_in, somebody, storefront, with_password
@@ -95,7 +95,7 @@ def test_somebody_is_invited_with_a_role(client: FlaskClient, db: Database) -> N
     assert "The invitation is on its way" in page
     assert "Shop &amp; Co" in page
     assert (twice.status_code, nowhere.status_code) == (409, 422)
-    assert db.value("SELECT count(*) FROM users WHERE email = 'b@example.org'") == 0
+    assert users.find_by_email("b@example.org") is None
 
 
 def test_a_role_is_granted_and_taken_away_by_somebody_else(client: FlaskClient, db: Database) -> None:
@@ -197,6 +197,23 @@ def test_search_finds_nothing_beyond_the_reach(client: FlaskClient, db: Database
     assert "Nothing found" in foreign
     assert "/admin/payments/" not in own
     assert (elsewhere.status_code, "Nothing found" in elsewhere.text) == (200, True)
+
+
+def test_people_are_found_by_the_beginning_of_address_or_name(client: FlaskClient, db: Database) -> None:
+    """However it is cased; a whole address finds one, who need not be among the newest."""
+    ada = somebody(db, "finance", email="ada.l@example.org", name="Countess Ünal")
+    bao = somebody(db, "auditor", email="ada.lo@example.org", name="Bao")
+    signed_in(client, somebody(db, "admin"))
+
+    def found(text: str) -> set[str]:
+        page = client.get("/admin/users", query_string={"text": text}).text
+        return {who.email for who in (ada, bao) if f">{who.email}<" in page}
+
+    assert found("ADA.L") == {ada.email, bao.email}
+    assert found("countess ü") == {ada.email}
+    assert found("ADA.LO@example.org ") == {bao.email}
+    assert found("nobody") == set()
+    assert ada.email in client.get("/admin/users?role=finance&text=ada").text
 
 
 def test_search_takes_anything(client: FlaskClient, db: Database) -> None:
