@@ -18,10 +18,11 @@ from checkout.identity import token_families
 from checkout.identity.forget import forget_ended_sign_ins
 from checkout.identity.invitations import LINK_EMAIL
 from checkout.inbox.account_events import apply_account_event
+from checkout.inbox.dispute_events import apply_dispute_event
 from checkout.inbox.drain import apply_inbox_event
 from checkout.inbox.payout_events import apply_payout_event
 from checkout.inbox.read_again import read_and_apply
-from checkout.inbox.routes import ACCOUNT_EVENT, PAYOUT_EVENT
+from checkout.inbox.routes import ACCOUNT_EVENT, DISPUTE_EVENT, PAYOUT_EVENT
 from checkout.inbox.stages import APPLY, READ_AGAIN
 from checkout.inbox.sweep import end_events_of_dead_tasks
 from checkout.ledger.seals import seal_ledger
@@ -75,6 +76,7 @@ def table(settings: Settings) -> dict[str, Handler]:
         "notifications.dead_letter_email": Owning(send_dead_letter_email),
         LINK_EMAIL: Owning(send_link_email),
         PAYOUT_EVENT: Owning(apply_payout_event),
+        DISPUTE_EVENT: Owning(apply_dispute_event),
         ADVANCE: Owning(advance),
         "payouts.decided": Transactional(apply_decision),
         "payouts.write_off_decided": Transactional(apply_write_off),

@@ -20,6 +20,7 @@ from checkout.db.locks import lock_payments
 from checkout.db.session import atomic, retrying
 from checkout.db.statement import run
 from checkout.disputes.dispute import again, lock_by_psp_id, readings_of
+from checkout.disputes.errors import ChargeNotBooked
 from checkout.disputes.movements import book_movements
 from checkout.disputes.recharge import recharge
 from checkout.disputes.standing import find_or_open, follow
@@ -54,6 +55,7 @@ def apply_dispute_news(news: DisputeNews, *, psp: PaymentServiceProvider, cause:
 
     Raises:
         PspError: the PSP did not answer when asked again. What the event itself says was moved is booked; again later.
+        ChargeNotBooked: likewise, and nothing is booked.
     """
     payment_id = payment_of(psp.name, news.dispute)
     if payment_id is None:
@@ -86,11 +88,16 @@ def read_and_apply(
 
 
 def payment_of(psp: str, told: port.Dispute) -> UUID | None:
-    """The payment whose charge is disputed."""
+    """The payment whose charge is disputed; None where it is none of ours.
+
+    Raises:
+        ChargeNotBooked: it is ours, and its charge is not in the journal yet.
+    """
     if booked := run(CHARGED, charge=told.charge_id):
         return decode("pay", booked[0].source)
-    known = run(BY_INTENT, psp=psp, intent=told.intent_id)
-    return known[0].id if known else None
+    if run(BY_INTENT, psp=psp, intent=told.intent_id):
+        raise ChargeNotBooked("the disputed charge is not booked yet")
+    return None
 
 
 def _apply(asked: _Asked, cause: Cause) -> bool:

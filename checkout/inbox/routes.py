@@ -9,6 +9,7 @@ from typing import Final
 
 ACCOUNT_EVENT: Final = "inbox.account_event"
 PAYOUT_EVENT: Final = "inbox.payout_event"
+DISPUTE_EVENT: Final = "inbox.dispute_event"
 
 HANDED_OVER: Final[dict[str, str]] = {
     "account.updated": ACCOUNT_EVENT,
@@ -20,4 +21,9 @@ HANDED_OVER: Final[dict[str, str]] = {
     "payout.paid": PAYOUT_EVENT,
     "payout.failed": PAYOUT_EVENT,
     "payout.canceled": PAYOUT_EVENT,
+    "charge.dispute.created": DISPUTE_EVENT,
+    "charge.dispute.updated": DISPUTE_EVENT,
+    "charge.dispute.closed": DISPUTE_EVENT,
+    "charge.dispute.funds_withdrawn": DISPUTE_EVENT,
+    "charge.dispute.funds_reinstated": DISPUTE_EVENT,
 }

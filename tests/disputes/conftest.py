@@ -68,9 +68,7 @@ class Bank:
 
     def now(self, dispute: PspDispute) -> Dispute:
         """Our row of it."""
-        (row,) = self.db.rows(
-            f"SELECT {COLUMNS} FROM disputes WHERE psp_dispute_id = %(id)s", id=dispute.id
-        )
+        (row,) = self.db.rows(f"SELECT {COLUMNS} FROM disputes WHERE psp_dispute_id = %(id)s", id=dispute.id)
         return dispute_of(_Row(row))  # type: ignore[arg-type]
 
     def order(self, order_id: UUID) -> dict[str, Any]:

@@ -130,7 +130,9 @@ def test_what_was_refunded_and_is_charged_back_as_well_no_seller_bears(bank):
         "psp_balance": -2250,
     }
     assert bank.balances() == {"psp_balance": -2250, "seller_losses": 1500, "dispute_fees": 750}
-    alerts = bank.db.rows("SELECT code, severity, amount_minor FROM alerts WHERE code = 'dispute_beyond_orders'")
+    alerts = bank.db.rows(
+        "SELECT code, severity, amount_minor FROM alerts WHERE code = 'dispute_beyond_orders'"
+    )
     assert alerts == [{"code": "dispute_beyond_orders", "severity": "critical", "amount_minor": -1500}]
 
 
