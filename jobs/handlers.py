@@ -11,7 +11,7 @@ from checkout.api.answers import JsonRenderer
 from checkout.approvals import expire_due
 from checkout.audit.seals import seal_audit_log
 from checkout.audit.verify import VERIFY
-from checkout.events.subscribers import PAYOUT_ACCOUNT_EMAIL
+from checkout.events.subscribers import APPLY_RESERVES, GIVE_BACK, PAYOUT_ACCOUNT_EMAIL
 from checkout.fraud.watch import watch_card_testing
 from checkout.idempotency import forget_finished_keys
 from checkout.identity import token_families
@@ -22,7 +22,8 @@ from checkout.inbox.dispute_events import apply_dispute_event
 from checkout.inbox.drain import apply_inbox_event
 from checkout.inbox.payout_events import apply_payout_event
 from checkout.inbox.read_again import read_and_apply
-from checkout.inbox.routes import ACCOUNT_EVENT, DISPUTE_EVENT, PAYOUT_EVENT
+from checkout.inbox.refund_events import apply_refund_event
+from checkout.inbox.routes import ACCOUNT_EVENT, DISPUTE_EVENT, PAYOUT_EVENT, REFUND_EVENT
 from checkout.inbox.stages import APPLY, READ_AGAIN
 from checkout.inbox.sweep import end_events_of_dead_tasks
 from checkout.ledger.seals import seal_ledger
@@ -32,6 +33,7 @@ from checkout.notifications.link_email import send_link_email
 from checkout.notifications.parcel_email import send_parcel_email
 from checkout.notifications.payment_email import send_payment_email
 from checkout.notifications.payout_account_email import send_payout_account_email
+from checkout.orders.owing import apply_reserves, forget_paid_debts
 from checkout.orders.release_periodic import release_periodically
 from checkout.payments import waiting
 from checkout.payments.book_fee import book_fee
@@ -45,6 +47,11 @@ from checkout.payouts.decide import apply_decision
 from checkout.payouts.periodic import LOOK_DUE, RUN_DUE, look_due, run_due
 from checkout.payouts.prove import PROVE_DUE, prove_due
 from checkout.payouts.settle import ADVANCE
+from checkout.refunds import decide as refund_decisions
+from checkout.refunds import periodic as refunds_by_the_clock
+from checkout.refunds.request import SUBMIT
+from checkout.refunds.submit import submit
+from checkout.refunds.unapplied import give_back
 from checkout.sellers.account_facts import READ_DUE, read_due
 from checkout.sellers.onboarding import OPEN_ACCOUNT, open_account
 from checkout.sellers.payout_accounts import SET_BANK_ACCOUNT, set_bank_account
@@ -76,6 +83,13 @@ def table(settings: Settings) -> dict[str, Handler]:
         "notifications.dead_letter_email": Owning(send_dead_letter_email),
         LINK_EMAIL: Owning(send_link_email),
         PAYOUT_EVENT: Owning(apply_payout_event),
+        REFUND_EVENT: Owning(apply_refund_event),
+        SUBMIT: Owning(submit),
+        GIVE_BACK: Transactional(give_back),
+        APPLY_RESERVES: Transactional(apply_reserves),
+        "orders.forget_paid_debts": Transactional(forget_paid_debts),
+        "refunds.decided": Transactional(refund_decisions.apply_decision),
+        refunds_by_the_clock.LOOK_DUE: Owning(refunds_by_the_clock.look_due),
         DISPUTE_EVENT: Owning(apply_dispute_event),
         ADVANCE: Owning(advance),
         "payouts.decided": Transactional(apply_decision),

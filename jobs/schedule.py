@@ -52,6 +52,8 @@ PERIODIC = (
     Periodic("payouts.look_due", 300),
     Periodic("payouts.prove_due", 86_400),
     Periodic("statements.issue_due", 300),
+    Periodic("refunds.look_due", 300),
+    Periodic("orders.forget_paid_debts", 600),
     Periodic("sellers.read_due", 3_600),
     Periodic("fraud.watch_card_testing", 30),
     Periodic("ledger.seal", 60),

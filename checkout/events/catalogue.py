@@ -36,5 +36,10 @@ CATALOGUE: Final[dict[str, str]] = {
     "dispute.evidence_due_soon": "The time to answer a dispute ends soon.",
     "dispute.won": "The bank decided for the seller.",
     "dispute.lost": "The bank decided for the shopper.",
+    "refund.created": "Money is to go back to a shopper, onto the card or into the wallet.",
+    "refund.pending": "The PSP has the refund; the shopper's bank has not taken it yet.",
+    "refund.succeeded": "The refund has gone to the shopper.",
+    "refund.failed": "The refund did not reach the shopper; the money is the orders' again.",
+    "seller.balance_negative": "A seller owes: more was given back or taken than it had earned and not been paid.",
     "dead_letter.added": "A task has failed for good.",
 }

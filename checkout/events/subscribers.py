@@ -14,6 +14,9 @@ PAYOUT_ACCOUNT_EMAIL: Final = (
     "notifications.payout_account_email"  # staged by the change itself, not by an event
 )
 
+GIVE_BACK: Final = "refunds.give_back"
+APPLY_RESERVES: Final = "orders.apply_reserves"
+
 SUBSCRIBERS: Final[dict[str, tuple[str, ...]]] = {
     "payment.succeeded": (PAYMENT_EMAIL,),
     "payment.failed": (PAYMENT_EMAIL,),
@@ -21,12 +24,16 @@ SUBSCRIBERS: Final[dict[str, tuple[str, ...]]] = {
     "payment.delayed": (PAYMENT_EMAIL,),
     "shipment.created": (PARCEL_EMAIL,),
     "order.delivered": (DELIVERED_EMAIL,),
+    "payment.unapplied": (GIVE_BACK,),
+    "payment.canceled": (GIVE_BACK,),
+    "seller.balance_negative": (APPLY_RESERVES,),
     "dead_letter.added": (DEAD_LETTER_EMAIL,),
 }
 
 # Who waits for a proposal's end: its kind → kinds of task, which find {"approval": "apr_…"} and read how it ended.
 DECISIONS: Final[dict[str, tuple[str, ...]]] = {
     "payout.send": ("payouts.decided",),
+    "refund.send": ("refunds.decided",),
     "seller_debt.write_off": ("payouts.write_off_decided",),
 }
 

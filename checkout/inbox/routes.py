@@ -9,6 +9,7 @@ from typing import Final
 
 ACCOUNT_EVENT: Final = "inbox.account_event"
 PAYOUT_EVENT: Final = "inbox.payout_event"
+REFUND_EVENT: Final = "inbox.refund_event"
 DISPUTE_EVENT: Final = "inbox.dispute_event"
 
 HANDED_OVER: Final[dict[str, str]] = {
@@ -21,6 +22,11 @@ HANDED_OVER: Final[dict[str, str]] = {
     "payout.paid": PAYOUT_EVENT,
     "payout.failed": PAYOUT_EVENT,
     "payout.canceled": PAYOUT_EVENT,
+    "refund.created": REFUND_EVENT,
+    "refund.updated": REFUND_EVENT,
+    "refund.failed": REFUND_EVENT,
+    "charge.refunded": REFUND_EVENT,
+    "charge.refund.updated": REFUND_EVENT,
     "charge.dispute.created": DISPUTE_EVENT,
     "charge.dispute.updated": DISPUTE_EVENT,
     "charge.dispute.closed": DISPUTE_EVENT,

@@ -1,0 +1,30 @@
+"""What becomes of a refund that waits for a second person."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from checkout import approvals
+from checkout.core.clock import utcnow
+from checkout.core.ids import decode
+from checkout.db.transitions import transition
+from checkout.refunds import settle
+from checkout.refunds.refund import lock_refund
+from checkout.refunds.request import let_go
+from checkout.refunds.states import REFUND
+from checkout.tasks import ClaimedTask
+
+
+def apply_decision(session: Session, task: ClaimedTask) -> None:
+    """Handles `refunds.decided` {"approval": "apr_…"}: approved, it goes as if it had been asked for now; otherwise what
+    was set aside for it is free again."""
+    decision = approvals.get_approval(decode("apr", task.args["approval"]))
+    refund = lock_refund(session, decode("re", decision.subject))
+    if refund.status != "awaiting_approval":
+        return
+    if decision.status == "approved":
+        now = utcnow()
+        transition(session.connection(), REFUND, refund.id, to="requested", cause=task.cause, at=now)
+        let_go(session, lock_refund(session, refund.id), cause=task.cause, now=now)
+    elif decision.status in {"rejected", "expired", "withdrawn"}:
+        settle.not_approved(session, refund, cause=task.cause)
