@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,18 +13,21 @@ import psycopg
 import pytest
 from psycopg import sql
 from psycopg.rows import dict_row
-from sqlalchemy import make_url
+from sqlalchemy import QueuePool, make_url
 
 from checkout import secrets
 from checkout.core import clock, crash_points
 from checkout.db import migrate, session
 from checkout.identity import password_hashes
 from checkout.identity.password_hashes import Cost
+from checkout.ledger import accounts
 from checkout.tasks.ring import _silent, set_ring
 
 RUN = "CHECKOUT_TEST_RUN"
 KEY = bytes(range(32))  # wraps the data keys of every test's database
 
+POOL_SIZE = 60  # the storms open 50 threads
+FEW = 5  # connections that a worker may keep from test to test
 CHEAP_HASHES = Cost(memory_kib=64, passes=1)
 
 
@@ -116,32 +119,52 @@ def own_database(worker_id: str) -> Iterator[Database]:
     name = f"{os.environ[RUN]}_{worker_id}"
     _create_database(name, template=f"{os.environ[RUN]}_template")
     database = Database(_url_of(name))
-    session.configure(database.url, pool_size=60)  # the storms open 50 threads
+    session.configure(database.url, pool_size=POOL_SIZE)
     yield database
     session.configure(database.url)
 
 
 @pytest.fixture
-def db(own_database: Database) -> Database:
+def db(own_database: Database, _empty: Callable[[], None]) -> Database:
     """An empty database that the code under test is connected to. Every test that touches PostgreSQL asks for it."""
-    session.configure(own_database.url, pool_size=60)
-    _empty(own_database)
-    secrets.configure(secrets.LocalKeys([KEY]))  # the data keys of the test before are gone with its rows
+    if not _is_ready(own_database):
+        session.configure(own_database.url, pool_size=POOL_SIZE)
+    _empty()
+    # What was remembered of the rows that are gone: the data keys, and the ids of the ledger's accounts.
+    secrets.configure(secrets.LocalKeys([KEY]))
+    accounts._known_by_engine.clear()
     return own_database
 
 
-def _empty(database: Database) -> None:
-    """Deletes every row, past the append-only triggers: cheaper than a fresh database for each test."""
-    with database.connect() as connection:
+def _is_ready(database: Database) -> bool:
+    """The connections of the test before are good for the next: a new one costs more than many a test. Unless that
+    test went elsewhere, still holds one, or made more than a few."""
+    engine = session.engine()
+    here = engine.url == make_url(session.sqlalchemy_url(database.url))
+    pool = engine.pool
+    assert isinstance(pool, QueuePool)
+    return here and pool.size() == POOL_SIZE and pool.checkedout() == 0 and pool.checkedin() <= FEW
+
+
+@pytest.fixture(scope="session")
+def _empty(own_database: Database) -> Iterator[Callable[[], None]]:
+    """Deletes every row, past the append-only triggers: cheaper than a fresh database for each test. One connection
+    and one function for all tests, so that PostgreSQL plans the deletes once."""
+    with own_database.connect() as connection:
         connection.execute("SET session_replication_role = replica")
         tables = connection.execute(
             "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
             " AND relname <> 'alembic_version'"
         ).fetchall()
-        deletes = sql.SQL(";").join(
-            sql.SQL("DELETE FROM {}").format(sql.Identifier(name)) for (name,) in tables
+        deletes = sql.SQL("").join(
+            sql.SQL("DELETE FROM {};").format(sql.Identifier(name)) for (name,) in tables
         )
-        connection.execute(deletes)
+        connection.execute(
+            sql.SQL(
+                "CREATE FUNCTION pg_temp.empty() RETURNS void LANGUAGE plpgsql AS $$ BEGIN {} END $$"
+            ).format(deletes)
+        )
+        yield lambda: connection.execute("SELECT pg_temp.empty()") and None
 
 
 @pytest.fixture(scope="session")
