@@ -1,0 +1,20 @@
+"""A PSP's business day. Pure."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Final
+
+LOOK_AROUND: Final = 3  # files before and after in which a movement at the edge of a day may stand
+ALERT_AFTER_DAYS: Final = 2  # a movement without a line is called missing then, not before
+
+
+def day_bounds(business_on: date) -> tuple[datetime, datetime]:
+    """From midnight to midnight, UTC."""
+    start = datetime.combine(business_on, time.min, tzinfo=UTC)
+    return start, start + timedelta(days=1)
+
+
+def is_late(business_on: date, now: datetime) -> bool:
+    """Whether a line of that day must have come by now."""
+    return now.astimezone(UTC).date() >= business_on + timedelta(days=ALERT_AFTER_DAYS)

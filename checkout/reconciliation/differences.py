@@ -1,0 +1,145 @@
+"""A difference of a day: kept as a row once, with one alert that says its amount."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from checkout.alerts import open_alert
+from checkout.core.ids import MalformedId, decode, encode, new_uuid
+from checkout.core.money import Money
+from checkout.db.statement import execute
+from checkout.reconciliation import compare_statements as statements
+from checkout.reconciliation.classify import SEVERITY, DifferingLine, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """`subject` names it once within its day and code: the line, or the entry that no line tells of."""
+
+    code: str
+    subject: str
+    file_id: UUID | None
+    line: int | None
+    entry_id: UUID | None
+    payment_id: UUID | None
+    number: str
+    source_id: str
+    ours_minor: int | None
+    theirs_minor: int | None
+    difference_minor: int
+    currency: str
+    detail: str
+
+    @classmethod
+    def of_line(cls, line: DifferingLine, verdict: Verdict) -> Difference:
+        assert verdict.code is not None, "a line that matches is no difference"
+        return cls(
+            code=verdict.code,
+            subject=f"{encode('file', line.file_id)}:{line.line}",
+            file_id=line.file_id,
+            line=line.line,
+            entry_id=line.entry_id or line.charge_entry_id,
+            payment_id=_payment(line.reference, line.entry_source, line.charge_source),
+            number=line.number,
+            source_id=line.source_id,
+            ours_minor=verdict.ours_minor,
+            theirs_minor=verdict.theirs_minor,
+            difference_minor=verdict.difference_minor,
+            currency=line.currency,
+            detail=f"Line {line.line} ({line.type}, {line.number}): {verdict.detail}",
+        )
+
+    @classmethod
+    def of_entry(
+        cls,
+        *,
+        entry_id: UUID,
+        kind: str,
+        source: str,
+        source_key: str,
+        number: str,
+        minor: int,
+        currency: str,
+    ) -> Difference:
+        return cls(
+            code="missing_at_psp",
+            subject=encode("jrn", entry_id),
+            file_id=None,
+            line=None,
+            entry_id=entry_id,
+            payment_id=_payment(source),
+            number=number,
+            source_id=source_key if source_key != number else "",
+            ours_minor=minor,
+            theirs_minor=0,
+            difference_minor=minor,
+            currency=currency,
+            detail=f"We booked {kind} ({source_key}); no line of the files around that day tells of it.",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class KeptDifference:
+    """A difference with its row and its alert."""
+
+    id: UUID
+    difference: Difference
+    alert_id: UUID
+    resolved: bool
+
+
+def keep_differences(
+    session: Session, found: Sequence[Difference], *, psp: str, business_on: date, now: datetime
+) -> list[KeptDifference]:
+    """Writes each once; one that was there keeps its alert, whatever has become of that."""
+    return [_keep(session, difference, psp, business_on, now) for difference in found]
+
+
+def _keep(
+    session: Session, difference: Difference, psp: str, business_on: date, now: datetime
+) -> KeptDifference:
+    columns = {name: getattr(difference, name) for name in Difference.__slots__}
+    row = execute(
+        session,
+        statements.KEEP_DIFFERENCE,
+        id=new_uuid(),
+        psp=psp,
+        business_on=business_on,
+        now=now,
+        **columns,
+    ).one()
+    alert_id = row.alert_id or _alert(session, row.id, difference, psp, business_on)
+    status = execute(session, "SELECT status FROM alerts WHERE id = %(id)s", id=alert_id).scalar_one()
+    return KeptDifference(row.id, difference, alert_id, status == "resolved")
+
+
+def _alert(session: Session, id: UUID, difference: Difference, psp: str, business_on: date) -> UUID:
+    payment = encode("pay", difference.payment_id) if difference.payment_id else difference.subject
+    alert_id = open_alert(
+        session,
+        code=difference.code,
+        severity=SEVERITY[difference.code],
+        subject=payment,
+        detail=difference.detail,
+        amount=Money(difference.difference_minor, difference.currency),
+        payment_id=difference.payment_id,
+        dedupe_key=f"settlement:{psp}:{business_on}:{difference.code}:{difference.subject}",
+    )
+    execute(session, statements.NAME_ALERT, id=id, alert_id=alert_id)
+    return alert_id
+
+
+def _payment(*names: str | None) -> UUID | None:
+    """The payment that the first name says which is a payment's."""
+    for name in names:
+        try:
+            if name:
+                return decode("pay", name)
+        except MalformedId:
+            continue
+    return None

@@ -1,0 +1,156 @@
+"""Stripe's reports `balance_change_from_activity.itemized.3` and `payout_reconciliation.itemized.5`.
+
+Amounts stand in major units with a sign, times in UTC. Columns are found by name, in any order; unknown ones are kept
+in the raw row and read no further (https://docs.stripe.com/reports/report-types).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import BinaryIO, Final
+
+from checkout.core.currencies import UnknownCurrency, exponent
+from checkout.reconciliation.formats.amounts import BadAmount, from_major
+from checkout.reconciliation.formats.line import (
+    LineKind,
+    OtherLine,
+    SettlementFileInvalid,
+    SettlementLine,
+)
+from checkout.reconciliation.formats.records import records
+
+NEEDED: Final = ("balance_transaction_id", "currency", "gross", "fee", "net", "reporting_category")
+TIMES: Final = ("created_utc", "created")
+OUR_REFERENCES: Final = (
+    "payment_metadata[payment]",
+    "refund_metadata[refund]",
+    "transfer_group",
+    "client_reference_id",
+)
+
+KINDS: Final[Mapping[str, LineKind]] = {
+    "charge": "charge",
+    "payment": "charge",
+    "partial_capture_reversal": "charge_failure",
+    "payment_failure_refund": "charge_failure",
+    "charge_failure": "charge_failure",
+    "refund": "refund",
+    "payment_refund": "refund",
+    "refund_failure": "refund_failure",
+    "dispute": "dispute",
+    "dispute_reversal": "dispute_reversal",
+    "fee": "fee",
+    "network_cost": "fee",
+    "stripe_fx_fee": "fee",
+    "tax": "fee",
+    "payout": "payout",
+    "payout_reversal": "payout_reversal",
+    "payout_failure": "payout_reversal",
+    "payout_minimum_balance_hold": "reserve",
+    "payout_minimum_balance_release": "reserve",
+    "transfer": "transfer",
+    "transfer_reversal": "transfer_reversal",
+    "transfer_refund": "transfer_reversal",
+    "topup": "topup",
+    "topup_reversal": "topup",
+    "reserve_transaction": "reserve",
+    "reserve_hold": "reserve",
+    "reserve_release": "reserve",
+    "risk_reserved_funds": "reserve",
+    "currency_conversion": "conversion",
+    "other_adjustment": "adjustment",
+    "advance": "adjustment",
+    "connect_reserved_funds": "reserve",
+}
+
+
+class StripeReport:
+    """One report. The file has no number of its own: account and business date name the batch."""
+
+    format = "stripe_itemized"
+    account = ""
+    batch = ""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+
+    def rows(self) -> Iterator[SettlementLine | OtherLine]:
+        """See SettlementReader."""
+        rows = records(self._stream)
+        header = next(rows, None)
+        if header is None:
+            raise SettlementFileInvalid("empty", "the file is empty")
+        line, names, raw = header
+        columns = _Columns(names)
+        yield OtherLine(line, "header", raw)
+        for line, fields, raw in rows:
+            yield columns.read(line, fields, raw)
+
+
+def recognises(header: Sequence[str]) -> bool:
+    """Whether the names of the first row are such a report's."""
+    return set(NEEDED) <= {name.strip() for name in header}
+
+
+class _Columns:
+    """Where each column stands in this file."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        at = {name.strip(): i for i, name in enumerate(names)}
+        missing = [name for name in NEEDED if name not in at]
+        if not any(name in at for name in TIMES):
+            missing.append("created_utc")
+        if missing:
+            raise SettlementFileInvalid("header", f"has no column {', '.join(missing)}", 1)
+        if len(at) != len(names):
+            raise SettlementFileInvalid("header", "names a column twice", 1)
+        self._width = len(names)
+        self._number, self._currency, self._gross, self._fee, self._net, self._category = (
+            at[name] for name in NEEDED
+        )
+        self._time = next(at[name] for name in TIMES if name in at)
+        self._source = at.get("source_id")
+        self._references = [at[name] for name in OUR_REFERENCES if name in at]
+
+    def read(self, line: int, fields: list[str], raw: bytes) -> SettlementLine | OtherLine:
+        if not fields:
+            return OtherLine(line, "blank", raw)
+        try:
+            return self._read(line, fields, raw)
+        except (BadAmount, ValueError, UnknownCurrency) as error:
+            return OtherLine(line, "rejected", raw, "row_rejected", str(error))
+
+    def _read(self, line: int, fields: list[str], raw: bytes) -> SettlementLine | OtherLine:
+        if len(fields) != self._width:
+            raise ValueError(f"has {len(fields)} fields, the header {self._width}")
+        number = fields[self._number]
+        if not number:
+            raise ValueError("has no balance_transaction_id")
+        currency = fields[self._currency].upper()
+        exponent(currency)
+        gross, fee, net = (from_major(fields[at], currency) for at in (self._gross, self._fee, self._net))
+        if gross - fee != net:
+            detail = f"gross {gross} less fee {fee} is not net {net}"
+            return OtherLine(line, "rejected", raw, "net_mismatch", detail)
+        category = fields[self._category]
+        return SettlementLine(
+            line=line,
+            kind=KINDS.get(category, "unknown"),
+            type=category,
+            number=number,
+            source_id=fields[self._source] if self._source is not None else "",
+            reference=next((fields[at] for at in self._references if fields[at]), ""),
+            gross_minor=gross,
+            fee_minor=fee,
+            net_minor=net,
+            currency=currency,
+            occurred_at=_time(fields[self._time]),
+            raw=raw,
+        )
+
+
+def _time(text: str) -> datetime:
+    """Stripe writes 2026-03-14 09:26:53, in UTC."""
+    at = datetime.fromisoformat(text)
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)

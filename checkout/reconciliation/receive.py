@@ -1,0 +1,267 @@
+"""Take a settlement file in: validated whole, then visible whole. The same bytes again are the same file; the same batch
+with other bytes is refused. Of a file that is refused, only why is kept."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from typing import BinaryIO, Final, Literal
+from uuid import UUID
+
+from psycopg.types.json import Jsonb
+from sqlalchemy import exc
+from sqlalchemy.orm import Session
+
+from checkout.alerts import open_alert
+from checkout.core.cause import Cause
+from checkout.core.clock import utcnow
+from checkout.core.crash_points import crash_point
+from checkout.core.errors import FieldError
+from checkout.core.ids import encode, new_uuid
+from checkout.db.session import atomic, constraint_name
+from checkout.db.statement import execute
+from checkout.db.transitions import transition
+from checkout.reconciliation.copying import LineCopy, write_others
+from checkout.reconciliation.errors import (
+    SettlementBatchConflict,
+    SettlementFileRefused,
+    error_of_file,
+    error_of_row,
+)
+from checkout.reconciliation.formats.line import (
+    OtherLine,
+    SettlementFileInvalid,
+    SettlementLine,
+    SettlementReader,
+)
+from checkout.reconciliation.opening import open_file
+from checkout.reconciliation.queries import SettlementFile, file_by_batch, file_by_content, get_file
+from checkout.reconciliation.states import SETTLEMENT_FILE
+
+Origin = Literal["upload", "drop", "report", "cli"]
+
+ERRORS_AT_MOST: Final = 100
+MALFORMED_PERCENT: Final = 1  # more than that is another format than it says, not a few bad rows
+OTHERS_AT_MOST: Final = 100_000  # empty and rejected rows are kept in memory until the end: a bound
+STATEMENT_TIMEOUT: Final = "30min"  # one COPY writes the whole file
+HASH_BLOCK: Final = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """Where a file comes from. `business_on`: the day it settles, in the PSP's time zone."""
+
+    psp: str
+    business_on: date
+    name: str
+    origin: Origin
+    by: str
+
+
+@dataclass(slots=True)
+class _Intake:
+    """What is counted while the rows pass."""
+
+    others: list[OtherLine] = field(default_factory=list)
+    rejected: list[OtherLine] = field(default_factory=list)
+    kept: int = 0
+    totals: dict[str, list[int]] = field(default_factory=lambda: defaultdict(lambda: [0, 0, 0, 0]))
+
+
+def receive_file(stream: BinaryIO, delivery: Delivery, *, cause: Cause) -> tuple[SettlementFile, bool]:
+    """The file, and whether it is new. Owns its transactions; killed anywhere, nothing of it is there.
+
+    `stream` can be read again from its beginning.
+
+    Raises:
+        SettlementBatchConflict: the batch was received before, with other content.
+        SettlementFileRefused: with up to 100 errors; a row says what was refused, and an alert calls finance.
+    """
+    digest, size = _digest(stream)
+    if (known := file_by_content(delivery.psp, digest)) is not None:
+        return known, False
+    try:
+        reader = open_file(stream, delivery.psp)
+        return _import(reader, delivery, digest, size, cause), True
+    except SettlementFileInvalid as error:
+        errors = [error_of_file(error)]
+    except _TooManyBadRows as error:
+        errors = [error_of_row(row) for row in error.rows[:ERRORS_AT_MOST]]
+    except exc.IntegrityError as error:
+        if constraint_name(error) not in ("one_settlement_file_per_content", "one_settlement_file_per_batch"):
+            raise
+        return _faster(reader, delivery, digest), False
+    raise SettlementFileRefused(errors, _keep_refusal(delivery, digest, size, errors, cause))
+
+
+def _import(
+    reader: SettlementReader, delivery: Delivery, digest: bytes, size: int, cause: Cause
+) -> SettlementFile:
+    file_id = new_uuid()
+    with atomic() as session:
+        execute(session, f"SET LOCAL statement_timeout = '{STATEMENT_TIMEOUT}'")
+        intake = _Intake()
+        copy = LineCopy(session, file_id, delivery.psp, delivery.business_on)
+        intake.kept = copy.write(_lines(reader, intake))
+        if len(intake.rejected) * 100 > (intake.kept + len(intake.rejected)) * MALFORMED_PERCENT + 99:
+            raise _TooManyBadRows(intake.rejected)
+        write_others(session, file_id, intake.others)
+        crash_point("reconciliation.receive.after_copy")
+        _write_file(session, file_id, reader, delivery, digest, size, intake, cause)
+        if intake.rejected:
+            _tell_rejected(session, file_id, intake)
+    return get_file(file_id)
+
+
+def _lines(reader: SettlementReader, intake: _Intake) -> Iterator[SettlementLine]:
+    """The movements; everything else is put aside, and all is counted."""
+    totals = intake.totals
+    for row in reader.rows():
+        if isinstance(row, SettlementLine):
+            sums = totals[row.currency]
+            sums[0] += 1
+            sums[1] += row.gross_minor
+            sums[2] += row.fee_minor
+            sums[3] += row.net_minor
+            yield row
+            continue
+        intake.others.append(row)
+        if row.role == "rejected":
+            intake.rejected.append(row)
+        if len(intake.others) > OTHERS_AT_MOST:
+            raise SettlementFileInvalid("malformed_csv", "has too many rows that are no movement", row.line)
+
+
+def _write_file(
+    session: Session,
+    file_id: UUID,
+    reader: SettlementReader,
+    delivery: Delivery,
+    digest: bytes,
+    size: int,
+    intake: _Intake,
+    cause: Cause,
+) -> None:
+    kept, rejected = intake.kept, len(intake.rejected)
+    _insert(
+        session,
+        file_id,
+        delivery,
+        digest=digest,
+        size=size,
+        account=reader.account,
+        batch=_batch(reader, delivery),
+        format=reader.format,
+        rows_total=kept + rejected,
+        rows_kept=kept,
+        rows_rejected=rejected,
+        totals=_totals(intake),
+        errors=[_error(error_of_row(row)) for row in intake.rejected[:ERRORS_AT_MOST]],
+    )
+    for status in ("validated", "imported"):
+        transition(session.connection(), SETTLEMENT_FILE, file_id, to=status, cause=cause)
+
+
+def _batch(reader: SettlementReader, delivery: Delivery) -> str:
+    """The file's own number where it has one, else the business date: the account is a column of its own."""
+    return reader.batch or delivery.business_on.isoformat()
+
+
+def _totals(intake: _Intake) -> dict[str, dict[str, int]]:
+    names = ("rows", "gross", "fee", "net")
+    return {code: dict(zip(names, sums, strict=True)) for code, sums in sorted(intake.totals.items())}
+
+
+def _faster(reader: SettlementReader, delivery: Delivery, digest: bytes) -> SettlementFile:
+    """Somebody else was faster: with the same bytes it is the same file, with others it is refused."""
+    if (known := file_by_content(delivery.psp, digest)) is not None:
+        return known
+    batch = _batch(reader, delivery)
+    other = file_by_batch(delivery.psp, reader.account, batch)
+    assert other is not None, "the index has refused a second one"
+    raise SettlementBatchConflict(batch, other.id)
+
+
+def _keep_refusal(
+    delivery: Delivery, digest: bytes, size: int, errors: list[FieldError], cause: Cause
+) -> UUID:
+    file_id = new_uuid()
+    with atomic() as session:
+        _insert(
+            session, file_id, delivery, digest=digest, size=size, account="", format="",
+            batch=delivery.business_on.isoformat(), rows_total=0, rows_kept=0, rows_rejected=0, totals={},
+            errors=[_error(error) for error in errors],
+        )  # fmt: skip
+        transition(session.connection(), SETTLEMENT_FILE, file_id, to="rejected", cause=cause)
+        open_alert(
+            session,
+            code="schema_drift" if errors[0].code == "header" else "settlement_file_invalid",
+            severity="high",
+            subject=encode("file", file_id),
+            detail=f"{delivery.name} of {delivery.psp} for {delivery.business_on} was refused: {errors[0].detail}",
+            dedupe_key=f"settlement_file_invalid:{delivery.psp}:{delivery.business_on}",
+        )
+    return file_id
+
+
+def _tell_rejected(session: Session, file_id: UUID, intake: _Intake) -> None:
+    """One alert for each row that was kept out: it holds the day open until somebody has looked at it."""
+    for row in intake.rejected[:ERRORS_AT_MOST]:
+        open_alert(
+            session,
+            code=row.code,
+            severity="high",
+            subject=encode("file", file_id),
+            detail=f"Line {row.line} was kept out: {row.detail}",
+            dedupe_key=f"{row.code}:{file_id}:{row.line}",
+        )
+
+
+def _insert(session: Session, file_id: UUID, delivery: Delivery, *, digest: bytes, **columns: object) -> None:
+    documents = {name: Jsonb(columns[name]) for name in ("totals", "errors")}
+    execute(
+        session,
+        """
+        INSERT INTO settlement_files (id, psp, account, batch, business_on, format, name, sha256, size_bytes, origin,
+                                      status, rows_total, rows_kept, rows_rejected, totals, errors, received_by,
+                                      received_at, updated_at)
+        VALUES (%(id)s, %(psp)s, %(account)s, %(batch)s, %(business_on)s, %(format)s, %(name)s, %(sha256)s, %(size)s,
+                %(origin)s, 'received', %(rows_total)s, %(rows_kept)s, %(rows_rejected)s, %(totals)s, %(errors)s,
+                %(by)s, %(now)s, %(now)s)
+        """,
+        id=file_id,
+        psp=delivery.psp,
+        business_on=delivery.business_on,
+        name=delivery.name,
+        origin=delivery.origin,
+        by=delivery.by,
+        sha256=digest,
+        now=utcnow(),
+        **{**columns, **documents},
+    )
+
+
+def _error(error: FieldError) -> dict[str, str]:
+    return {"pointer": error.pointer, "code": error.code, "detail": error.detail}
+
+
+def _digest(stream: BinaryIO) -> tuple[bytes, int]:
+    sha256 = hashlib.sha256()
+    stream.seek(0, os.SEEK_SET)
+    size = 0
+    while block := stream.read(HASH_BLOCK):
+        sha256.update(block)
+        size += len(block)
+    return sha256.digest(), size
+
+
+class _TooManyBadRows(Exception):
+    """More rows than a few cannot be read."""
+
+    def __init__(self, rows: list[OtherLine]) -> None:
+        super().__init__(f"{len(rows)} rows cannot be read")
+        self.rows = rows

@@ -1,0 +1,168 @@
+"""Compare a day: its files line by line against the journal, and the journal against the files. What differs becomes a
+row and an alert; what stands no longer is closed. The same day again gives the same report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+from uuid import UUID
+
+from psycopg.types.json import Jsonb
+from sqlalchemy.orm import Session
+
+from checkout.alerts import open_alert, resolve_alert
+from checkout.core.cause import Cause
+from checkout.core.clock import utcnow
+from checkout.core.crash_points import crash_point
+from checkout.core.ids import new_uuid
+from checkout.db.session import atomic, retrying
+from checkout.db.statement import execute, run
+from checkout.db.transitions import transition
+from checkout.reconciliation import compare_statements as statements
+from checkout.reconciliation.book import book_all
+from checkout.reconciliation.classify import DifferingLine, judge
+from checkout.reconciliation.differences import Difference, keep_differences
+from checkout.reconciliation.queries import SettlementFile, files_of
+from checkout.reconciliation.report import Report, make_report
+from checkout.reconciliation.states import SETTLEMENT_FILE
+from checkout.reconciliation.untold import untold_of
+
+DIFFERENCES_AT_MOST: Final = 10_000  # a night in which everything differs is one fault, not a million alerts
+STATEMENT_TIMEOUT: Final = "10min"
+
+Progress = Callable[[str, int], None]  # told the step's name and how many rows it had
+
+
+@dataclass(frozen=True, slots=True)
+class RunOutcome:
+    """The run as it was recorded."""
+
+    id: UUID
+    psp: str
+    business_on: date
+    finished_at: datetime
+    report: Report
+
+
+def run_day(
+    psp: str, business_on: date, *, by: str, cause: Cause, progress: Progress | None = None
+) -> RunOutcome:
+    """Compares a day of a PSP. Owns its transactions; killed anywhere it is run again, beside another it waits.
+
+    Raises:
+        Nothing of its own: a day without a file is a finished run with the alert file_missing.
+    """
+    told = progress or (lambda step, rows: None)
+    run_id = retrying(lambda: _open(psp, business_on, by))
+    files = files_of(psp, business_on)
+    told("files", len(files))
+    bookings = [pair for pair in _judged(files, psp) if pair[1].code is None]
+    booked = book_all(bookings, psp=psp, cause=cause)
+    told("booked", booked)
+    crash_point("reconciliation.run.after_bookings")
+    outcome = retrying(lambda: _compare(run_id, psp, business_on, files, cause))
+    told("compared", outcome.report.rows)
+    return outcome
+
+
+def _open(psp: str, business_on: date, by: str) -> UUID:
+    with atomic() as session:
+        row = execute(
+            session, statements.OPEN_RUN, id=new_uuid(), psp=psp, business_on=business_on, by=by, now=utcnow()
+        ).one()
+        run_id: UUID = row[0]
+        return run_id
+
+
+def _judged(files: Sequence[SettlementFile], psp: str) -> list[tuple[DifferingLine, Any]]:
+    if not files:
+        return []
+    with atomic() as session:
+        return [(line, judge(line)) for line in _differing(session, files, psp)]
+
+
+def _differing(session: Session, files: Sequence[SettlementFile], psp: str) -> list[DifferingLine]:
+    execute(session, f"SET LOCAL statement_timeout = '{STATEMENT_TIMEOUT}'")
+    rows = execute(
+        session,
+        statements.DIFFERING,
+        files=[file.id for file in files],
+        psp=psp,
+        received_at=min(file.received_at for file in files),
+    ).fetchmany(DIFFERENCES_AT_MOST)
+    return [DifferingLine(**{name: row._mapping[name] for name in DifferingLine.__slots__}) for row in rows]
+
+
+def _compare(
+    run_id: UUID, psp: str, business_on: date, files: Sequence[SettlementFile], cause: Cause
+) -> RunOutcome:
+    """One transaction, under the run's row: differences, alerts, files and report, or nothing of it."""
+    now = utcnow()
+    with atomic() as session:
+        execute(session, "SELECT 1 FROM reconciliation_runs WHERE id = %(id)s FOR UPDATE", id=run_id)
+        found = _of_the_lines(session, files, psp)
+        late, waiting = untold_of(session, psp, business_on, now=now)
+        kept = keep_differences(session, [*found, *late], psp=psp, business_on=business_on, now=now)
+        _resolve_gone(session, psp, business_on, still=[row.id for row in kept], now=now)
+        if not files:
+            _tell_missing(session, psp, business_on)
+        report = make_report(session, files, kept, waiting=waiting)
+        _move_files(session, files, closed=report.is_explained, cause=cause)
+        execute(session, statements.FINISH_RUN, id=run_id, now=now, report=Jsonb(report.as_json()))
+        crash_point("reconciliation.run.before_commit")
+    return RunOutcome(run_id, psp, business_on, now, report)
+
+
+def _of_the_lines(session: Session, files: Sequence[SettlementFile], psp: str) -> list[Difference]:
+    if not files:
+        return []
+    differing = [(line, judge(line)) for line in _differing(session, files, psp)]
+    return [Difference.of_line(line, verdict) for line, verdict in differing if verdict.code is not None]
+
+
+def _resolve_gone(
+    session: Session, psp: str, business_on: date, *, still: Sequence[UUID], now: datetime
+) -> None:
+    """What stood against the day and does not any more: its alert is closed with that word."""
+    rows = execute(
+        session, statements.GONE, psp=psp, business_on=business_on, still=list(still), now=now
+    ).all()
+    for row in rows:
+        if row.alert_id is not None:
+            resolve_alert(
+                session, row.alert_id, resolution="Compared again, it does not differ any more.", by="system"
+            )
+
+
+def _tell_missing(session: Session, psp: str, business_on: date) -> None:
+    open_alert(
+        session,
+        code="file_missing",
+        severity="high",
+        subject=f"{psp} {business_on}",
+        detail=f"No settlement file of {psp} for {business_on} has come.",
+        dedupe_key=f"file_missing:{psp}:{business_on}",
+    )
+
+
+def _move_files(session: Session, files: Sequence[SettlementFile], *, closed: bool, cause: Cause) -> None:
+    for file in files:
+        for status in ("matched", "closed") if closed else ("matched",):
+            transition(session.connection(), SETTLEMENT_FILE, file.id, to=status, cause=cause)
+
+
+def find_run(psp: str, business_on: date) -> RunOutcome | None:
+    """The last outcome of a day; None where it was never compared, or is being compared."""
+    rows = run(
+        """
+        SELECT id, finished_at, report FROM reconciliation_runs
+         WHERE psp = %(psp)s AND business_on = %(business_on)s AND status = 'finished'
+        """,
+        psp=psp,
+        business_on=business_on,
+    )
+    if not rows:
+        return None
+    return RunOutcome(rows[0].id, psp, business_on, rows[0].finished_at, Report.from_json(rows[0].report))

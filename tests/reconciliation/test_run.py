@@ -1,0 +1,162 @@
+"""A night compared: a clean one has no difference, a planted difference is found with its code and amount, and the same
+night again is the same report."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from checkout.ledger.verify import verify_ledger
+from tests.reconciliation.conftest import DAY, alerts, changed, compare, csv_of, days_later, receive
+
+
+def test_a_clean_night_has_no_difference_and_is_closed(db, night):
+    """24.90 EUR, 1 000 JPY and 12.340 KWD with their fees: three lines matched, nothing to say."""
+    night.charge(2490, 102)
+    night.charge(1000, 29, "JPY")
+    night.charge(12340, 458, "KWD")
+    receive(csv_of(night.rows()))
+
+    report = compare().report
+
+    assert (report.rows, report.matched, report.differing, report.missing) == (3, 3, 0, 0)
+    assert report.totals["KWD"] == {"rows": 1, "gross": 12340, "fee": 458, "net": 11882}
+    assert (report.unexplained, alerts(db)) == ({}, [])
+    assert db.rows("SELECT status FROM settlement_files")[0]["status"] == "closed"
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "difference", "currency"),
+    [
+        ({"gross": 2390}, "amount_mismatch", 100, "EUR"),
+        ({"fee": 150}, "fee_mismatch", -48, "EUR"),
+        ({"gross": -2490, "fee": -102}, "direction_mismatch", 4980, "EUR"),
+        ({"currency": "USD"}, "currency_mismatch", -2490, "USD"),
+        ({"category": "payment_failure_refund", "gross": -2490, "fee": -102}, "status_mismatch", 4980, "EUR"),
+        ({"number": "txn_x", "source": "ch_x"}, "missing_in_ledger", -2490, "EUR"),
+        ({"number": "txn_x", "source": "ch_x", "payment": ""}, "unknown_reference", -2490, "EUR"),
+        ({"number": "txn_x", "source": "re_x", "category": "refund", "gross": -500, "fee": 0}, "refund_unmatched", 500, "EUR"),
+        ({"number": "txn_x", "source": "du_x", "category": "dispute", "gross": -500, "fee": 2000}, "dispute_unmatched", 500, "EUR"),
+        ({"number": "txn_x", "source": "x", "category": "something_new", "gross": 5, "fee": 0}, "unknown_type", -5, "EUR"),
+    ],
+)  # fmt: skip
+def test_a_line_that_says_something_else_is_named_with_its_amount(
+    db, night, changes, code, difference, currency
+):
+    """24.90 with a fee of 1.02 in our books; the file says otherwise. Another line is clean, and stays so."""
+    lies, _ = night.charge(2490, 102), night.charge(1000, 59)
+    rows = [changed(lies, **changes), night.movements[1].row()]
+    if "source" in changes:
+        rows.append(lies.row())
+    receive(csv_of(rows))
+
+    report = compare().report
+
+    assert alerts(db) == [(code, difference, currency, "open")]
+    assert report.differences == {code: {"count": 1, "amounts": {currency: difference}}}
+    assert report.rows == report.matched + report.differing
+    assert not report.is_explained
+
+
+def test_a_line_that_stands_twice_is_told_and_not_booked(db, night):
+    """The same number in two rows: the second is a duplicate of 24.90."""
+    charge = night.charge(2490, 102)
+    receive(csv_of([charge.row(), charge.row()]))
+
+    compare()
+
+    assert alerts(db) == [("duplicate_line", -2490, "EUR", "open")]
+
+
+def test_what_stands_in_a_former_file_too_is_a_duplicate(db, night):
+    """Told on Saturday, and on Sunday again."""
+    charge = night.charge(2490, 102)
+    receive(csv_of([charge.row()]))
+    compare()
+    receive(csv_of([charge.row()], end="\r\n"), day=date(2026, 3, 15))
+
+    compare(date(2026, 3, 15))
+
+    assert alerts(db) == [("duplicate_line", -2490, "EUR", "open")]
+
+
+def test_a_fee_that_is_not_in_the_books_is_booked_from_its_line(db, night):
+    """The charge is known by its id alone: its number is learnt, 1.02 is booked, nothing differs."""
+    night.charge(2490, 102, fee_booked=False)
+    receive(csv_of(night.rows()))
+
+    report = compare().report
+
+    assert (report.matched, alerts(db)) == (1, [])
+    assert db.rows("SELECT part FROM psp_numbers ORDER BY part") == [{"part": "fee"}, {"part": "movement"}]
+    assert verify_ledger().holds
+    assert compare().report == report
+
+
+def test_a_cost_that_names_no_payment_is_booked(db, night):
+    """3.00 for the account: psp_fees, with the file as its source; once."""
+    charge = night.charge(2490, 102)
+    cost = changed(charge, number="txn_cost", source="", payment="", category="fee", gross=-300, fee=0)
+    receive(csv_of([charge.row(), cost]))
+
+    assert (compare().report.matched, compare().report.matched, alerts(db)) == (2, 2, [])
+    booked = db.rows(
+        "SELECT count(*) AS n FROM journal_entries WHERE kind = 'psp_fee' AND source_key = 'txn_cost'"
+    )
+    assert booked == [{"n": 1}]
+
+
+def test_a_row_that_comes_a_day_late_is_waited_for(db, night):
+    """Our side of the day waits without an alert; the next file tells of it."""
+    charge = night.charge(2490, 102)
+    receive(csv_of([]))
+
+    first = compare().report
+    assert (first.waiting, first.missing, alerts(db)) == (1, 0, [])
+
+    receive(csv_of([charge.row()]), day=date(2026, 3, 15))
+    days_later(1)
+    assert compare(date(2026, 3, 15)).report.matched == 1
+    again = compare().report
+    assert (again.waiting, again.missing, alerts(db)) == (0, 0, [])
+
+
+def test_a_row_that_never_comes_is_missing_after_two_days_and_gone_when_it_comes(db, night):
+    """24.90 that no file tells of: an alert on the second day; the late row closes it."""
+    charge = night.charge(2490, 102)
+    receive(csv_of([]))
+    compare()
+    days_later(2)
+
+    compare()
+    assert alerts(db) == [("missing_at_psp", 2490, "EUR", "open")]
+
+    receive(csv_of([charge.row()]), day=date(2026, 3, 17))
+    days_later(3)
+    compare()
+    assert alerts(db) == [("missing_at_psp", 2490, "EUR", "resolved")]
+
+
+def test_the_same_night_again_is_the_same_report_and_opens_nothing_twice(db, night):
+    """Two runs over one difference: equal reports, one alert, one run."""
+    receive(csv_of([changed(night.charge(2490, 102), gross=2390)]))
+
+    first, second = compare(), compare()
+
+    assert (first.report, first.id) == (second.report, second.id)
+    assert len(alerts(db)) == 1
+    assert db.rows("SELECT times FROM reconciliation_runs") == [{"times": 2}]
+
+
+def test_a_day_without_a_file_is_told(db, night):
+    """No file at all: an alert, and a report that is not explained."""
+    assert compare().report.differs
+    assert [code for code, *_ in alerts(db)] == ["file_missing"]
+
+
+def test_a_day_has_its_own_report(db, night):
+    """The run of another day counts no line of this one."""
+    receive(csv_of([night.charge(2490, 102).row()]))
+    assert compare(DAY).report.rows == 1
+    assert compare(date(2026, 3, 13)).report.rows == 0
