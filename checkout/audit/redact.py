@@ -22,12 +22,16 @@ ALLOWED_MEMBERS: Final = frozenset(
     " amount amount_minor currency commission_bps commission_fixed_minor commission_minimum_minor category_bps minimum"
     # payouts: last4 is what people know an account by
     " last4 payouts_paused_until rhythm weekday day_of_month next"
+    # store credit
+    " credit"
     # parcels
     " shipment carrier parcels shipped refused"
     # how far sealing anew has come, in numbers
     " data_key resumed data_keys_wrapped_anew values_sealed_anew values_left values_unreadable data_keys_left complete"
     # proofs
-    " rows differences".split()
+    " rows differences"
+    # files that left: which rows, in words
+    " filter".split()
 )
 FREE_NAMES_WITHIN: Final = frozenset({"category_bps"})  # the names are a seller's categories of goods
 

@@ -50,8 +50,8 @@ def payment_captured(
         source=encode("pay", payment_id),
         postings=legs(
             debit(psp_balance(psp), amount),
-            *_wallet_leg(wallet),
-            *_order_legs(orders),
+            *wallet_leg(wallet),
+            *order_legs(orders),
         ),
         effective_at=effective_at,
     )
@@ -88,8 +88,8 @@ def unapplied_applied(
         source=encode("pay", payment_id),
         postings=legs(
             debit(unapplied(payment_id), amount),
-            *_wallet_leg(wallet),
-            *_order_legs(orders),
+            *wallet_leg(wallet),
+            *order_legs(orders),
         ),
         effective_at=effective_at,
     )
@@ -127,9 +127,11 @@ def reversal(
     )
 
 
-def _order_legs(orders: Sequence[OrderPart]) -> list[Posting]:
+def order_legs(orders: Sequence[OrderPart]) -> list[Posting]:
+    """Each order's money, held for its seller."""
     return [credit(seller_pending(part.seller_id), part.amount, order_id=part.order_id) for part in orders]
 
 
-def _wallet_leg(wallet: WalletPart | None) -> list[Posting]:
+def wallet_leg(wallet: WalletPart | None) -> list[Posting]:
+    """The store credit that is used up, where there is any."""
     return [debit(customer_wallet_held(wallet.customer_id), wallet.amount)] if wallet else []

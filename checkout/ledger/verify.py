@@ -1,5 +1,5 @@
-"""The proof of the ledger: every seal, entry, sum, side, cached balance, payment and order, in one snapshot, in bounded
-memory. It reads; it repairs nothing."""
+"""The proof of the ledger: every seal, entry, sum, side, cached balance, payment, order and wallet, in one snapshot, in
+bounded memory. It reads; it repairs nothing."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from checkout.ledger.verify_journal import verify_journal
 from checkout.ledger.verify_orders import verify_orders
 from checkout.ledger.verify_payments import verify_payments
 from checkout.ledger.verify_totals import verify_totals
+from checkout.ledger.verify_wallets import verify_wallets
 
 STATEMENT_TIMEOUT = "30min"  # it adds up the whole ledger; nobody waits for its locks, for it takes none
 
@@ -23,6 +24,7 @@ class Report:
     postings: int
     payments: int
     orders: int
+    wallets: int
     seals: int
     unsealed_entries: int
     head_digest: str
@@ -44,11 +46,13 @@ def verify_ledger() -> Report:
         verify_totals(connection, findings)
         payments = verify_payments(connection, findings)
         orders = verify_orders(connection, findings)
+        wallets = verify_wallets(connection, findings)
     return Report(
         entries=journal.entries,
         postings=journal.postings,
         payments=payments,
         orders=orders,
+        wallets=wallets,
         seals=journal.seals,
         unsealed_entries=journal.unsealed,
         head_digest=journal.head.hex(),

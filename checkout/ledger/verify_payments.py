@@ -17,6 +17,7 @@ from checkout.ledger.findings import Findings
 
 PAGE_PAYMENTS: Final = 500
 _FIRST: Final = UUID(int=0)
+_RECEIVED_ON: Final = frozenset({"psp_balance", "customer_wallet_held"})  # from the card, from the wallet
 
 _PAYMENTS: Final = """
     SELECT id, status, amount_minor, amount_received_minor, currency FROM payments
@@ -28,7 +29,7 @@ _BOOKED: Final = """
       JOIN postings AS p ON p.entry_id = e.id
       JOIN ledger_accounts AS a ON a.id = p.account_id
      WHERE e.source = ANY(%(sources)s)
-       AND e.kind IN ('payment_captured', 'payment_unapplied', 'unapplied_applied')
+       AND e.kind IN ('payment_captured', 'payment_unapplied', 'unapplied_applied', 'wallet_topped_up')
        AND NOT EXISTS (SELECT FROM journal_entries AS r WHERE r.reverses_entry_id = e.id)
 """
 _ORDERS: Final = "SELECT id, payment_id, amount_minor FROM orders WHERE payment_id = ANY(%(ids)s)"
@@ -65,7 +66,7 @@ def _check(
     charged = sum(
         row.amount_minor
         for row in booked
-        if row.account_kind == "psp_balance" and row.currency == payment.currency
+        if row.account_kind in _RECEIVED_ON and row.currency == payment.currency
     )
     if charged != payment.amount_received_minor:
         findings.add(
@@ -75,7 +76,7 @@ def _check(
         )
     applied = any(row.kind != "payment_unapplied" for row in booked)
     if applied != (payment.status == "succeeded"):
-        detail = "its orders hold money" if applied else "its orders hold no money"
+        detail = "its money was booked" if applied else "no money of it was booked"
         findings.add("status_differs", name, f"is {payment.status}, and {detail}")
     captured: dict[UUID, int] = defaultdict(int)
     for row in booked:

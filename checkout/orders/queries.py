@@ -96,7 +96,14 @@ def order_of(document: Mapping[str, Any]) -> OrderView:
         updated_at=datetime.fromisoformat(document["updated_at"]),
         fulfilment=_fulfilment(fulfilment) if fulfilment else NOTHING_YET,
         shipments=tuple(_shipment(shipment) for shipment in fulfilment["shipments"]) if fulfilment else (),
+        card_part=_part(fulfilment, "card_part", currency),
+        wallet_part=_part(fulfilment, "wallet_part", currency),
     )
+
+
+def _part(fulfilment: Mapping[str, Any] | None, name: str, currency: str) -> Money | None:
+    part = fulfilment[name] if fulfilment else None
+    return None if part is None else Money(part, currency)
 
 
 def _fulfilment(document: Mapping[str, Any]) -> Fulfilment:

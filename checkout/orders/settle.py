@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from checkout.core.cause import Cause
 from checkout.core.ids import encode
-from checkout.core.money import Money
+from checkout.core.money import Money, allocate
 from checkout.db.statement import execute
 from checkout.db.transition_many import Column, transition_many
 from checkout.events import DomainEvent, emit_many
@@ -45,11 +45,26 @@ def parts_of(session: Session, payment_id: UUID) -> tuple[OrderPart, ...]:
     )
 
 
-def mark_paid(session: Session, parts: Sequence[OrderPart], *, cause: Cause, now: datetime) -> None:
-    """The money of each order was captured by card: the seller may ship."""
+def mark_paid(
+    session: Session,
+    parts: Sequence[OrderPart],
+    *,
+    from_wallet: Money | None = None,
+    cause: Cause,
+    now: datetime,
+) -> None:
+    """The money of each order was captured: the seller may ship. What came from the wallet is shared by the orders'
+    amounts, with the largest remainder; the rest of each order came by card. A refund goes back the same ways."""
+    amounts = [part.amount.amount_minor for part in parts]
+    shares = (
+        allocate(from_wallet, amounts)
+        if from_wallet
+        else [Money.zero(part.amount.currency) for part in parts]
+    )
+    wallet = [share.amount_minor for share in shares]
     columns = {
-        "card_part_minor": Column("bigint", [part.amount.amount_minor for part in parts]),
-        "wallet_part_minor": Column("bigint", [0 for _ in parts]),
+        "card_part_minor": Column("bigint", [a - w for a, w in zip(amounts, wallet, strict=True)]),
+        "wallet_part_minor": Column("bigint", wallet),
     }
     _move(session, parts, to="paid", cause=cause, now=now, columns=columns)
 

@@ -12,7 +12,7 @@ FULFILMENT: Final = f"""
         'shipped_at', o.shipped_at, 'deliver_by_at', o.deliver_by_at, 'delivered_at', o.delivered_at,
         'release_due_at', o.release_due_at, 'released_at', o.released_at, 'withdrawn', o.amount_withdrawn_minor,
         'refunds_in_flight', o.refunds_in_flight, 'open_disputes', o.open_disputes, 'seller_verified', {IS_VERIFIED},
-        'hold_days', sel.hold_days,
+        'hold_days', sel.hold_days, 'card_part', o.card_part_minor, 'wallet_part', o.wallet_part_minor,
         'shipments', COALESCE((
             SELECT jsonb_agg(jsonb_build_object(
                        'id', s.id, 'carrier', s.carrier, 'tracking_number', s.tracking_number,

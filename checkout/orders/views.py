@@ -78,6 +78,8 @@ class OrderView:
     updated_at: datetime
     fulfilment: Fulfilment = NOTHING_YET
     shipments: tuple[ShipmentView, ...] = ()
+    card_part: Money | None = None  # both are fixed when the money is captured
+    wallet_part: Money | None = None
 
     @property
     def public_id(self) -> str:

@@ -105,8 +105,8 @@ def _follow_snapshot(
 ) -> None:
     if payment.psp_session_id not in (None, snapshot.session_id):
         return  # another page that names the payment: its money was booked above, its end is not the payment's
-    if snapshot.amount != payment.amount:
-        detail = f"The PSP's page asks for {snapshot.amount} where {payment.amount} is due."
+    if snapshot.amount != payment.card_amount:
+        detail = f"The PSP's page asks for {snapshot.amount} where {payment.card_amount} is due."
         warn(session, payment, "amount_mismatch", detail, severity="critical", amount=snapshot.amount)
         open_review(session, payment, cause=cause, now=now)
         return

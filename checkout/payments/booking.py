@@ -16,8 +16,10 @@ from checkout.core.cause import Cause
 from checkout.db.statement import execute
 from checkout.db.transitions import transition
 from checkout.ledger import journal, recipes
-from checkout.orders.settle import mark_paid, parts_of
+from checkout.ledger.entry import Entry
+from checkout.ledger.wallet_recipes import wallet_topped_up
 from checkout.payments.locked import LockedPayment
+from checkout.payments.paying import Paid, succeed
 from checkout.payments.states import ENDED_WITHOUT_MONEY, LIVE, PAYMENT
 from checkout.payments.telling import tell, warn
 from checkout.psp import Charge
@@ -60,39 +62,42 @@ def judge(payment: LockedPayment, charge: Charge) -> str:
         return LATE_CAPTURE
     if payment.status not in LIVE:
         return SECOND_CHARGE
-    return CAPTURED if charge.amount == payment.amount else AMOUNT_MISMATCH
+    return CAPTURED if charge.amount == payment.card_amount else AMOUNT_MISMATCH
 
 
 def _capture(
     session: Session, payment: LockedPayment, charge: Charge, *, cause: Cause, now: datetime
 ) -> None:
-    """The money is the orders': the payment has succeeded, the sellers may ship."""
+    """The money is the orders': the payment has succeeded, the sellers may ship. A top-up's is the customer's."""
     columns = {
-        "amount_received_minor": charge.amount.amount_minor,
         "psp_charge_id": charge.id,
         "psp_intent_id": charge.intent_id or payment.psp_intent_id,
         "method": charge.method,
-        "last_error": None,
-        "succeeded_at": now,
-        "next_sync_at": None,
     }
-    moved = transition(
-        session.connection(), PAYMENT, payment.id, to="succeeded", cause=cause, at=now, set=columns
-    )
-    assert moved is not None, "every live state leads to succeeded, and the row is locked"
-    parts = parts_of(session, payment.id)
-    mark_paid(session, parts, cause=cause, now=now)
-    tell(session, payment, "payment.succeeded", cause=cause)
+    paid = succeed(session, payment, received=charge.amount, columns=columns, cause=cause, now=now)
     _stage_fee(session, payment, charge, cause)
-    entry = recipes.payment_captured(
+    journal.post(session, _captured(payment, charge, paid), cause=cause)
+
+
+def _captured(payment: LockedPayment, charge: Charge, paid: Paid) -> Entry:
+    if payment.is_top_up:
+        return wallet_topped_up(
+            payment_id=payment.id,
+            psp=payment.psp,
+            charge_id=charge.id,
+            customer_id=payment.shopper_id,
+            amount=charge.amount,
+            effective_at=charge.created_at,
+        )
+    return recipes.payment_captured(
         payment_id=payment.id,
         psp=payment.psp,
         charge_id=charge.id,
         amount=charge.amount,
-        orders=[recipes.OrderPart(part.order_id, part.seller_id, part.amount) for part in parts],
+        orders=paid.orders,
+        wallet=paid.wallet,
         effective_at=charge.created_at,
     )
-    journal.post(session, entry, cause=cause)
 
 
 def _keep_apart(
@@ -115,7 +120,7 @@ def _keep_apart(
             now=now,
         )
     why = IN_REVIEW if payment.status == "in_review" else WHY[kind]
-    detail = why.format(amount=charge.amount, status=payment.status, wanted=payment.amount)
+    detail = why.format(amount=charge.amount, status=payment.status, wanted=payment.card_amount)
     warn(session, payment, kind, detail, severity="critical", amount=charge.amount, about=charge.id)
     received = {
         "reason": kind,

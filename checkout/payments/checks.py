@@ -8,7 +8,7 @@ from typing import Final
 
 from checkout.core.errors import FieldError, InvalidParameter
 from checkout.core.money import CurrencyMismatch, Money, total
-from checkout.payments.commands import NewOrder, StartPayment
+from checkout.payments.commands import TOP_UP, NewOrder, StartPayment
 from checkout.payments.errors import AmountStep, AmountTooSmall, OrderAmountsDoNotAddUp
 from checkout.psp import CurrencyRules
 
@@ -18,11 +18,16 @@ LINES_MAX: Final = 500  # of one order; the row count of one statement stays bou
 
 
 def check_amounts(command: StartPayment) -> None:
-    """The orders add up to the amount, the lines to their order, and fees lie within it.
+    """The orders add up to the amount, the lines to their order, and fees lie within it. A top-up has none.
 
     Raises:
         InvalidParameter, CurrencyMismatch, OrderAmountsDoNotAddUp: with a pointer to each field that is wrong.
     """
+    if not 1 <= command.amount.amount_minor <= AMOUNT_MAX_MINOR:
+        raise InvalidParameter.at("/amount", f"1 to {AMOUNT_MAX_MINOR}", "out_of_range")
+    if command.purpose == TOP_UP:
+        return
+    _check_wallet_amount(command)
     _check_bounds(command)
     _check_currencies(command)
     wrong = [*_sums_that_differ(command), *_fees_beyond_the_order(command)]
@@ -30,26 +35,31 @@ def check_amounts(command: StartPayment) -> None:
         raise OrderAmountsDoNotAddUp(_first_detail(command, wrong), pointers=wrong)
 
 
-def check_psp_limits(amount: Money, rules: CurrencyRules) -> None:
+def check_psp_limits(amount: Money, rules: CurrencyRules, *, pointer: str = "/amount") -> None:
     """The PSP charges no less than its minimum, no more than its maximum, in multiples of its step for the currency.
+    `amount` is what it is asked to charge.
 
     Raises:
-        AmountTooSmall, AmountStep, InvalidParameter: pointing at /amount.
+        AmountTooSmall, AmountStep, InvalidParameter: pointing at `pointer`, the field that can mend it.
     """
     if amount.amount_minor > rules.maximum_minor:
-        raise InvalidParameter.at("/amount", f"at most {rules.maximum_minor}", "out_of_range")
+        raise InvalidParameter.at(pointer, f"at most {rules.maximum_minor}", "out_of_range")
     if amount.amount_minor < rules.minimum_minor:
         least = Money(rules.minimum_minor, amount.currency)
         detail = f"the least that can be charged is {least}"
-        raise AmountTooSmall(detail, pointers=[FieldError("/amount", "too_small", detail)])
+        raise AmountTooSmall(detail, pointers=[FieldError(pointer, "too_small", detail)])
     if amount.amount_minor % rules.charge_step_minor:
         detail = f"{amount.currency} is charged in steps of {rules.charge_step_minor} minor units"
-        raise AmountStep(detail, pointers=[FieldError("/amount", "not_a_multiple", detail)])
+        raise AmountStep(detail, pointers=[FieldError(pointer, "not_a_multiple", detail)])
+
+
+def _check_wallet_amount(command: StartPayment) -> None:
+    wallet = command.wallet_amount
+    if wallet is not None and not 1 <= wallet.amount_minor <= command.amount.amount_minor:
+        raise InvalidParameter.at("/wallet_amount", "1 to the amount", "out_of_range")
 
 
 def _check_bounds(command: StartPayment) -> None:
-    if not 1 <= command.amount.amount_minor <= AMOUNT_MAX_MINOR:
-        raise InvalidParameter.at("/amount", f"1 to {AMOUNT_MAX_MINOR}", "out_of_range")
     if not 1 <= len(command.orders) <= ORDERS_MAX:
         raise InvalidParameter.at("/orders", f"1 to {ORDERS_MAX} orders", "out_of_range")
     for index, order in enumerate(command.orders):

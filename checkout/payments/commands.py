@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Literal
+from typing import Final, Literal
 from uuid import UUID
 
 from checkout.core.money import Money
+
+Purpose = Literal["checkout", "wallet_top_up"]
+CHECKOUT: Final = "checkout"
+TOP_UP: Final = "wallet_top_up"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,10 @@ class Customer:
 @dataclass(frozen=True, slots=True)
 class StartPayment:
     """A checkout of one or more sellers' orders. `fingerprint` is idempotency.fingerprint() of the request: the
-    same client `payment_id` with another fingerprint is refused."""
+    same client `payment_id` with another fingerprint is refused.
+
+    `wallet_amount`: what of the amount is paid with the customer's store credit. A top-up has no orders: what is paid
+    becomes store credit."""
 
     storefront_id: UUID
     livemode: bool
@@ -61,3 +68,10 @@ class StartPayment:
     cancel_url: str | None = None
     payment_id: UUID | None = None
     metadata: Mapping[str, str] = field(default_factory=dict)
+    wallet_amount: Money | None = None
+    purpose: Purpose = CHECKOUT
+
+    @property
+    def card_amount(self) -> Money:
+        """What is charged at the PSP."""
+        return self.amount - self.wallet_amount if self.wallet_amount else self.amount

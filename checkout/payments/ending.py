@@ -1,4 +1,5 @@
-"""A payment ends without money: failed, expired or canceled. Its orders end with it, and the world is told."""
+"""A payment ends without money: failed, expired or canceled. Its orders end with it, the store credit that it held is free again, and the
+world is told."""
 
 from __future__ import annotations
 
@@ -15,6 +16,7 @@ from checkout.orders.settle import cancel_all, parts_of
 from checkout.payments.locked import LockedPayment
 from checkout.payments.states import PAYMENT
 from checkout.payments.telling import tell
+from checkout.wallets import hold
 
 BadEnd = Literal["failed", "expired", "canceled"]
 KEEP: Final[Mapping[str, Any]] = {}  # leave last_error as it stands
@@ -36,6 +38,9 @@ def end_without_money(
     connection = session.connection()
     if transition(connection, PAYMENT, payment.id, to=to, cause=cause, at=now, set=changes) is None:
         return False
-    cancel_all(session, parts_of(session, payment.id), cause=cause, now=now)
+    if not payment.is_top_up:
+        cancel_all(session, parts_of(session, payment.id), cause=cause, now=now)
     tell(session, payment, f"payment.{to}", cause=cause)
+    if payment.wallet_amount:
+        hold.release(session, payment.id, cause=cause, now=now)
     return True

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, Literal
 from uuid import UUID
 
 from checkout.core.ids import encode
@@ -23,10 +23,16 @@ NAME_LENGTH: Final = 250
 SELLERS_NAMED_MAX: Final = 16  # of 30 characters and a comma each, within the 500 of a value of metadata
 
 
+# What is asked for: the orders; what store credit leaves of them; store credit itself.
+PageKind = Literal["orders", "rest", "top_up"]
+_ONE_LINE: Final = {"rest": "Your order, less store credit", "top_up": "Store credit"}
+
+
 def registration(
     *,
     payment_id: UUID,
     amount: Money,
+    kind: PageKind,
     orders: Sequence[NewOrder],
     seller_names: Sequence[str],
     charge_step_minor: int,
@@ -40,13 +46,13 @@ def registration(
         reference=reference,
         idempotency_key=f"{reference}:register",
         amount=amount,
-        lines=hosted_lines(amount, orders, seller_names, charge_step_minor),
+        lines=_lines(kind, amount, orders, seller_names, charge_step_minor),
         customer_email=EMAIL_STAND_IN,
         locale=locale,
         success_url=f"{status_url}?from=psp",
         cancel_url=status_url,
         expires_at=now + SESSION_LIFETIME,
-        metadata={"payment": reference, "sellers": _sellers(orders)},
+        metadata={"payment": reference, **({"sellers": _sellers(orders)} if orders else {})},
     )
 
 
@@ -66,6 +72,14 @@ def _sellers(orders: Sequence[NewOrder]) -> str:
     """Whose goods they are, as far as a value of metadata is long enough: support reads it at the PSP."""
     ids = dict.fromkeys(encode("sel", order.seller_id) for order in orders if order.seller_id)
     return ",".join(list(ids)[:SELLERS_NAMED_MAX])
+
+
+def _lines(
+    kind: PageKind, amount: Money, orders: Sequence[NewOrder], seller_names: Sequence[str], step_minor: int
+) -> tuple[HostedLine, ...]:
+    if kind == "orders":
+        return hosted_lines(amount, orders, seller_names, step_minor)
+    return (HostedLine(_ONE_LINE[kind], 1, amount),)
 
 
 def hosted_lines(

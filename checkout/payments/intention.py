@@ -15,8 +15,8 @@ from checkout.core.ids import new_uuid
 from checkout.core.money import Money
 from checkout.events.subscribers import QUEUE_OF, SUBSCRIBERS
 from checkout.orders.views import LineView, OrderView
-from checkout.payments.commands import NewOrder, StartPayment
-from checkout.payments.hosted_page import registration, stored_request
+from checkout.payments.commands import TOP_UP, NewOrder, StartPayment
+from checkout.payments.hosted_page import PageKind, registration, stored_request
 from checkout.payments.shopper import Shopper
 from checkout.payments.terms import OrderTerms
 from checkout.payments.views import PaymentView
@@ -27,6 +27,7 @@ from checkout.tasks.ring import DEFAULT_QUEUE
 CREATED: Final = "payment.created"
 RESUME: Final = "payments.resume"
 RESUME_AFTER: Final = timedelta(seconds=60)
+NOTHING_TO_ASK: Final[Mapping[str, str]] = {}  # the wallet pays it all: the PSP never hears of the payment
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,8 @@ def plan_intention(
     rules = psp.capabilities.currencies[command.amount.currency]
     request = registration(
         payment_id=payment_id,
-        amount=command.amount,
+        amount=command.card_amount,
+        kind=_kind(command),
         orders=command.orders,
         seller_names=[each.seller.name for each in terms],
         charge_step_minor=rules.charge_step_minor,
@@ -70,7 +72,7 @@ def plan_intention(
         status_url=status_url,
         now=now,
     )
-    wire = psp.wire_request(request)
+    wire = psp.wire_request(request) if command.card_amount else NOTHING_TO_ASK
     orders = tuple(
         _order_view(command, order, each, payment_id, now)
         for order, each in zip(command.orders, terms, strict=True)
@@ -84,13 +86,19 @@ def plan_intention(
         request=stored_request(
             payment_id=payment_id,
             idempotency_key=request.idempotency_key,
-            amount=command.amount,
+            amount=command.card_amount,
             wire=wire,
             email=shopper.details.email,
         ),
         view=view,
         rings=tuple({QUEUE_OF.get(kind, DEFAULT_QUEUE) for kind in SUBSCRIBERS.get(CREATED, ())}),
     )
+
+
+def _kind(command: StartPayment) -> PageKind:
+    if command.purpose == TOP_UP:
+        return "top_up"
+    return "rest" if command.wallet_amount else "orders"
 
 
 def _parameters(
@@ -271,4 +279,6 @@ def _payment_view(
         created_at=now,
         updated_at=now,
         orders=orders,
+        purpose=command.purpose,
+        wallet_amount_minor=command.wallet_amount.amount_minor if command.wallet_amount else 0,
     )

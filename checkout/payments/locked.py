@@ -14,10 +14,12 @@ from checkout.core.errors import NotFound
 from checkout.core.ids import MalformedId, decode, encode
 from checkout.core.money import Money
 from checkout.db.statement import execute
+from checkout.payments.commands import TOP_UP
 
 COLUMNS: Final = """
-    id, storefront_id, status, amount_minor, currency, amount_received_minor, livemode, psp, psp_session_id,
-    psp_intent_id, hosted_url, method, session_expires_at, cancel_requested_at, sync_attempts
+    id, storefront_id, shopper_id, purpose, status, amount_minor, currency, wallet_amount_minor, amount_received_minor,
+    livemode, psp, psp_session_id, psp_intent_id, hosted_url, method, session_expires_at, cancel_requested_at,
+    sync_attempts
 """
 BY_ID: Final = f"SELECT {COLUMNS} FROM payments WHERE id = %(id)s FOR UPDATE"
 BY_NAMES: Final = f"""
@@ -30,10 +32,15 @@ BY_NAMES: Final = f"""
 
 @dataclass(frozen=True, slots=True)
 class LockedPayment:
+    """`amount` is due in all, `wallet_amount` of it in store credit."""
+
     id: UUID
     storefront_id: UUID
+    shopper_id: UUID
+    purpose: str
     status: str
     amount: Money
+    wallet_amount: Money
     amount_received: Money
     livemode: bool
     psp: str
@@ -48,6 +55,16 @@ class LockedPayment:
     @property
     def public_id(self) -> str:
         return encode("pay", self.id)
+
+    @property
+    def card_amount(self) -> Money:
+        """What is charged at the PSP."""
+        return self.amount - self.wallet_amount
+
+    @property
+    def is_top_up(self) -> bool:
+        """It has no orders: its money becomes store credit."""
+        return self.purpose == TOP_UP
 
     def in_status(self, status: str) -> LockedPayment:
         """The same payment after a transition of this transaction."""
@@ -92,8 +109,11 @@ def _payment(row: Row[Any]) -> LockedPayment:
     return LockedPayment(
         id=row.id,
         storefront_id=row.storefront_id,
+        shopper_id=row.shopper_id,
+        purpose=row.purpose,
         status=row.status,
         amount=Money(row.amount_minor, row.currency),
+        wallet_amount=Money(row.wallet_amount_minor, row.currency),
         amount_received=Money(row.amount_received_minor, row.currency),
         livemode=row.livemode,
         psp=row.psp,

@@ -36,7 +36,7 @@ from checkout.shoppers import open_person
 REFUSED = "psp_rejected"  # the last_error of a payment that the PSP would not open a page for
 RETRY_AFTER_SECONDS = 5
 READ = """
-    SELECT p.id, p.status, p.amount_minor, p.currency, p.psp, p.psp_idempotency_key, p.psp_request,
+    SELECT p.id, p.status, p.amount_minor - p.wallet_amount_minor AS card_minor, p.currency, p.psp, p.psp_idempotency_key, p.psp_request,
            p.psp_first_attempt_at, p.psp_session_id, p.sync_attempts, p.not_found_at, p.cancel_requested_at,
            p.created_at, p.shopper_id, sh.key_sealed, sh.details
       FROM payments p JOIN shoppers sh ON sh.id = p.shopper_id WHERE p.id = %(id)s
@@ -104,7 +104,7 @@ def read_registration(payment_id: UUID) -> Registration | None:
         request=stored_request(
             payment_id=row.id,
             idempotency_key=row.psp_idempotency_key,
-            amount=Money(row.amount_minor, row.currency),
+            amount=Money(row.card_minor, row.currency),
             wire=row.psp_request,
             email=shopper.email,
         ),

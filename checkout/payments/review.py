@@ -12,13 +12,14 @@ from checkout.core.cause import Cause
 from checkout.core.clock import utcnow
 from checkout.core.errors import InvalidParameter
 from checkout.core.money import Money
-from checkout.db.transitions import transition
 from checkout.ledger import journal, recipes
-from checkout.orders.settle import mark_paid, parts_of
+from checkout.ledger.entry import Entry
+from checkout.ledger.recipes import WalletPart
+from checkout.ledger.wallet_recipes import unapplied_topped_up
 from checkout.payments.errors import InvalidPaymentState
 from checkout.payments.locked import LockedPayment, lock_payment
-from checkout.payments.states import PAYMENT
-from checkout.payments.telling import calm_review, tell, warn
+from checkout.payments.paying import Paid, succeed
+from checkout.payments.telling import calm_review, warn
 from checkout.payments.waiting import close_review, unapplied_amounts
 
 REASON_LENGTH = 500
@@ -34,28 +35,24 @@ def approve_review(session: Session, payment_id: UUID, *, reason: str, cause: Ca
     payment = _in_review(session, payment_id, reason)
     received = {each.currency: each for each in unapplied_amounts(session, payment_id)}
     have = received.get(payment.amount.currency, Money.zero(payment.amount.currency))
-    if have < payment.amount:
+    if have < payment.card_amount:
         raise InvalidPaymentState(
-            f"{payment.amount} is due, and {have} was received: it can only be rejected"
+            f"{payment.card_amount} is due, and {have} was received: it can only be rejected"
         )
-    now = utcnow()
-    columns = {"succeeded_at": now, "last_error": None}
-    moved = transition(
-        session.connection(), PAYMENT, payment_id, to="succeeded", cause=cause, at=now, set=columns
-    )
-    assert moved is not None, "in review leads to succeeded, and the row is locked"
-    parts = parts_of(session, payment_id)
-    mark_paid(session, parts, cause=cause, now=now)
-    tell(session, payment, "payment.succeeded", cause=cause)
+    paid = succeed(session, payment, received=payment.amount_received, columns={}, cause=cause, now=utcnow())
     calm_review(session, payment, "The review was approved.", cause=cause)
     _call_for_the_rest(session, payment, received)
     _record(session, payment, "payment.review_approve", "succeeded", reason, cause)
-    entry = recipes.unapplied_applied(
-        payment_id=payment_id,
-        amount=payment.amount,
-        orders=[recipes.OrderPart(part.order_id, part.seller_id, part.amount) for part in parts],
+    journal.post(session, _applied(payment, paid), cause=cause)
+
+
+def _applied(payment: LockedPayment, paid: Paid) -> Entry:
+    if payment.is_top_up:
+        wallet = WalletPart(payment.shopper_id, payment.amount)
+        return unapplied_topped_up(payment_id=payment.id, wallet=wallet)
+    return recipes.unapplied_applied(
+        payment_id=payment.id, amount=payment.card_amount, orders=paid.orders, wallet=paid.wallet
     )
-    journal.post(session, entry, cause=cause)
 
 
 def reject_review(session: Session, payment_id: UUID, *, reason: str, cause: Cause) -> None:
@@ -80,7 +77,7 @@ def _in_review(session: Session, payment_id: UUID, reason: str) -> LockedPayment
 
 def _call_for_the_rest(session: Session, payment: LockedPayment, received: dict[str, Money]) -> None:
     for amount in received.values():
-        rest = amount - payment.amount if amount.currency == payment.amount.currency else amount
+        rest = amount - payment.card_amount if amount.currency == payment.amount.currency else amount
         if rest:
             detail = f"The review was approved, and {rest} more was taken than is due: give it back."
             warn(

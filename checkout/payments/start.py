@@ -3,7 +3,7 @@ leaves a row whose status says where to go on."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -22,13 +22,14 @@ from checkout.identity.origins import allows
 from checkout.payments import registering, shopper, start_outcome, start_statements
 from checkout.payments.answer import Answer, Renderer
 from checkout.payments.checks import check_amounts, check_psp_limits
-from checkout.payments.commands import StartPayment
+from checkout.payments.commands import TOP_UP, StartPayment
 from checkout.payments.errors import OtherMode, PspUnavailable, ReturnUrlNotAllowed
 from checkout.payments.intention import Intention, plan_intention
 from checkout.payments.key import HeldKey
 from checkout.payments.links import StatusLinks
 from checkout.payments.shopper import shopper_of
-from checkout.payments.start_again import ROUTE, Desk, by_client_id, by_key
+from checkout.payments.start_again import Desk, by_client_id, by_key
+from checkout.payments.start_with_wallet import Written, write_with_wallet
 from checkout.payments.terms import SellerTerms, freeze_terms
 from checkout.psp import CircuitOpen, PaymentServiceProvider, StoredRequest
 from checkout.sellers.queries import plan_of
@@ -53,7 +54,7 @@ def start_payment(
 
     Raises:
         InvalidParameter, CurrencyMismatch, OrderAmountsDoNotAddUp, AmountTooSmall, AmountStep, SellerNotPayable,
-        ReturnUrlNotAllowed: nothing was written.
+        ReturnUrlNotAllowed, WalletTooSmall: nothing was written.
         OtherMode. KeyReused, InProgress: of the idempotency key. PaymentIdInUse: another checkout has the payment_id.
         PspUnavailable: no answer yet; where a payment was written, it is named and the same key goes on.
     """
@@ -72,7 +73,8 @@ def _start(command: StartPayment, desk: Desk) -> Answer:
     if read.existing_id is not None:
         return by_client_id(command, desk)
     intention = _plan(command, desk, read, index, now)
-    _refuse_while_open(desk.psp)
+    if command.card_amount:
+        _refuse_while_open(desk.psp)
     return _execute(command, desk, intention)
 
 
@@ -110,7 +112,9 @@ def _plan(command: StartPayment, desk: Desk, read: Row[Any], index: bytes, now: 
         raise InvalidParameter.at(
             "/currency", f"{command.amount.currency} cannot be charged", "not_supported"
         )
-    check_psp_limits(command.amount, rules)
+    if command.card_amount:
+        pointer = "/wallet_amount" if command.wallet_amount else "/amount"
+        check_psp_limits(command.card_amount, rules, pointer=pointer)
     _check_return_urls(command, frozenset(read.origins))
     terms = freeze_terms(command.orders, {seller.id: seller for seller in map(_seller, read.sellers or ())})
     payment_id = new_uuid()
@@ -131,42 +135,47 @@ def _execute(command: StartPayment, desk: Desk, intention: Intention) -> Answer:
     """First transaction: one statement. Then the PSP, with none open. Then the second."""
     crash_point("payments.start.before_intention")
     try:
-        written = retrying(lambda: _write(desk, intention))
+        written = retrying(lambda: _write(command, desk, intention))
     except exc.IntegrityError as error:
         if column_name(error) == shopper.COLUMN:
             return _start(command, desk)  # the shopper was erased since they were read: they are new now
         if constraint_name(error) != "payments_by_client_id":
             raise
         return by_client_id(command, desk)  # another key was faster
-    if not written:
+    if written is None:
         return by_key(command, desk)  # the same key was faster
     for queue in intention.rings:
         ring(queue)
     crash_point("payments.start.after_intention")
-    held = HeldKey(desk.principal, desk.key, command.fingerprint, written[0].token, 201)
-    outcome = registering.ask(desk.psp, _request(intention, written[0]))
+    if written.answer is not None:
+        return written.answer
+    held = HeldKey(desk.principal, desk.key, command.fingerprint, written.token, 201)
+    outcome = registering.ask(desk.psp, _request(intention, written.shopper_id))
     crash_point("payments.start.after_psp_answer")
     made = retrying(lambda: start_outcome.record(desk, held, intention.view, outcome))
     crash_point("payments.start.after_outcome")
     return made
 
 
-def _write(desk: Desk, intention: Intention) -> Sequence[Row[Any]]:
-    return run(
-        start_statements.CREATE,
+def _write(command: StartPayment, desk: Desk, intention: Intention) -> Written | None:
+    parameters = {
         **intention.parameters,
-        principal=desk.principal,
-        key=desk.key,
-        route=ROUTE,
-        lease_seconds=desk.lease_seconds,
+        "principal": desk.principal,
+        "key": desk.key,
+        "route": desk.route,
+        "lease_seconds": desk.lease_seconds,
         **audit.stamp(str(desk.cause)),
-    )
+    }
+    if command.wallet_amount or command.purpose == TOP_UP:
+        return write_with_wallet(command, desk, parameters)
+    rows = run(start_statements.CREATE, **parameters)
+    return Written(rows[0].token, rows[0].shopper_id) if rows else None
 
 
-def _request(intention: Intention, written: Row[Any]) -> StoredRequest:
+def _request(intention: Intention, shopper_id: UUID) -> StoredRequest:
     """What is sent, first or again, names the shopper as their row does. Where another first checkout of theirs made
     the row at the same moment, it may spell the address otherwise."""
-    if written.shopper_id == intention.view.shopper_id:
+    if shopper_id == intention.view.shopper_id:
         return intention.request
     stored = registering.read_registration(intention.payment_id)
     return intention.request if stored is None else stored.request

@@ -41,6 +41,7 @@ class Desk:
     links: StatusLinks
     render: Renderer
     lease_seconds: int
+    route: str = ROUTE
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,7 @@ def _claim(session: Session, command: StartPayment, desk: Desk, payment_id: UUID
         principal=desk.principal,
         key=desk.key,
         fingerprint=command.fingerprint,
-        route=ROUTE,
+        route=desk.route,
         resource_id=payment_id,
         lease_seconds=desk.lease_seconds,
         now=utcnow(),

@@ -9,7 +9,7 @@ from checkout.orders.statements import ORDERS_OF_PAYMENT
 VIEW: Final = f"""
     SELECT p.id, p.client_payment_id, p.storefront_id, sf.name AS storefront_name, p.shopper_id,
            sh.key_sealed AS shopper_key, sh.details AS shopper_details, p.livemode, p.status, p.version, p.amount_minor, p.amount_received_minor,
-           p.amount_refunded_minor, p.currency, p.return_url, p.cancel_url, p.metadata, p.psp, p.psp_session_id,
+           p.amount_refunded_minor, p.wallet_amount_minor, p.purpose, p.currency, p.return_url, p.cancel_url, p.metadata, p.psp, p.psp_session_id,
            p.psp_charge_id, p.hosted_url, p.session_expires_at, p.method, p.last_error, p.cancel_requested_at,
            p.processing_at, p.succeeded_at, p.ended_at, p.last_synced_at, p.next_sync_at, p.created_at, p.updated_at,
            EXISTS (SELECT FROM payment_facts f WHERE f.payment_id = p.id AND f.kind = 'late_capture') AS late_capture,

@@ -10,6 +10,7 @@ from uuid import UUID
 from checkout.core.ids import encode
 from checkout.core.money import Money
 from checkout.orders.views import LineView, OrderView
+from checkout.payments.commands import CHECKOUT, TOP_UP
 from checkout.shoppers.details import Details
 
 
@@ -28,7 +29,8 @@ class PaymentView:
     """A payment with its orders and lines, and the shopper it is shown to, of whom nothing is known once erased. The
     shopper's details are opened by whoever shows them: most looks at a payment need none.
 
-    amount_received counts all money that arrived in the payment's currency, also after an end (`late_capture`).
+    amount_received counts all money that arrived in the payment's currency, by card or from the wallet, also after an
+    end (`late_capture`).
     """
 
     id: UUID
@@ -63,6 +65,8 @@ class PaymentView:
     created_at: datetime
     updated_at: datetime
     orders: tuple[OrderView, ...]
+    purpose: str = CHECKOUT
+    wallet_amount_minor: int = 0
 
     @property
     def public_id(self) -> str:
@@ -71,6 +75,25 @@ class PaymentView:
     @property
     def currency(self) -> str:
         return self.amount.currency
+
+    @property
+    def wallet_amount(self) -> Money:
+        """What of the amount is paid with store credit."""
+        return Money(self.wallet_amount_minor, self.currency)
+
+    @property
+    def card_amount(self) -> Money:
+        """What of the amount the PSP charges."""
+        return self.amount - self.wallet_amount
+
+    @property
+    def is_top_up(self) -> bool:
+        return self.purpose == TOP_UP
+
+    @property
+    def customer_id(self) -> str:
+        """ "cus_…": whose store credit it uses or fills."""
+        return encode("cus", self.shopper_id)
 
     @property
     def shopper_email(self) -> str | None:
