@@ -70,7 +70,8 @@ class AuditPages:
         now, said = clock.utcnow(), filters.said()
         rows = [] if filters.problems else export_audit(self._wanted(filters))
         return csv_response(
-            f"audit-{now.astimezone(self._zone).date().isoformat()}",
+            "audit",
+            now.astimezone(self._zone).date(),
             HEADER,
             (
                 (
@@ -90,6 +91,7 @@ class AuditPages:
                 )
                 for row in rows
             ),
+            said=said,
         )
 
     def _wanted(self, filters: Filters) -> AuditFilter:

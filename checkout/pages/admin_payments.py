@@ -82,8 +82,8 @@ class PaymentPages:
         filters = _filters()
         now, said = clock.utcnow(), filters.said()
         rows = [] if filters.problems else export_payments(self._wanted(filters), access.reach())
-        name = f"payments-{now.astimezone(self._zone).date().isoformat()}"
-        return csv_response(name, HEADER, (_cells(row, now, said) for row in rows))
+        day = now.astimezone(self._zone).date()
+        return csv_response("payments", day, HEADER, [_cells(row, now, said) for row in rows], said=said)
 
     @access.page_requires("payments:read")
     def show(self, payment: str) -> Response:

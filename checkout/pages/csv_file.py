@@ -6,12 +6,13 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 
 from flask import Response
 
 from checkout.core.money import Money
+from checkout.pages.exported import write_down
 from checkout.wording import times
 from checkout.wording.money import decimal_text
 
@@ -21,12 +22,24 @@ PLAIN_NUMBER: Final = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 Cell = str | int | datetime | None
 
 
-def csv_response(name: str, header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Response:
-    """The file as a download. Nothing of it is kept by a cache."""
+def csv_response(
+    what: str,
+    day: date,
+    header: Sequence[str],
+    rows: Iterable[Sequence[Cell]],
+    *,
+    said: str,
+    of: str = "platform",
+) -> Response:
+    """The file as a download; the audit log says who took it, with which filter (`said`), and how many rows. `of`: the
+    public id of whose list it is. Nothing of it is kept by a cache."""
+    cells = [[cell(value) for value in row] for row in rows]
+    write_down(what, of=of, rows=len(cells), said=said)
+    name = f"{what}-{day.isoformat()}"
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")  # RFC 4180
     writer.writerow(header)
-    writer.writerows([cell(value) for value in row] for row in rows)
+    writer.writerows(cells)
     response = Response(text.getvalue(), content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return response

@@ -70,8 +70,9 @@ class SellerBalances:
         rows: list[Movement] = []
         if currency and not filters.problems:
             rows = movements(seller.id, currency, account, limit=EXPORTED)
-        name = f"balance-{now.astimezone(self._zone).date().isoformat()}"
-        return csv_response(name, HEADER, (_cells(row, account, now, filters.said()) for row in rows))
+        day, said = now.astimezone(self._zone).date(), filters.said()
+        cells = [_cells(row, account, now, said) for row in rows]
+        return csv_response("balance", day, HEADER, cells, said=said, of=seller.view.public_id)
 
 
 def _asked(seller: Seller) -> tuple[Filters, str | None, str]:

@@ -86,8 +86,9 @@ class SellerOrders:
         filters = _filters(seller)
         now, said = clock.utcnow(), filters.said()
         rows = [] if filters.problems else export_orders(seller.id, self._wanted(filters), now)
-        name = f"orders-{now.astimezone(self._zone).date().isoformat()}"
-        return csv_response(name, HEADER, (_cells(row, now, said) for row in rows))
+        day = now.astimezone(self._zone).date()
+        cells = [_cells(row, now, said) for row in rows]
+        return csv_response("orders", day, HEADER, cells, said=said, of=seller.view.public_id)
 
     @access.page_requires("balances:read")
     @of_a_seller

@@ -111,8 +111,9 @@ class SellerPayouts:
         rows: list[PayoutRow] = []
         if not filters.problems:
             rows = seller_payouts.export_payouts(self._wanted(seller, filters), words=_states(filters))
-        name = f"payouts-{now.astimezone(self._zone).date().isoformat()}"
-        return csv_response(name, HEADER, (_cells(row, now, said) for row in rows))
+        day = now.astimezone(self._zone).date()
+        cells = [_cells(row, now, said) for row in rows]
+        return csv_response("payouts", day, HEADER, cells, said=said, of=seller.view.public_id)
 
     @access.page_requires("payouts:read")
     @of_a_seller

@@ -19,6 +19,7 @@ from checkout.core.ids import encode
 from checkout.core.money import Money
 from checkout.explanations.words import word_of
 from checkout.pages import access
+from checkout.pages.exported import write_down
 from checkout.pages.people_page import show as show_page
 from checkout.pages.seller_frame import Seller, of_a_seller
 from checkout.payouts.queries import payout_within
@@ -134,6 +135,9 @@ def show(statement: str) -> Response:
 def file(statement: str, form: str) -> Response:
     """The statement to keep: JSON for programs and for the check, CSV for spreadsheets."""
     found = _found(statement)
+    write_down(
+        "statement", of=found.public_id, rows=len(found.document["lines"]), said=f"revision {found.revision}"
+    )
     if form == "json":
         response = Response(found.file, mimetype="application/json")
     else:

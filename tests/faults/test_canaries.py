@@ -29,6 +29,10 @@ pytestmark = [
 CARD = "4000002760003184"
 EMAIL = "planted.shopper@leaks.example"
 NAME = "Planted Shopperson"
+STAFF = "planted.staff@leaks.example"
+STAFF_NAME = "Planted Staffperson"
+STRANGER = "planted.stranger@leaks.example"
+CONTACT = "planted.contact@leaks.example"
 WRONG_PASSWORD = "Planted-Horse-Battery-9"
 
 # The development mailbox stands in for the outside world that emails go to; production has none.
@@ -45,13 +49,15 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
 
 
 def test_nothing_planted_is_found_in_logs_tables_redis_or_error_pages(product: Product) -> None:
-    """A card number, an API key, a TOTP seed, an email and a name, a password, a session's token."""
+    """A card number, an API key, a TOTP seed, a password, a session's token; addresses and names of a shopper, of staff,
+    of a seller's contact and of somebody who has no account."""
     demo = product.demo()
     database = Database(demo["database_url"])
     operator = next(user for user in demo["users"] if user["totp_secret"])
     pages = [shopper_pays(demo, database), *client_errs(demo)]
     token, seen = operator_signs_in(demo["base_url"], operator)
     pages += seen
+    pages += staff_is_invited_and_locked_out(product, demo, database)
     seed = operator["totp_secret"]
     planted = {
         "card": CARD,
@@ -61,6 +67,11 @@ def test_nothing_planted_is_found_in_logs_tables_redis_or_error_pages(product: P
         "TOTP seed's bytes": base64.b32decode(seed).decode("utf-8", "replace"),
         "email": EMAIL,
         "name": NAME,
+        "staff's email": STAFF,
+        "staff's name": STAFF_NAME,
+        "a demo person's email": operator["email"],
+        "a stranger's email": STRANGER,
+        "a seller's contact": CONTACT,
         "password": operator["password"],
         "wrong password": WRONG_PASSWORD,
         "session": token,
@@ -77,7 +88,9 @@ def test_nothing_planted_is_found_in_logs_tables_redis_or_error_pages(product: P
         (what, place) for what, word in planted.items() for place, text in places.items() if word in text
     ]
     assert found == []
-    assert EMAIL in everything_in(database)["mailbox_messages"]  # the control: what was planted did arrive
+    tables = everything_in(database)  # the control: what was planted did arrive
+    assert all(address in tables["mailbox_messages"] for address in (EMAIL, STAFF, STAFF_NAME))
+    assert '"password.lock_out"' in tables["audit_log"]
     assert sum(place.startswith("log ") for place in places) >= 5
     assert any(place.startswith("redis ") for place in places)
 
@@ -132,7 +145,40 @@ def operator_signs_in(url: str, operator: dict) -> tuple[str, list[str]]:
     refused = submit(browser, f"{url}/sign-in/code", code="000000")
     submit(browser, f"{url}/sign-in/code", code=pyotp.TOTP(operator["totp_secret"]).now())
     assert browser.get(f"{url}/account", timeout=30).status_code == 200
-    return browser.cookies["session"], [wrong.text, refused.text]
+    typed = f'value="{operator["email"]}"'  # the form keeps what its own sender typed
+    assert typed in wrong.text
+    return browser.cookies["session"], [wrong.text.replace(typed, ""), refused.text]
+
+
+def staff_is_invited_and_locked_out(product: Product, demo: dict, database: Database) -> list[str]:
+    """An account by the command line, its invitation and a forgotten password by email; wrong passwords until the door is
+    shut, for the account and for an address that has none; a seller with a contact."""
+    url = demo["base_url"]
+    made = product.flask("users", "create", "--email", STAFF, "--name", STAFF_NAME, "--role", "auditor")
+    assert made.returncode == 0, made.stderr
+    browser = requests.Session()
+    pages = [submit(browser, f"{url}/password-reset", email=address).text for address in (STAFF, STRANGER)]
+    for address in (STAFF, STRANGER):
+        for _ in range(6):
+            submit(browser, f"{url}/sign-in", email=address, password=WRONG_PASSWORD)
+    seller = requests.post(
+        f"{url}/v1/sellers",
+        json={"name": "Planted Goods", "country": "DE", "email": CONTACT},
+        headers={"Authorization": f"Bearer {demo['api_key']}", "Idempotency-Key": str(uuid.uuid4())},
+        timeout=30,
+    )
+    assert seller.status_code == 201, seller.text
+    wait_until(
+        lambda: (
+            database.value(
+                "SELECT count(*) FROM emails WHERE template LIKE 'user.%%' AND sent_at > now() - interval '1 day'"
+            )
+            >= 2
+        ),
+        40,
+        "the invitation and the link",
+    )
+    return [*pages, seller.text]
 
 
 def submit(browser: requests.Session, url: str, **fields: str) -> requests.Response:

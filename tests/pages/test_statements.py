@@ -51,10 +51,12 @@ def test_a_month_is_issued_when_it_is_opened_and_sums_on_the_page(owner, ada):
     )
 
 
-def test_the_file_of_a_statement_is_found_genuine_and_a_changed_one_is_not(owner, ada):
+def test_the_file_of_a_statement_is_found_genuine_and_a_changed_one_is_not(owner, ada, db):
     earn(ada, 1500, day(5))
     address = opened(owner, ada)
     file = owner.get(f"{address}.json")
+    taken = db.value("SELECT after FROM audit_log WHERE action = 'data.exported'")
+    assert (taken["kind"], taken["filter"]) == ("statement", "revision 1")
 
     def judged(raw: bytes) -> str:
         token = token_in(owner.get("/seller/statements/verify").text)
