@@ -50,7 +50,6 @@ def payment_of(session: Session, payment_id: UUID) -> RefundedPayment:
     row = execute(session, statements.PAYMENT, id=payment_id).first()
     if row is None:
         raise NotFound("no such payment")
-    of_the_wallet = row.wallet_amount_minor if row.status == "succeeded" else 0
     return RefundedPayment(
         id=row.id,
         storefront_id=row.storefront_id,
@@ -59,7 +58,7 @@ def payment_of(session: Session, payment_id: UUID) -> RefundedPayment:
         psp=row.psp,
         psp_intent_id=row.psp_intent_id,
         psp_charge_id=row.psp_charge_id,
-        captured=Money(row.amount_received_minor + of_the_wallet, row.currency),
+        captured=Money(row.amount_received_minor, row.currency),
         refunded=Money(row.amount_refunded_minor, row.currency),
         disputed=Money(row.amount_disputed_minor, row.currency),
     )

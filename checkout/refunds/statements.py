@@ -6,7 +6,7 @@ from typing import Final
 
 PAYMENT: Final = """
     SELECT id, storefront_id, shopper_id, status, currency, psp, psp_intent_id, psp_charge_id, amount_received_minor,
-           wallet_amount_minor, amount_refunded_minor, amount_disputed_minor
+           amount_refunded_minor, amount_disputed_minor
       FROM payments WHERE id = %(id)s
 """
 
@@ -14,9 +14,7 @@ PAYMENT: Final = """
 # and finds what is left then.
 COUNT_OUT: Final = """
     UPDATE payments SET amount_refunded_minor = amount_refunded_minor + %(amount)s, updated_at = %(now)s
-     WHERE id = %(id)s
-       AND amount_refunded_minor + amount_disputed_minor + %(amount)s
-           <= amount_received_minor + CASE status WHEN 'succeeded' THEN wallet_amount_minor ELSE 0 END
+     WHERE id = %(id)s AND amount_refunded_minor + amount_disputed_minor + %(amount)s <= amount_received_minor
     RETURNING id
 """
 
