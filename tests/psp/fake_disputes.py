@@ -139,8 +139,11 @@ class FakeDisputes:
         with self.dispute_lock:
             error = self._fault("accept_dispute", idempotency_key)
             if self.disputes[dispute_id].status not in ENDED:
-                lost: DisputeStatus = "warning_closed" if self.is_warning(dispute_id) else "lost"
-                self.decide(dispute_id, lost)
+                if self.is_warning(dispute_id):
+                    raise InvalidRequest(
+                        "HTTP 400: an inquiry is not given up", psp_code="invalid_request_error"
+                    )
+                self.decide(dispute_id, "lost")
             if error is not None:
                 raise error
             return self.disputes[dispute_id]

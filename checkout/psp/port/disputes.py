@@ -116,5 +116,6 @@ class AnswersDisputes(Protocol):
     def submit_evidence(self, request: SubmitEvidence) -> Dispute: ...
 
     def accept_dispute(self, dispute_id: str, idempotency_key: str) -> Dispute:
-        """Gives the dispute up: it is lost. One that has ended is no error: the answer says how it stands."""
+        """Gives the dispute up: it is lost. One that has ended is no error: the answer says how it stands. An inquiry
+        (warning) is refused: it is answered, or its payment given back."""
         ...

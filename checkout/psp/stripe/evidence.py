@@ -57,7 +57,8 @@ def evidence_parameters(request: SubmitEvidence) -> dict[str, str]:
     for name, file_id in request.files.items():
         if name not in FILE_FIELDS:
             raise InvalidRequest(f"Stripe takes no file as {name}", psp_code="parameter_unknown")
-        path_id(file_id)
+        if file_id:  # an empty one takes what a draft had
+            path_id(file_id)
     wire = {f"evidence[{name}]": value for name, value in {**request.texts, **request.files}.items()}
     return wire | {
         "submit": "true" if request.submit else "false",
