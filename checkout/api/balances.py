@@ -14,7 +14,7 @@ from checkout.api.blueprint import ApiBlueprint
 from checkout.api.cursors import EPOCH, Place
 from checkout.api.lists import list_json, window_of
 from checkout.api.representations import as_bytes, moment
-from checkout.api.schemas.balances import BalanceEntriesQuery, BalanceEntryList, SellerBalances
+from checkout.api.schemas.balances import AsOfQuery, BalanceEntriesQuery, BalanceEntryList, SellerBalances
 from checkout.api.sellers import SELLER_ID
 from checkout.core.currencies import exponent
 from checkout.core.ids import encode
@@ -32,16 +32,19 @@ balances = ApiBlueprint(
 @balances.answers(200, SellerBalances, description="The balances.", example=fulfilment_examples.BALANCE)
 @balances.answers(304, description="They are as the ETag in If-None-Match says.")
 @balances.refuses("not_found")
-def read_balance(seller_id: str) -> Response:
+@balances.takes(AsOfQuery)
+def read_balance(seller_id: str, query: dict[str, Any]) -> Response:
     """Read a seller's balances
 
-    On hold until delivery and the days after it; available; reserved; on its way to the seller's bank.
+    On hold until delivery and the days after it; available; reserved; on its way to the seller's bank. Now, or as they
+    were at a time.
     """
-    id = seller_within(seller_id, reach())
+    id, at = seller_within(seller_id, reach()), query.get("at")
     document = {
         "object": "seller_balance",
         "seller": encode("sel", id),
-        "balances": [_balance_json(line) for line in seller_balances.of_seller(id)],
+        "at": moment(at) if at else None,
+        "balances": [_balance_json(line) for line in seller_balances.of_seller(id, at=at)],
     }
     return resource(as_bytes(document))
 

@@ -12,6 +12,7 @@ EXPLANATION: Final[dict[str, Any]] = {
     "object": "explanation",
     "id": ORDER["id"],
     "field": "net",
+    "at": None,
     "sentence": "10.50 EUR is what Ada's Pottery got of this order, after all that was taken off.",
     "basis": "booked",
     "amount": 1050,

@@ -3,6 +3,7 @@ asks for its own permission."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, Final
 
 from flask import Response
@@ -12,6 +13,7 @@ from checkout.api.auth import reach
 from checkout.api.blueprint import ApiBlueprint, Decorator, View
 from checkout.api.explanation_examples import EXPLANATION
 from checkout.api.representations import as_bytes
+from checkout.api.schemas.balances import AsOfQuery
 from checkout.api.schemas.explanations import Explanation
 from checkout.explanations import PERMISSION_OF, Ref, explain
 from checkout.explanations.document import document_of
@@ -64,17 +66,19 @@ def _explains(prefix: str, name: str, figures: str, example: str) -> Decorator:
     return decorate
 
 
-def _answer(prefix: str, suffix: str, figure: str) -> Response:
-    return resource(as_bytes(document_of(explain(Ref(f"{prefix}_{suffix}", figure), reach()))))
+def _answer(prefix: str, suffix: str, figure: str, *, at: datetime | None = None) -> Response:
+    return resource(as_bytes(document_of(explain(Ref(f"{prefix}_{suffix}", figure, at), reach()))))
 
 
 @_explains("sel", "seller", BALANCES, "balance.available.EUR")
-def of_seller(seller_suffix: str, seller_figure: str) -> Response:
+@explanations.takes(AsOfQuery)
+def of_seller(seller_suffix: str, seller_figure: str, query: dict[str, Any]) -> Response:
     """Explain a balance
 
-    Term by term from the postings: orders on hold, payouts on their way, or the movements of what is available.
+    Term by term from the postings: orders on hold, payouts on their way, or the movements of what is available. Now, or
+    as it was at a time.
     """
-    return _answer("sel", seller_suffix, seller_figure)
+    return _answer("sel", seller_suffix, seller_figure, at=query.get("at"))
 
 
 @_explains("po", "payout", "amount, fee or carried.", "amount")

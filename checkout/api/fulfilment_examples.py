@@ -53,6 +53,7 @@ SHIPMENT_UPLOAD: Final[dict[str, Any]] = {
 BALANCE: Final[dict[str, Any]] = {
     "object": "seller_balance",
     "seller": ORDER["seller"],
+    "at": None,
     "balances": [
         {
             "currency": "EUR",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from datetime import datetime
 from typing import Final
 
 import click
@@ -21,14 +23,17 @@ MOST_FIGURES: Final = 200  # a tree of more is no longer read
 @click.command("explain", cls=Command)
 @click.argument("ref", metavar="ID/FIGURE")
 @click.option("--depth", type=click.IntRange(1, 5), default=2, show_default=True, help="Levels of figures.")
+@click.option(
+    "--at", type=click.DateTime(["%Y-%m-%dT%H:%M:%S%z"]), help="A balance as it was: 2026-11-21T09:30:00Z."
+)
 @json_option
 @with_appcontext
-def group(ref: str, depth: int, as_json: bool) -> None:
+def group(ref: str, depth: int, at: datetime | None, as_json: bool) -> None:
     """Explains a figure: po_…/amount, ord_…/net, sel_…/balance.available.EUR, pay_…/amount_received.
 
     Ends with 6 where one of the figures does not agree with the ledger.
     """
-    top = read_ref(ref)
+    top = replace(read_ref(ref), at=at)
     figures = _figures(top, depth)
     if as_json:
         click.echo(json.dumps(document_of(figures[top]), ensure_ascii=False))

@@ -7,7 +7,17 @@ from typing import Any
 from checkout.core.currencies import exponent
 from checkout.core.ids import encode
 from checkout.core.money import Money
-from checkout.explanations.tree import Evidence, Explanation, Ledger, LedgerEntry, Line, Ref, Rule, Term
+from checkout.explanations.tree import (
+    Evidence,
+    Explanation,
+    Ledger,
+    LedgerEntry,
+    Line,
+    Ref,
+    Rule,
+    Term,
+    to_the_microsecond,
+)
 from checkout.wording.money import decimal_text
 from checkout.wording.times import machine
 
@@ -18,6 +28,7 @@ def document_of(found: Explanation) -> dict[str, Any]:
         "object": "explanation",
         "id": found.ref.id,
         "field": found.ref.field,
+        "at": to_the_microsecond(found.ref.at) if found.ref.at else None,
         "sentence": found.sentence,
         "basis": found.basis,
         "amount": found.result.amount_minor,
@@ -50,7 +61,7 @@ def equation_text(found: Explanation) -> str:
 
 def address_of(ref: Ref) -> str:
     """Where the API explains it."""
-    return f"/v1/explanations/{ref.id}/{ref.field}"
+    return f"/v1/explanations/{ref}"
 
 
 def _term(term: Term) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from itertools import groupby
 from typing import Any, Final
 from uuid import UUID
@@ -37,14 +38,21 @@ ON_ACCOUNT: Final = """
       JOIN journal_entries e ON e.id = p.entry_id
      WHERE a.kind = %(account)s AND a.owner = %(owner)s AND a.currency = %(currency)s
        AND (%(kind)s::text IS NULL OR e.kind = %(kind)s)
+       AND (%(at)s::timestamptz IS NULL OR e.effective_at <= %(at)s)
      ORDER BY p.id DESC LIMIT %(limit)s
 """
 
 
 def on_account(
-    session: Session, account: str, owner: str, currency: str, *, kind: str | None = None
+    session: Session,
+    account: str,
+    owner: str,
+    currency: str,
+    *,
+    kind: str | None = None,
+    at: datetime | None = None,
 ) -> Sequence[Row[Any]]:
-    """The newest TERMS_SHOWN postings on the account, in its owner's favour."""
+    """The newest TERMS_SHOWN postings on the account, in its owner's favour; `at`: of entries effective by then."""
     return execute(
         session,
         ON_ACCOUNT,
@@ -52,6 +60,7 @@ def on_account(
         owner=owner,
         currency=currency,
         kind=kind,
+        at=at,
         limit=TERMS_SHOWN,
     ).all()
 

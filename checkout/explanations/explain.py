@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Final
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from checkout.explanations.of_payout import explain_payout
 from checkout.explanations.snapshot import position, snapshot
 from checkout.explanations.tree import Explanation, Ref
 from checkout.identity.access import Reach
+from checkout.ledger.seller_balances import refuse_future
 from checkout.orders.within import seller_within
 from checkout.payouts.queries import payout_within
 
@@ -54,14 +56,18 @@ def explain(ref: Ref, reach: Reach) -> Explanation:
     """The figure and what is behind it, as the caller may see it. A difference opens the alert `ledger_unbalanced`.
 
     Raises:
-        NotFound: malformed, unknown and outside the reach alike.
+        NotFound: malformed, unknown and outside the reach alike; anything but a balance as of a moment.
+        InvalidParameter: that moment has not come.
     """
     prefix = ref.id.partition("_")[0]
-    if prefix not in _EXPLAIN:
+    if prefix not in _EXPLAIN or (ref.at is not None and prefix != "sel"):
         raise NotFound("no such figure")
+    if ref.at is not None:
+        refuse_future(ref.at)
     id = _within(prefix, ref, reach)
     with snapshot() as session:
-        found = _EXPLAIN[prefix](session, id, ref.field, reach)
+        how = _EXPLAIN[prefix] if ref.at is None else partial(explain_balance, at=ref.at)
+        found = how(session, id, ref.field, reach)
         found = replace(found, position=position(session))
     if not found.holds:
         _warn(found)

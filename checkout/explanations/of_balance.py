@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -24,6 +25,7 @@ from checkout.explanations.words import word_of
 from checkout.identity.access import Reach
 from checkout.ledger.seller_balances import ACCOUNT_OF
 from checkout.sellers.queries import read_seller
+from checkout.wording.times import machine
 
 FIELD: Final = re.compile(
     rf"balance\.(?P<of>{'|'.join(ACCOUNT_OF)})\.(?P<currency>[A-Z]{{3}})(?:\.(?P<kind>[a-z_]{{1,40}}))?"
@@ -42,6 +44,7 @@ GROUPED: Final = """
           JOIN ledger_accounts a ON a.id = p.account_id
           JOIN journal_entries e ON e.id = p.entry_id
          WHERE a.kind = %(account)s AND a.owner = %(owner)s AND a.currency = %(currency)s
+           AND (%(at)s::timestamptz IS NULL OR e.effective_at <= %(at)s)
          GROUP BY 1 HAVING sum(p.amount_minor) <> 0
     )
     SELECT part, amount_minor, postings, count(*) OVER () AS parts, sum(amount_minor) OVER ()::bigint AS whole_minor
@@ -55,11 +58,12 @@ STORED: Final = """
 
 @dataclass(frozen=True, slots=True)
 class BalanceField:
-    """Which of the four amounts, in which currency; `kind`: only the movements of one kind of entry."""
+    """Which of the four amounts, in which currency; `kind`: only the movements of one kind of entry; `at`: as it was."""
 
     of: str
     currency: str
     kind: str | None
+    at: datetime | None = None
 
 
 def read_field(text: str) -> BalanceField:
@@ -74,10 +78,13 @@ def read_field(text: str) -> BalanceField:
     return BalanceField(found["of"], found["currency"], found["kind"])
 
 
-def explain_balance(session: Session, seller_id: UUID, field: str, reach: Reach) -> Explanation:
-    wanted = read_field(field)
+def explain_balance(
+    session: Session, seller_id: UUID, field: str, reach: Reach, *, at: datetime | None = None
+) -> Explanation:
+    """What stands there now, or stood there by the entries effective at a moment."""
+    wanted = replace(read_field(field), at=at)
     owner, account = encode("sel", seller_id), ACCOUNT_OF[wanted.of]
-    rows = on_account(session, account, owner, wanted.currency, kind=wanted.kind)
+    rows = on_account(session, account, owner, wanted.currency, kind=wanted.kind, at=at)
     if wanted.kind is not None:
         terms, whole = _each(rows, wanted.currency), rows[0].whole_minor if rows else 0
     else:
@@ -85,15 +92,15 @@ def explain_balance(session: Session, seller_id: UUID, field: str, reach: Reach)
     ledger = ledger_of_account(session, rows, wanted.currency, sight_of(reach, owner))
     result = Money(whole, wanted.currency)
     return Explanation(
-        ref=Ref(owner, field),
+        ref=Ref(owner, field, at),
         sentence=_sentence(wanted, result, len(terms)),
         terms=terms,
         result=result,
         basis="booked",
-        rules=_rules(session, wanted.of, seller_id),
+        rules=_rules(session, wanted.of, seller_id) if at is None else [],
         ledger=ledger,
         evidence=evidence_of(session, ledger, objects=[]),
-        stored=_stored(session, account, owner, wanted),
+        stored=_stored(session, account, owner, wanted) if at is None else None,
     )
 
 
@@ -104,6 +111,7 @@ def _grouped(session: Session, wanted: BalanceField, owner: str, account: str) -
         account=account,
         owner=owner,
         currency=wanted.currency,
+        at=wanted.at,
         limit=TERMS_SHOWN,
     ).all()
     terms = [_term(row, wanted, owner) for row in rows]
@@ -116,19 +124,24 @@ def _term(row: Row[Any], wanted: BalanceField, owner: str) -> Term:
     match wanted.of:
         case "on_hold":
             order = encode("ord", UUID(row.part))
-            return added(f"Order {order}", amount, Ref(order, "on_hold"))
+            return added(f"Order {order}", amount, _if_now(Ref(order, "on_hold"), wanted))
         case "reserved":
             if row.part is None:
                 return added("Not of one order", amount)
             order = encode("ord", UUID(row.part))
-            return added(f"Order {order}", amount, Ref(order, "reserved"))
+            return added(f"Order {order}", amount, _if_now(Ref(order, "reserved"), wanted))
         case "in_transit":
             ref = Ref(row.part, "amount") if row.part.startswith("po_") else None
             return added(f"Payout {row.part}", amount, ref)
         case _:
             times = "" if row.postings == 1 else f", {row.postings} times"
             field = f"balance.{wanted.of}.{wanted.currency}.{row.part}"
-            return added(f"{word_of(row.part)}{times}", amount, Ref(owner, field))
+            return added(f"{word_of(row.part)}{times}", amount, Ref(owner, field, wanted.at))
+
+
+def _if_now(ref: Ref, wanted: BalanceField) -> Ref | None:
+    """A figure that has gone on since explains nothing of what was."""
+    return ref if wanted.at is None else None
 
 
 def _each(rows: Sequence[Row[Any]], currency: str) -> list[Term]:
@@ -174,6 +187,11 @@ def _stored(session: Session, account: str, owner: str, wanted: BalanceField) ->
 
 
 def _sentence(wanted: BalanceField, result: Money, terms: int) -> str:
+    said = _said(wanted, result, terms)
+    return said if wanted.at is None else f"As it was at {machine(wanted.at)}: {said}"
+
+
+def _said(wanted: BalanceField, result: Money, terms: int) -> str:
     if wanted.kind is not None:
         return f"{result} is what all entries of the kind {wanted.kind} made of the available balance."
     many = "one order" if terms == 1 else f"{terms} orders"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Literal
 from uuid import UUID
 
@@ -13,13 +13,20 @@ from checkout.core.money import Money
 
 @dataclass(frozen=True, slots=True)
 class Ref:
-    """A figure: the public id of what it belongs to, and its name there."""
+    """A figure: the public id of what it belongs to, and its name there. `at`: as it was at that moment, UTC; of balances
+    alone."""
 
     id: str
     field: str
+    at: datetime | None = None
 
     def __str__(self) -> str:
-        return f"{self.id}/{self.field}"
+        return f"{self.id}/{self.field}" + (f"?at={to_the_microsecond(self.at)}" if self.at else "")
+
+
+def to_the_microsecond(at: datetime) -> str:
+    """ "2026-03-14T23:00:00.000000Z": entries have their moments as exactly as that."""
+    return f"{at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,8 @@ from uuid import UUID
 
 from sqlalchemy import Row
 
+from checkout.core.clock import utcnow
+from checkout.core.errors import InvalidParameter
 from checkout.core.ids import encode
 from checkout.core.money import Money
 from checkout.db.statement import run
@@ -51,17 +53,43 @@ class Movement:
     balance: Money
 
 
-def of_seller(seller_id: UUID) -> tuple[SellerBalance, ...]:
-    """One line for each currency in which anything was ever posted for the seller, in their order."""
-    rows = run(
-        """
-        SELECT currency, kind, -account_balance(id) AS amount_minor FROM ledger_accounts
-         WHERE owner = %(owner)s AND kind = ANY(%(kinds)s) ORDER BY currency
-        """,
-        owner=encode("sel", seller_id),
-        kinds=list(ACCOUNT_OF.values()),
-    )
+NOW: Final = """
+    SELECT currency, kind, -account_balance(id) AS amount_minor FROM ledger_accounts
+     WHERE owner = %(owner)s AND kind = ANY(%(kinds)s) ORDER BY currency
+"""
+AT: Final = """
+    SELECT a.currency, a.kind, -sum(p.amount_minor)::bigint AS amount_minor
+      FROM ledger_accounts a
+      JOIN postings p ON p.account_id = a.id
+      JOIN journal_entries e ON e.id = p.entry_id
+     WHERE a.owner = %(owner)s AND a.kind = ANY(%(kinds)s) AND e.effective_at <= %(at)s
+     GROUP BY a.currency, a.kind ORDER BY a.currency
+"""
+
+
+def of_seller(seller_id: UUID, *, at: datetime | None = None) -> tuple[SellerBalance, ...]:
+    """One line for each currency in which anything was ever posted for the seller, in their order. `at`: by the entries
+    effective at that moment, in the currencies that had moved by then.
+
+    Raises:
+        InvalidParameter: the moment has not come.
+    """
+    asked: dict[str, Any] = {"owner": encode("sel", seller_id), "kinds": list(ACCOUNT_OF.values())}
+    if at is None:
+        rows = run(NOW, **asked)
+    else:
+        refuse_future(at)
+        rows = run(AT, at=at, **asked)
     return tuple(_balance(currency, rows) for currency in dict.fromkeys(row.currency for row in rows))
+
+
+def refuse_future(at: datetime) -> None:
+    """
+    Raises:
+        InvalidParameter: what a balance will be is nobody's to say.
+    """
+    if at > utcnow():
+        raise InvalidParameter.at("/at", "must not lie in the future", "out_of_range")
 
 
 def in_currency(seller_id: UUID, currency: str) -> SellerBalance:

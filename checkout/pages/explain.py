@@ -7,17 +7,21 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from datetime import UTC, datetime
+from typing import Final, NoReturn
+from urllib.parse import quote
 
 from flask import Response, request
 
+from checkout.core.errors import InvalidParameter
 from checkout.explanations import PERMISSION_OF, Ref, explain
 from checkout.explanations.document import address_of, document_of, equation_text
 from checkout.explanations.words import word_of
 from checkout.pages import access
 from checkout.pages.people_page import show as show_page
+from checkout.wording.times import machine
 
-WAY: Final = re.compile(r"(?:sel|po|ord|pay)_[0-9a-z]{26}/[A-Za-z_.]{1,80}")
+WAY: Final = re.compile(r"(?:sel|po|ord|pay)_[0-9a-z]{26}/[A-Za-z_.]{1,80}(?:\?at=[0-9TZ:.-]{20,27})?")
 STEPS_KEPT: Final = 8  # a way back that is longer has gone round in a circle
 
 
@@ -41,7 +45,7 @@ def _view(prefix: str) -> Callable[..., Response]:
 
     @access.page_requires(PERMISSION_OF[prefix])
     def view(suffix: str, figure: str) -> Response:
-        return _page(Ref(f"{prefix}_{suffix}", figure))
+        return _page(Ref(f"{prefix}_{suffix}", figure, _moment(request.args.get("at", ""))))
 
     return view
 
@@ -66,10 +70,29 @@ def _page(ref: Ref) -> Response:
     )
 
 
+def _moment(text: str) -> datetime | None:
+    """The moment that a balance is asked as of.
+
+    Raises:
+        InvalidParameter: no time with its offset.
+    """
+    if not text:
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+        return found.astimezone(UTC) if found.tzinfo else _no_moment()
+    except (ValueError, OverflowError):
+        return _no_moment()
+
+
+def _no_moment() -> NoReturn:
+    raise InvalidParameter.at("/at", "must be a time like 2026-11-21T09:30:00Z")
+
+
 def _name(ref: Ref) -> str:
     kind = {"sel": "Balance", "po": "Payout", "ord": "Order", "pay": "Payment"}[ref.id.partition("_")[0]]
     words = ref.field.removeprefix("balance.").replace("_", " ").replace(".", ", ")
-    return f"{kind}: {words}"
+    return f"{kind}: {words}" + (f", at {machine(ref.at)}" if ref.at else "")
 
 
 def _way(text: str) -> list[Step]:
@@ -79,8 +102,9 @@ def _way(text: str) -> list[Step]:
 
 
 def _ref(text: str) -> Ref:
-    id, _, field = text.partition("/")
-    return Ref(id, field)
+    figure, _, at = text.partition("?at=")
+    id, _, field = figure.partition("/")
+    return Ref(id, field, _moment(at))
 
 
 def _link(ref: Ref, way: list[Ref]) -> str | None:
@@ -89,6 +113,6 @@ def _link(ref: Ref, way: list[Ref]) -> str | None:
 
 
 def _url(ref: Ref, way: list[Ref]) -> str:
-    """Ids and figures need no quoting."""
-    via = ",".join(str(step) for step in way)
-    return f"/explain/{ref}" + (f"?via={via}" if via else "")
+    """Ids and figures need no quoting; a moment in the way does."""
+    via = quote(",".join(str(step) for step in way), safe="/,:")
+    return f"/explain/{ref}" + (f"{'&' if ref.at else '?'}via={via}" if via else "")

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -17,6 +17,7 @@ from checkout.core.currencies import CODES
 from checkout.core.errors import NotFound
 from checkout.core.ids import encode
 from checkout.core.money import Money
+from checkout.explanations.tree import to_the_microsecond
 from checkout.explanations.words import word_of
 from checkout.pages import access
 from checkout.pages.exported import write_down
@@ -127,6 +128,7 @@ def show(statement: str) -> Response:
         money=money,
         moved=_moved(document["lines"]),
         newest=newest.revision,
+        closes_at=_last_moment(document["ends_at"]),
         word_of=word_of,
     )
 
@@ -172,6 +174,13 @@ def _found(statement: str) -> StoredStatement:
     if revision and (not revision.isascii() or not revision.isdigit() or len(revision) > REVISION_AT_MOST):
         raise NotFound("no such revision")
     return statement_within(statement, access.reach(), revision=int(revision) if revision else None)
+
+
+def _last_moment(ends_at: str | None) -> str | None:
+    """Of a month: the balance as of it is the closing. A payout's statement has no such moment."""
+    if ends_at is None:
+        return None
+    return to_the_microsecond(datetime.fromisoformat(ends_at) - timedelta(microseconds=1))
 
 
 def _moved(lines: Sequence[dict[str, int]]) -> int:

@@ -9,6 +9,7 @@ import pytest
 
 from checkout.core import clock
 from checkout.core.cause import Cause
+from checkout.core.clock import utcnow
 from checkout.core.ids import decode, new_uuid
 from checkout.core.money import Money
 from checkout.db.session import atomic
@@ -107,6 +108,31 @@ def test_each_movement_says_what_stood_there_after_it(caller, ada):
     assert {item["type"] for page in pages for item in page["data"]} == {"order_released"}
     held = caller.get(path.replace("limit=2", "of=on_hold")).get_json()["data"]
     assert [item["balance"] for item in held][:2] == [0, 5000]
+
+
+def test_balances_as_they_were_and_their_explanation(caller, ada):
+    """Before and after a release; the explanation of the same moment has the same amount."""
+    seller = caller.shop.sellers[0]
+    captured(ada, 2000, "EUR", release=True)
+    before, now = "2020-01-01T00:00:00Z", utcnow().isoformat().replace("+00:00", "Z")
+
+    then = caller.get(f"/v1/sellers/{seller}/balance?at={before}").get_json()
+    later = caller.get(f"/v1/sellers/{seller}/balance?at={now}").get_json()
+    why = caller.get(f"/v1/explanations/{seller}/balance.available.EUR?at={now}").get_json()
+
+    assert (then["at"], then["balances"]) == ("2020-01-01T00:00:00.000Z", [])
+    assert later["balances"][0]["available"] == why["amount"] == 1780
+    assert why["at"] == now
+
+
+@pytest.mark.parametrize("at", ["yesterday", "2020-01-01", "2999-01-01T00:00:00Z", "2020-02-30T00:00:00Z"])
+def test_a_moment_that_is_none_or_has_not_come_is_refused(caller, ada, at):
+    for path in (
+        f"sellers/{caller.shop.sellers[0]}/balance",
+        f"explanations/{caller.shop.sellers[0]}/balance.available.EUR",
+    ):
+        answer = caller.get(f"/v1/{path}?at={at}")
+        assert (answer.status_code, answer.get_json()["errors"][0]["pointer"]) == (422, "/at")
 
 
 def test_nobody_elses_balances_are_there(caller, stranger, ada):

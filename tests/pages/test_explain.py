@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 
@@ -11,6 +12,7 @@ from flask.testing import FlaskClient
 from tests.conftest import Database
 from tests.explanations.conftest import paid_order, pay_out, psp, release, sel, shop
 from tests.pages.people import signed_in, somebody
+from tests.statements.test_statements import day, earn
 
 __all__ = ["paid_order", "pay_out", "psp", "shop"]
 
@@ -77,3 +79,28 @@ def test_a_made_up_way_is_left_out(owner, paid_order, via):
     assert page.status_code == 200
     assert 'href="//evil' not in page.text
     assert page.text.count('<ol class="way"><li aria-current') == 1
+
+
+def test_a_balance_as_it_was_keeps_the_moment_on_the_way(owner, shop):
+    """9.00 of May stands behind the statement's closing, whatever came since; each term leads to the same moment."""
+    earn(shop.ada, 1000, day(5), commission=100)
+    earn(shop.ada, 500, day(6))
+    statement = owner.get("/seller/statements/month/2025-05?currency=EUR", follow_redirects=True).text
+    (closing,) = re.findall(
+        r'href="(/explain/[^"]+)"', statement.partition("= <data")[2].partition("</section>")[0]
+    )
+
+    page = owner.get(closing).text
+    (term,) = re.findall(r'href="(/explain/sel_[^"]+order_released[^"]*)"', page)
+    further = owner.get(html.unescape(term)).text
+
+    assert closing.endswith("?at=2025-05-31T21:59:59.999999Z")
+    assert "As it was at 2025-05-31" in page
+    assert "9.00 = 9.00 EUR" in page
+    assert "9.00 = 9.00 EUR" in further
+    assert "balance.available.EUR?at=2025-05-31T21:59:59.999999Z" in further
+
+
+@pytest.mark.parametrize("at", ["yesterday", "2025-06-01T00:00:00", "2999-01-01T00:00:00Z"])
+def test_a_moment_that_is_none_or_has_not_come_is_refused(owner, shop, at):
+    assert owner.get(f"/explain/{sel(shop.ada)}/balance.available.EUR?at={at}").status_code == 422

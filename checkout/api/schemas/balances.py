@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from marshmallow import Schema, fields
 
-from checkout.api.schemas.queries import PageQuery
-from checkout.api.schemas.strict import Choice, Currency
+from checkout.api.schemas.queries import Moment, PageQuery
+from checkout.api.schemas.strict import Choice, Currency, StrictSchema
 from checkout.ledger.seller_balances import ACCOUNT_OF
 
 AMOUNT = {"description": "Minor units of the currency; what is owed to the seller is positive."}
+
+
+class AsOfQuery(StrictSchema):
+    """As it is now, or as it was."""
+
+    at = Moment(
+        metadata={"description": "By the entries effective at this time, which must not lie in the future."}
+    )
 
 
 class BalanceEntriesQuery(PageQuery):
@@ -34,6 +42,9 @@ class SellerBalances(Schema):
 
     object = fields.String(required=True, metadata={"enum": ["seller_balance"]})
     seller = fields.String(required=True, metadata={"description": "sel_…"})
+    at = fields.DateTime(
+        required=True, allow_none=True, metadata={"description": "As asked for; null for now."}
+    )
     balances = fields.List(fields.Nested(CurrencyBalance), required=True)
 
 

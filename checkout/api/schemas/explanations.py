@@ -96,6 +96,11 @@ class Explanation(Schema):
     object = fields.String(required=True, metadata={"enum": ["explanation"]})
     id = fields.String(required=True)
     field = fields.String(required=True)
+    at = fields.DateTime(
+        required=True,
+        allow_none=True,
+        metadata={"description": "The moment it is explained as of; null for what stands there now."},
+    )
     sentence = fields.String(required=True)
     basis = fields.String(required=True, metadata={"enum": ["booked", "expected"]})
     amount = fields.Integer(required=True, metadata=AMOUNT)
