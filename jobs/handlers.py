@@ -58,6 +58,7 @@ from checkout.sellers.payout_accounts import SET_BANK_ACCOUNT, set_bank_account
 from checkout.statements.issue_due import ISSUE_DUE, issue_due_statements
 from checkout.tasks import ClaimedTask
 from checkout.tasks.queries import forget_done
+from checkout.wallets import expire as wallet_credits
 from config import Settings
 from jobs.handler import Handler, Owning, Transactional
 from jobs.prove_audit import prove_audit_log
@@ -107,6 +108,7 @@ def table(settings: Settings) -> dict[str, Handler]:
         "ledger.seal": Owning(_seal),
         "audit.seal": Owning(_seal_audit),
         VERIFY: Owning(prove_audit_log),
+        wallet_credits.EXPIRE_DUE: Transactional(wallet_credits.expire_due),
         "approvals.expire_due": Transactional(_expire_approvals),
         "housekeeping.forget": Owning(_forget),
     }
