@@ -189,6 +189,13 @@ _TABLE: tuple[tuple[str, int, str, str, str], ...] = (
         "Read the order again; `detail` names its status.",
     ),
     (
+        "settlement_batch_conflict",
+        409,
+        "Settlement batch conflict",
+        "The batch was taken in before with other bytes; a settlement file is applied once.",
+        "`file` is the one that is here. Compare both; a corrected file needs a batch number of its own.",
+    ),
+    (
         "invalid_payout_state",
         409,
         "Invalid payout state",
@@ -306,6 +313,13 @@ _TABLE: tuple[tuple[str, int, str, str, str], ...] = (
         "Return URL not allowed",
         "The URL's origin is not registered for the storefront, or the URL is not a plain https one.",
         "Register the origin; scheme, host and port must match exactly.",
+    ),
+    (
+        "settlement_file_invalid",
+        422,
+        "Settlement file not accepted",
+        "The file is no settlement file of that PSP, or too many of its rows cannot be read. Nothing of it was taken in.",
+        "`errors` names up to 100 lines. Ask the PSP for the report again, or give the format's mapping.",
     ),
     (
         "card_data_not_accepted",

@@ -17,8 +17,10 @@ from checkout.api.payment_actions import actions
 from checkout.api.payments import payments
 from checkout.api.payout_schedules import payout_schedules
 from checkout.api.payouts import payouts
+from checkout.api.reconciliation import reconciliation
 from checkout.api.seller_actions import seller_actions
 from checkout.api.sellers import sellers
+from checkout.api.settlements import settlements
 from checkout.api.shipment_uploads import uploads
 from checkout.api.shipments import shipments
 from checkout.api.statements import statements
@@ -60,6 +62,8 @@ def register(app: Flask, settings: Settings) -> None:
         payouts,
         payout_schedules,
         explanations,
+        settlements,
+        reconciliation,
         statements,
         transactions,
     ):

@@ -12,7 +12,7 @@ from checkout.core.errors import NotFound
 from checkout.core.ids import encode
 from checkout.db.statement import run
 
-_COLUMNS: Final = """
+FILE_COLUMNS: Final = """
     id, psp, account, batch, business_on, format, name, encode(sha256, 'hex') AS sha256, size_bytes, origin, status,
     rows_total, rows_kept, rows_rejected, totals, errors, received_by, received_at
 """
@@ -75,7 +75,7 @@ def files_of(psp: str, business_on: date) -> list[SettlementFile]:
     """What was taken in for a day."""
     rows = run(
         f"""
-        SELECT {_COLUMNS} FROM settlement_files
+        SELECT {FILE_COLUMNS} FROM settlement_files
          WHERE psp = %(psp)s AND business_on = %(business_on)s AND status <> 'rejected' ORDER BY received_at, id
         """,
         psp=psp,
@@ -85,5 +85,5 @@ def files_of(psp: str, business_on: date) -> list[SettlementFile]:
 
 
 def _one(where: str, **parameters: Any) -> SettlementFile | None:
-    rows = run(f"SELECT {_COLUMNS} FROM settlement_files WHERE {where}", **parameters)
+    rows = run(f"SELECT {FILE_COLUMNS} FROM settlement_files WHERE {where}", **parameters)
     return SettlementFile(**rows[0]._mapping) if rows else None
