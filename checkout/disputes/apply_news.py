@@ -8,8 +8,11 @@ could be older than what stands.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Final
 from uuid import UUID
+
+from sqlalchemy.orm import Session
 
 from checkout import psp as port
 from checkout.core.cause import Cause
@@ -18,13 +21,14 @@ from checkout.core.crash_points import crash_point
 from checkout.core.ids import decode
 from checkout.db.locks import lock_payments
 from checkout.db.session import atomic, retrying
-from checkout.db.statement import run
-from checkout.disputes.dispute import again, lock_by_psp_id, readings_of
+from checkout.db.statement import execute, run
+from checkout.disputes.dispute import Dispute, lock_by_psp_id, readings_of
 from checkout.disputes.errors import ChargeNotBooked
 from checkout.disputes.movements import book_movements
 from checkout.disputes.recharge import recharge
 from checkout.disputes.standing import find_or_open, follow
 from checkout.orders.closing import close_spent
+from checkout.orders.owing import tell_if_owing
 from checkout.psp import DisputeMovement, DisputeNews, PaymentServiceProvider, PspError, RateLimited
 
 READINGS_AT_MOST: Final = 5  # each one that is too old means that somebody else has just applied a newer one
@@ -32,7 +36,7 @@ READINGS_AT_MOST: Final = 5  # each one that is too old means that somebody else
 # The charge stands in the journal with the payment it was booked for, whatever has become of the payment since.
 CHARGED: Final = """
     SELECT source FROM journal_entries
-     WHERE kind IN ('payment_captured', 'payment_unapplied') AND source_key = %(charge)s LIMIT 1
+     WHERE kind IN ('payment_captured', 'payment_unapplied', 'wallet_topped_up') AND source_key = %(charge)s LIMIT 1
 """
 BY_INTENT: Final = "SELECT id FROM payments WHERE psp = %(psp)s AND psp_intent_id = %(intent)s LIMIT 1"
 
@@ -114,6 +118,7 @@ def _apply(asked: _Asked, cause: Cause) -> bool:
         recharge(session, dispute, cause=cause, now=now)
         if dispute.status == "lost":
             close_spent(session, asked.payment_id, cause=cause, now=now)
+        _tell_debts(session, dispute, cause, now)
     return True
 
 
@@ -127,7 +132,15 @@ def _apply_event_alone(payment_id: UUID, psp: str, told: port.Dispute, cause: Ca
         lock_payments(session, [payment_id])
         dispute = find_or_open(session, payment_id, psp, told, cause=cause, now=now)
         book_movements(session, dispute, told.movements, cause=cause, now=now)
-        recharge(session, again(session, dispute), cause=cause, now=now)
+        _tell_debts(session, dispute, cause, now)
+
+
+def _tell_debts(session: Session, dispute: Dispute, cause: Cause, now: datetime) -> None:
+    """What was taken after the release may be more than the seller still had."""
+    sellers = execute(
+        session, "SELECT DISTINCT seller_id FROM dispute_orders WHERE dispute_id = %(id)s", id=dispute.id
+    ).scalars()
+    tell_if_owing(session, list(sellers), dispute.currency, cause=cause, now=now)
 
 
 def _all_of(told: port.Dispute, reading: port.Dispute) -> list[DisputeMovement]:

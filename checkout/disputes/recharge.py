@@ -35,6 +35,8 @@ BEARERS: Final = """
 def recharge(session: Session, dispute: Dispute, *, cause: Cause, now: datetime) -> None:
     """Brings what sellers were charged to what they bear as the dispute stands now. Done twice, it does nothing."""
     bearers = execute(session, BEARERS, id=dispute.id).all()
+    if not bearers:
+        return  # store credit was bought: there is no seller
     weights = [max(0, row.taken_minor) for row in bearers]
     if not any(weights):
         weights = [row.amount_minor for row in bearers]

@@ -131,7 +131,7 @@ def _evidence() -> None:
     op.execute("""
         CREATE TABLE dispute_evidence (
             dispute_id uuid PRIMARY KEY REFERENCES disputes,
-            version integer NOT NULL DEFAULT 1,
+            version integer NOT NULL DEFAULT 0,
             key_sealed bytea,
             texts bytea,
             updated_by text NOT NULL,
@@ -148,7 +148,7 @@ def _evidence() -> None:
             dispute_id uuid NOT NULL REFERENCES dispute_evidence,
             field text NOT NULL,
             media_type text NOT NULL CONSTRAINT file_media_type CHECK (
-                media_type IN ('application/pdf', 'image/jpeg', 'image/png', 'text/plain')),
+                media_type IN ('application/pdf', 'image/jpeg', 'image/png')),
             size_bytes integer NOT NULL CONSTRAINT file_size CHECK (size_bytes > 0),
             name bytea,
             content bytea,
@@ -175,6 +175,7 @@ def _answers() -> None:
             round text NOT NULL CONSTRAINT answer_round CHECK (round IN ('inquiry', 'dispute', 'appeal')),
             status text NOT NULL CONSTRAINT answer_status CHECK (status IN ('requested', 'done', 'refused')),
             idempotency_key text NOT NULL CONSTRAINT one_answer_per_key UNIQUE,
+            submissions_before integer NOT NULL,
             request bytea,
             wire bytea,
             files jsonb NOT NULL DEFAULT '{}',

@@ -14,11 +14,10 @@ from checkout.core.clock import utcnow
 from checkout.core.ids import encode
 from checkout.core.money import Money
 from checkout.disputes.apply_news import apply_dispute_news
-from checkout.disputes.dispute import Dispute, dispute_of
-from checkout.disputes.dispute import COLUMNS
+from checkout.disputes.dispute import COLUMNS, Dispute, dispute_of
 from checkout.payments.views import PaymentView
-from checkout.psp import DisputeMovement, DisputeNews
 from checkout.psp import Dispute as PspDispute
+from checkout.psp import DisputeMovement, DisputeNews
 from tests.conftest import Database
 from tests.disputes.fake_psp import DisputedPsp
 from tests.orders.conftest import deliver, in_days, ship, verify_sellers
@@ -114,12 +113,13 @@ class Bank:
         return [entry for entry in found.values() if entry[0] not in without]
 
     def balances(self) -> dict[str, int]:
-        """What every account holds that holds anything."""
-        sums: dict[str, int] = {}
-        for _, legs in self.entries():
-            for account, minor in legs.items():
-                sums[account] = sums.get(account, 0) + minor
-        return {account: minor for account, minor in sums.items() if minor}
+        """What every account holds that holds anything; of a seller's, A's or B's."""
+        names = {encode("sel", self.shop.ada): ":A", encode("sel", self.shop.bao): ":B"}
+        rows = self.db.rows("""
+            SELECT a.kind, a.owner, sum(p.amount_minor)::bigint AS minor
+              FROM postings p JOIN ledger_accounts a ON a.id = p.account_id GROUP BY 1, 2
+        """)
+        return {f"{row['kind']}{names.get(row['owner'], '')}": row["minor"] for row in rows if row["minor"]}
 
 
 class _Row:

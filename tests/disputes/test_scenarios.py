@@ -165,7 +165,7 @@ def test_a_bank_debit_that_is_returned_five_days_later_is_netted_by_the_next_ord
 
 
 @pytest.mark.parametrize(
-    "currency, amounts, disputed, parts",
+    ("currency", "amounts", "disputed", "parts"),
     [
         ("JPY", (1000, 501), 1000, (666, 334)),
         ("KWD", (7000, 5340), 10000, (5673, 4327)),
