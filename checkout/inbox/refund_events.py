@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Final
 from uuid import UUID
 
 import structlog
@@ -13,6 +14,9 @@ from checkout.inbox.event import InboxEvent, lock_event, mark_dead, mark_ignored
 from checkout.psp import PspError, RefundNews, UnreadableEvent, registry
 from checkout.refunds.apply_news import Applied, apply_refund_news
 from checkout.tasks import ClaimedTask
+
+# The news of a payment and of its refund come in any order: what is about nothing here is looked up some times more.
+UNKNOWN_ATTEMPTS: Final = 6
 
 log = structlog.get_logger(__name__)
 
@@ -38,7 +42,8 @@ def apply_refund_event(task: ClaimedTask) -> None:
             raise tasks.RetryLater(str(error), after_seconds=wait) from error
         _die(event, f"the PSP did not answer: {error}")
         return
-    if applied == "too_early" and not is_last:
+    waits = applied == "too_early" or (applied == "unknown" and task.attempts < UNKNOWN_ATTEMPTS)
+    if waits and not is_last:
         raise tasks.RetryLater("the payment's money is not booked yet")
     _end(event, applied)
 

@@ -33,9 +33,9 @@ AMOUNT_MISMATCH: Final = "amount_mismatch"
 SECOND_CHARGE: Final = "second_charge"
 
 WHY: Final = {
-    LATE_CAPTURE: "The PSP took {amount} after the payment had ended ({status}): give it back.",
+    LATE_CAPTURE: "The PSP took {amount} after the payment had ended ({status}): it goes back by itself.",
     AMOUNT_MISMATCH: "The PSP took {amount} where {wanted} was asked for: look at it, approve or reject the review.",
-    SECOND_CHARGE: "The PSP took another {amount} for a payment that has its money ({status}): give it back.",
+    SECOND_CHARGE: "The PSP took another {amount} for a payment that has its money ({status}): it goes back by itself.",
 }
 
 IN_REVIEW: Final = (

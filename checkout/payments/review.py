@@ -7,11 +7,12 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from checkout import audit
+from checkout import audit, tasks
 from checkout.core.cause import Cause
 from checkout.core.clock import utcnow
 from checkout.core.errors import InvalidParameter
 from checkout.core.money import Money
+from checkout.events.subscribers import GIVE_BACK
 from checkout.ledger import journal, recipes
 from checkout.ledger.entry import Entry
 from checkout.ledger.recipes import WalletPart
@@ -41,7 +42,7 @@ def approve_review(session: Session, payment_id: UUID, *, reason: str, cause: Ca
         )
     paid = succeed(session, payment, received=payment.amount_received, columns={}, cause=cause, now=utcnow())
     calm_review(session, payment, "The review was approved.", cause=cause)
-    _call_for_the_rest(session, payment, received)
+    _give_back_the_rest(session, payment, received, cause)
     _record(session, payment, "payment.review_approve", "succeeded", reason, cause)
     journal.post(session, _applied(payment, paid), cause=cause)
 
@@ -75,11 +76,16 @@ def _in_review(session: Session, payment_id: UUID, reason: str) -> LockedPayment
     return payment
 
 
-def _call_for_the_rest(session: Session, payment: LockedPayment, received: dict[str, Money]) -> None:
+def _give_back_the_rest(
+    session: Session, payment: LockedPayment, received: dict[str, Money], cause: Cause
+) -> None:
+    """What was taken beyond what is due goes back by itself; an alert says so, for it should not have been taken."""
     for amount in received.values():
         rest = amount - payment.card_amount if amount.currency == payment.amount.currency else amount
         if rest:
-            detail = f"The review was approved, and {rest} more was taken than is due: give it back."
+            detail = (
+                f"The review was approved, and {rest} more was taken than is due: it goes back by itself."
+            )
             warn(
                 session,
                 payment,
@@ -88,6 +94,13 @@ def _call_for_the_rest(session: Session, payment: LockedPayment, received: dict[
                 severity="critical",
                 amount=rest,
                 about=f"{payment.public_id}:{rest.currency}",
+            )
+            tasks.enqueue(
+                session,
+                GIVE_BACK,
+                {"object": payment.public_id},
+                dedupe_key=f"{GIVE_BACK}:{payment.public_id}",
+                cause=cause,
             )
 
 

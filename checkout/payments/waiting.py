@@ -110,7 +110,7 @@ def close_review(session: Session, payment: LockedPayment, *, cause: Cause, now:
         return False
     calm_review(session, payment, "The review ended without approval.", cause=cause)
     for amount in unapplied_amounts(session, payment.id):
-        detail = f"The review ended without approval: give {amount} back to the shopper."
+        detail = f"The review ended without approval: {amount} go back to the shopper by themselves."
         warn(
             session,
             payment,

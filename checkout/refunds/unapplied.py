@@ -42,8 +42,8 @@ CHARGES: Final = """
 
 
 def give_back(session: Session, task: ClaimedTask) -> None:
-    """Handles `refunds.give_back` {"payment": "pay_…"}."""
-    payment_id = decode("pay", task.args["payment"])
+    """Handles `refunds.give_back` {"object": "pay_…"}."""
+    payment_id = decode("pay", task.args["object"])
     give_back_unapplied(session, payment_id, psp=registry.current(), cause=task.cause)
 
 
