@@ -89,6 +89,12 @@ def test_an_amount_that_cannot_be_sent_is_refused(amount):
         refund_parameters(replace(REFUND, amount=amount))
 
 
+def test_a_refund_of_no_payment_is_refused():
+    """Without an intent there is nothing to give back; Stripe would have to guess."""
+    with pytest.raises(InvalidRequest):
+        refund_parameters(replace(REFUND, intent_id=""))
+
+
 @settings(max_examples=50)
 @given(strategies.sampled_from(sorted(CURRENCIES)), strategies.integers(1, 99_999))
 def test_every_multiple_of_the_step_can_be_given_back(currency, steps):

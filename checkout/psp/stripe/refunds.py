@@ -30,7 +30,8 @@ def refund_parameters(request: CreateRefund) -> dict[str, str]:
     """The parameters of POST /v1/refunds. There is no currency among them: it is the charge's.
 
     Raises:
-        InvalidRequest: Stripe cannot send the amount back: its currency, its step, or nothing at all.
+        InvalidRequest: Stripe cannot send the amount back: its currency, its step, or nothing at all; or no payment of
+            Stripe's is named.
     """
     amount = request.amount
     rules = CURRENCIES.get(amount.currency)
@@ -41,7 +42,7 @@ def refund_parameters(request: CreateRefund) -> dict[str, str]:
     if amount.amount_minor % rules.refund_step_minor:
         raise InvalidRequest(f"{amount} is no multiple of Stripe's step", psp_code="amount_step")
     wire = {
-        "payment_intent": request.intent_id,
+        "payment_intent": path_id(request.intent_id),
         "amount": str(to_wire(amount)),
         f"metadata[{REFUND_KEY}]": request.reference,
         f"metadata[{PAYMENT_KEY}]": request.payment_reference,
