@@ -11,7 +11,17 @@ from typing import Any, Final
 from flask import Flask, Request, Response, request
 from werkzeug.exceptions import HTTPException
 
-from checkout.mockpsp import connection, expand, form, garbage, idempotency, object_ids, params, resources
+from checkout.mockpsp import (
+    connection,
+    expand,
+    form,
+    garbage,
+    idempotency,
+    object_ids,
+    params,
+    resources,
+    uploads,
+)
 from checkout.mockpsp.call import Call, Endpoint
 from checkout.mockpsp.errors import InvalidRequest, NotCovered, StripeError, Unauthenticated
 from checkout.mockpsp.faults import FaultKind, Strike
@@ -23,7 +33,6 @@ from checkout.mockpsp.store import dumps
 Json = dict[str, Any]
 # What a key brings back: answers, a 500, and the one refusal that comes once execution has begun (NotCovered, 400).
 KEPT_STATUSES: Final = (200, 400, 500)
-MAX_BODY_BYTES: Final = 512 * 1024
 AMOUNT_ERROR_MINOR: Final = 100  # what wrong_amount adds: a step of every currency
 _KEY: Final = re.compile(r"(?:sk|rk)_test_[A-Za-z0-9_]{4,240}")
 _VERSION: Final = re.compile(r"20\d\d-\d\d-\d\d(?:\.[a-z]+)?")
@@ -96,7 +105,8 @@ class Exchange:
             return self._execute(strike, body, strict)
 
     def _execute(self, strike: Strike, body: bytes, strict: bool) -> Stored:
-        print_now = idempotency.fingerprint(self.asked.method, self.asked.path, body)
+        sent = uploads.without_boundary(self.asked, body)
+        print_now = idempotency.fingerprint(self.asked.method, self.asked.path, sent)
         with self.psp.work(request_id=self.request_id, idempotency_key=self.key, account=self.scope) as work:
             if self.scope and work.tx.get("account", self.scope) is None:
                 raise _no_access(self.scope)
@@ -127,14 +137,17 @@ class Exchange:
     def _given(self, body: bytes) -> form.Tree:
         if self.asked.method == "GET":
             return form.decode(self.asked.args.items(multi=True))
-        if len(body) > MAX_BODY_BYTES:
+        if len(body) > self.endpoint.max_bytes:
             raise StripeError(413, "Request entity too large.")
         if body and self.asked.mimetype not in ("application/x-www-form-urlencoded", "multipart/form-data"):
             raise InvalidRequest(
                 f"Invalid request (unsupported content type {self.asked.mimetype[:60]}): use "
                 "application/x-www-form-urlencoded."
             )
-        return form.decode([*self.asked.args.items(multi=True), *self.asked.form.items(multi=True)])
+        given = form.decode([*self.asked.args.items(multi=True), *self.asked.form.items(multi=True)])
+        for name, part in self.asked.files.items():
+            given[name] = uploads.read(part)
+        return given
 
     def _status(self, strike: Strike) -> Stored:
         fault = strike.by_kind[FaultKind.STATUS]

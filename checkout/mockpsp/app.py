@@ -12,7 +12,8 @@ from checkout.mockpsp.psp import Psp
 from checkout.mockpsp.settings import MockSettings
 from checkout.mockpsp.ticker import Ticker
 
-MAX_REQUEST_BYTES = 1024 * 1024
+MAX_REQUEST_BYTES = 6 * 1024 * 1024  # a file of 5 MB and what stands around it
+MAX_FORM_BYTES = 2 * 1024 * 1024
 
 
 def create_mock_psp(settings: MockSettings) -> Flask:
@@ -22,6 +23,7 @@ def create_mock_psp(settings: MockSettings) -> Flask:
     """
     app = Flask(__name__, static_folder="static", static_url_path="/assets")
     app.config["MAX_CONTENT_LENGTH"] = MAX_REQUEST_BYTES
+    app.config["MAX_FORM_MEMORY_SIZE"] = MAX_FORM_BYTES
     psp = Psp(settings)
     ticker = Ticker(psp)
     api.register(app, psp)

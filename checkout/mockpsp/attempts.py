@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
-from checkout.mockpsp import behaviours, cards, payout_fates, shapes, timers
-from checkout.mockpsp.behaviours import Decline, Fate
+from checkout.mockpsp import aftermath, behaviours, cards, shapes, timers
+from checkout.mockpsp.behaviours import Decline
 from checkout.mockpsp.captures import capture, complete, email_of, existing_intent, intent_of, session_of
 from checkout.mockpsp.cards import Instrument
 from checkout.mockpsp.timers import TimerKind
@@ -163,8 +163,7 @@ def _take(work: Work, checkout: Json, intent: Json, method: Json, instrument: In
     work.tx.insert(charge, private={"session": checkout["id"], "slug": instrument.slug})
     work.notify = behaviour.notify
     capture(work, checkout, intent, charge, then="checkout.session.completed")
-    if behaviour.payout_fate is not Fate.ARRIVES:
-        payout_fates.leave_mark(work, checkout, behaviour.payout_fate)
+    aftermath.follow(work, checkout, charge, behaviour)
     return Outcome(Result.SUCCEEDED, returns=behaviour.returns)
 
 

@@ -13,6 +13,7 @@ class Family(StrEnum):
     THREE_D_SECURE = "3-D Secure"
     RISK = "Risk"
     REFUND = "What becomes of a refund"
+    DISPUTE = "Disputed"
     DELIVERY = "Late, lost and repeated news"
     PAYOUT = "What becomes of the seller's payout"
     BANK_DEBIT = "Bank debit"
@@ -72,6 +73,8 @@ class Behaviour:
     returns: bool = True
     payout_fate: Fate = Fate.ARRIVES
     refund_fate: RefundFate = RefundFate.SUCCEEDS
+    disputed_as: str | None = None  # the reason of the dispute that follows at once
+    returned_after_seconds: int | None = None  # a bank debit comes back so long after it arrived
 
 
 GENERIC: Final = Decline("card_declined", "generic_decline", "Your card was declined.")

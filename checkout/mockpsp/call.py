@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from checkout.mockpsp.errors import NoSuchObject
 from checkout.mockpsp.params import Record
@@ -26,6 +26,9 @@ class Call:
     amount_error: int = 0
 
 
+MAX_BODY_BYTES: Final = 512 * 1024
+
+
 @dataclass(frozen=True, slots=True)
 class Endpoint:
     method: str
@@ -33,6 +36,7 @@ class Endpoint:
     accepts: Record
     handler: Callable[[Call], Json]
     on_accounts: bool = False  # the header Stripe-Account may name a connected account
+    max_bytes: int = MAX_BODY_BYTES
 
 
 def required(work: Work, kind: str, object_id: str, param: str) -> Json:

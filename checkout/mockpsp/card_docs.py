@@ -6,12 +6,12 @@ import sys
 
 from checkout.mockpsp import banks
 from checkout.mockpsp.behaviours import Family
-from checkout.mockpsp.cards import TABLE
+from checkout.mockpsp.card_table import TABLE
 
 _INTRODUCTION = """\
 # Test cards and test bank accounts
 
-What the mock PSP's hosted page takes. This page is generated from `checkout/mockpsp/cards.py`, which also makes the
+What the mock PSP's hosted page takes. This page is generated from `checkout/mockpsp/card_table.py`, which also makes the
 list on the hosted page; a test fails when the two differ. Any future expiry date and any security code will do.
 A number that is not listed is declined: `test_mode_live_card` where its check digit is right, else `incorrect_number`.
 """

@@ -1,8 +1,5 @@
-"""The test cards and test bank accounts: one table that makes the hosted page, the documentation and the tests.
-
-It holds exactly the rows whose behaviour works. Numbers are compared here and never kept: what leaves is the
-behaviour, the brand and the last four digits.
-"""
+"""What a typed card number or IBAN is. Numbers are compared here and never kept: what leaves is the behaviour, the
+brand and the last four digits."""
 
 from __future__ import annotations
 
@@ -11,48 +8,8 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from checkout.mockpsp.behaviours import (
-    DEBIT_REFUSED,
-    EXPIRED,
-    GENERIC,
-    INCORRECT_CVC,
-    INCORRECT_NUMBER,
-    INSUFFICIENT,
-    LOST,
-    NOT_A_TEST_CARD,
-    PROCESSING_ERROR,
-    STOLEN,
-    Behaviour,
-    Family,
-    Fate,
-    Notify,
-    RefundFate,
-    Risk,
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Means:
-    """One row: a card number or an IBAN, and what it does."""
-
-    slug: str
-    number: str
-    family: Family
-    says: str
-    behaviour: Behaviour
-    brand: str = "visa"
-    country: str = "US"
-
-    @property
-    def is_iban(self) -> bool:
-        return self.family is Family.BANK_DEBIT
-
-    @property
-    def spaced(self) -> str:
-        """The number as people read it."""
-        if self.brand == "amex":
-            return f"{self.number[:4]} {self.number[4:10]} {self.number[10:]}"
-        return " ".join(self.number[start : start + 4] for start in range(0, len(self.number), 4))
+from checkout.mockpsp.behaviours import INCORRECT_NUMBER, NOT_A_TEST_CARD, Behaviour
+from checkout.mockpsp.card_table import TABLE, Means
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,157 +25,6 @@ class Instrument:
     wallet: str | None = None
     slug: str | None = None
 
-
-TWO_DAYS: Final = 2 * 86_400
-_SUCCEEDS: Final = Behaviour()
-
-
-def _delivery(digits: str, slug: str, says: str, behaviour: Behaviour) -> Means:
-    return Means(slug, f"400099000000{digits}", Family.DELIVERY, says, behaviour)
-
-
-def _of_payout(digits: str, slug: str, says: str, behaviour: Behaviour) -> Means:
-    return Means(slug, f"400099000000{digits}", Family.PAYOUT, says, behaviour)
-
-
-TABLE: Final[tuple[Means, ...]] = (
-    Means("visa", "4242424242424242", Family.SUCCESS, "succeeds", _SUCCEEDS),
-    Means("mastercard", "5555555555554444", Family.SUCCESS, "succeeds", _SUCCEEDS, "mastercard"),
-    Means("amex", "378282246310005", Family.SUCCESS, "succeeds", _SUCCEEDS, "amex"),
-    Means(
-        "generic-decline", "4000000000000002", Family.DECLINE, "generic_decline", Behaviour(decline=GENERIC)
-    ),
-    Means(
-        "insufficient-funds",
-        "4000000000009995",
-        Family.DECLINE,
-        "insufficient_funds",
-        Behaviour(decline=INSUFFICIENT),
-    ),
-    Means("lost-card", "4000000000009987", Family.DECLINE, "lost_card", Behaviour(decline=LOST)),
-    Means("stolen-card", "4000000000009979", Family.DECLINE, "stolen_card", Behaviour(decline=STOLEN)),
-    Means("expired-card", "4000000000000069", Family.DECLINE, "expired_card", Behaviour(decline=EXPIRED)),
-    Means(
-        "incorrect-cvc", "4000000000000127", Family.DECLINE, "incorrect_cvc", Behaviour(decline=INCORRECT_CVC)
-    ),
-    Means(
-        "processing-error",
-        "4000000000000119",
-        Family.DECLINE,
-        "processing_error",
-        Behaviour(decline=PROCESSING_ERROR),
-    ),
-    Means(
-        "incorrect-number",
-        "4242424242424241",
-        Family.DECLINE,
-        "incorrect_number",
-        Behaviour(decline=INCORRECT_NUMBER),
-    ),
-    Means(
-        "3ds-always",
-        "4000002760003184",
-        Family.THREE_D_SECURE,
-        "asks for 3-D Secure, always",
-        Behaviour(challenge=True),
-    ),
-    Means(
-        "3ds-then-declined",
-        "4000008260003178",
-        Family.THREE_D_SECURE,
-        "asks for 3-D Secure, then declined (insufficient_funds)",
-        Behaviour(challenge=True, decline=INSUFFICIENT),
-    ),
-    Means(
-        "highest-risk",
-        "4000000000004954",
-        Family.RISK,
-        "succeeds, risk level highest",
-        Behaviour(risk=Risk("highest", 92)),
-    ),
-    Means(
-        "elevated-risk",
-        "4000000000009235",
-        Family.RISK,
-        "succeeds, risk level elevated",
-        Behaviour(risk=Risk("elevated", 68)),
-    ),
-    Means(
-        "refund-pending",
-        "4000000000007726",
-        Family.REFUND,
-        "succeeds; a refund is pending at first and succeeds 10 s later",
-        Behaviour(refund_fate=RefundFate.PENDING),
-    ),
-    Means(
-        "refund-fails",
-        "4000000000005126",
-        Family.REFUND,
-        "succeeds; a refund succeeds, and fails 30 s later (expired_or_canceled_card)",
-        Behaviour(refund_fate=RefundFate.FAILS),
-    ),
-    _delivery("0103", "after-30-seconds", "succeeds after 30 s", Behaviour(settles_after_seconds=30)),
-    _delivery("0202", "after-15-minutes", "succeeds after 15 min", Behaviour(settles_after_seconds=900)),
-    _delivery(
-        "0301",
-        "webhook-first",
-        "succeeds; the webhook comes before the redirect",
-        Behaviour(notify=Notify.BEFORE_REDIRECT),
-    ),
-    _delivery("0400", "webhook-lost", "succeeds; the webhook is lost", Behaviour(notify=Notify.LOST)),
-    _delivery(
-        "0509",
-        "webhook-three-times",
-        "succeeds; each webhook comes three times, out of order",
-        Behaviour(notify=Notify.THREE_TIMES),
-    ),
-    _delivery(
-        "0608",
-        "timeout",
-        "the PSP times out, and is later found to have succeeded (after 20 s)",
-        Behaviour(settles_after_seconds=20, page_hangs=True, returns=False),
-    ),
-    _delivery("0806", "never-returns", "succeeds; the shopper never returns", Behaviour(returns=False)),
-    _of_payout(
-        "1903",
-        "payout-fails",
-        "succeeds; the next payout to its seller fails at the bank, once (account_closed)",
-        Behaviour(payout_fate=Fate.FAILS),
-    ),
-    _of_payout(
-        "2000",
-        "payout-returned",
-        "succeeds; the next payout to its seller comes back two days after it arrived, once (could_not_process)",
-        Behaviour(payout_fate=Fate.RETURNS),
-    ),
-    Means(
-        "debit-succeeds",
-        "DE89370400440532013000",
-        Family.BANK_DEBIT,
-        "processing for 2 days, then succeeds",
-        Behaviour(settles_after_seconds=TWO_DAYS),
-        "sepa_debit",
-        "DE",
-    ),
-    Means(
-        "debit-fails",
-        "DE18370400440532990001",
-        Family.BANK_DEBIT,
-        "processing for 2 days, then fails",
-        Behaviour(settles_after_seconds=TWO_DAYS, late_decline=DEBIT_REFUSED),
-        "sepa_debit",
-        "DE",
-    ),
-    Means(
-        "debit-never-ends",
-        "DE61370400440532990003",
-        Family.BANK_DEBIT,
-        "processing for ever",
-        Behaviour(never_settles=True),
-        "sepa_debit",
-        "DE",
-    ),
-)
 
 _BY_NUMBER: Final = {row.number: row for row in TABLE}
 _BY_SLUG: Final = {row.slug: row for row in TABLE}
@@ -260,7 +66,7 @@ def bank_account(iban: str) -> Instrument | None:
 def wallet() -> Instrument:
     """The wallet button pays with a device token of the plain success card."""
     number = TABLE[0].number
-    return Instrument("card", number[-4:], _fingerprint(number), _SUCCEEDS, wallet="google_pay")
+    return Instrument("card", number[-4:], _fingerprint(number), TABLE[0].behaviour, wallet="google_pay")
 
 
 def _fingerprint(number: str) -> str:

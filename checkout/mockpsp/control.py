@@ -11,7 +11,15 @@ from typing import Any, Final
 
 from flask import Blueprint, Flask, Response, abort, request
 
-from checkout.mockpsp import cards, control_money_back, control_money_out, journal, shopper, signals
+from checkout.mockpsp import (
+    cards,
+    control_disputes,
+    control_money_back,
+    control_money_out,
+    journal,
+    shopper,
+    signals,
+)
 from checkout.mockpsp.control_body import BadControl, body, whole
 from checkout.mockpsp.errors import StripeError
 from checkout.mockpsp.faults import BadFault
@@ -53,7 +61,11 @@ def register(app: Flask, psp: Psp) -> None:
     route("POST", "/webhooks/send", lambda psp: signals.send(psp, body()))
     route("GET", "/clock", _clock)
     route("POST", "/clock", _advance)
-    for method, rule, act in (*control_money_out.ROUTES, *control_money_back.ROUTES):
+    for method, rule, act in (
+        *control_money_out.ROUTES,
+        *control_money_back.ROUTES,
+        *control_disputes.ROUTES,
+    ):
         route(method, rule, act)
     app.register_blueprint(control)
 

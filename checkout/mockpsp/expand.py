@@ -27,6 +27,7 @@ _REFERENCES: Final[dict[str, dict[str, str]]] = {
         "failure_balance_transaction": "balance_transaction",
         "payment_intent": "payment_intent",
     },
+    "dispute": {"charge": "charge", "payment_intent": "payment_intent"},
     "balance_transaction": {"source": "source"},
     "transfer": {"balance_transaction": "balance_transaction", "destination": "account"},
     "transfer_reversal": {"balance_transaction": "balance_transaction", "transfer": "transfer"},
@@ -38,6 +39,7 @@ _REFERENCES: Final[dict[str, dict[str, str]]] = {
 # What a balance transaction can come from, by the beginning of its source's id.
 _SOURCES: Final = {
     "ch": "charge",
+    "du": "dispute",
     "po": "payout",
     "pyr": "refund",
     "re": "refund",

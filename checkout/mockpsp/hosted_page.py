@@ -15,6 +15,7 @@ from checkout.mockpsp import attempts, card_form, cards, shopper
 from checkout.mockpsp.attempts import Outcome, Result
 from checkout.mockpsp.behaviours import Family
 from checkout.mockpsp.card_form import Refusal
+from checkout.mockpsp.card_table import TABLE, Means
 from checkout.mockpsp.currency_rules import shown
 from checkout.mockpsp.page_origin import form_action, protect
 from checkout.mockpsp.page_view import PageView, view_of
@@ -49,8 +50,8 @@ def _index() -> str:
     return render_template("mockpsp/index.html", families=_families())
 
 
-def _families() -> list[tuple[str, list[cards.Means]]]:
-    return [(family.value, [row for row in cards.TABLE if row.family is family]) for family in Family]
+def _families() -> list[tuple[str, list[Means]]]:
+    return [(family.value, [row for row in TABLE if row.family is family]) for family in Family]
 
 
 # -- paying
@@ -102,7 +103,7 @@ def _look(psp: Psp, session_id: str) -> tuple[PageView, Outcome | None]:
         return view, attempts.standing(work, checkout)
 
 
-def _form(view: PageView, *, tried: cards.Means | None = None, refusal: Refusal | None = None) -> str:
+def _form(view: PageView, *, tried: Means | None = None, refusal: Refusal | None = None) -> str:
     return render_template(
         "mockpsp/pay.html",
         view=view,

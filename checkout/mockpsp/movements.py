@@ -13,11 +13,27 @@ OF_ACCOUNT: Final = "coalesce(account, '') = ?"
 
 
 def move(
-    work: Work, account: str, *, kind: str, category: str, amount: int, currency: str, source: str
+    work: Work,
+    account: str,
+    *,
+    kind: str,
+    category: str,
+    amount: int,
+    currency: str,
+    source: str,
+    fee: int = 0,
+    description: str | None = None,
 ) -> Json:
-    """Books a movement without a fee, positive into the account; answers the balance transaction."""
+    """Books a movement, positive into the account; `fee` is taken besides. Answers the balance transaction."""
     made = shapes.movement(
-        kind=kind, category=category, amount=amount, currency=currency, source=source, now=work.now
+        kind=kind,
+        category=category,
+        amount=amount,
+        currency=currency,
+        source=source,
+        now=work.now,
+        fee=fee,
+        description=description,
     )
     work.tx.insert(made, private={"account": account})
     return made

@@ -95,6 +95,14 @@ def refund_id(*, of_card: bool) -> str:
     return f"{'re_3' if of_card else 'pyr_1'}{_random(23)}"
 
 
+def dispute_id() -> str:
+    return f"du_1{_random(23)}"
+
+
+def file_id() -> str:
+    return f"file_1{_random(23)}"
+
+
 def payout_id() -> str:
     return f"po_1{_random(23)}"
 

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from checkout.mockpsp.errors import InvalidRequest
 from checkout.mockpsp.form import Tree
+from checkout.mockpsp.uploads import Uploaded
 
 MAX_METADATA_KEYS: Final = 50
 MAX_METADATA_KEY_LENGTH: Final = 40
@@ -46,6 +47,11 @@ class Metadata:
 
 
 @dataclass(frozen=True, slots=True)
+class Upload:
+    """A file, sent as a part of multipart/form-data."""
+
+
+@dataclass(frozen=True, slots=True)
 class Many:
     item: Shape
     most: int = 100
@@ -65,7 +71,7 @@ class Either:
     record: Record
 
 
-Shape = Text | Whole | Flag | Metadata | Many | Record | Either
+Shape = Text | Whole | Flag | Metadata | Upload | Many | Record | Either
 
 EXPAND: Final = Many(Text(200), most=20)
 RANGE: Final = Either(Whole(0), Record({name: Whole(0) for name in ("gt", "gte", "lt", "lte")}))
@@ -90,6 +96,8 @@ def _value(shape: Shape, given: Any, name: str, strict: bool) -> Any:
             return _flag(given, name)
         case Metadata():
             return _metadata(given, name)
+        case Upload():
+            return _upload(given, name)
         case Many():
             return _many(shape, given, name, strict)
         case Record():
@@ -170,6 +178,12 @@ def _flag(given: Any, name: str) -> bool:
     if given not in ("true", "false"):
         raise InvalidRequest(f"Invalid boolean: {str(given)[:40]}", param=name)
     return bool(given == "true")
+
+
+def _upload(given: Any, name: str) -> Uploaded:
+    if not isinstance(given, Uploaded):
+        raise InvalidRequest(f"Invalid file: {name} must be sent as multipart/form-data.", param=name)
+    return given
 
 
 def _metadata(given: Any, name: str) -> dict[str, str]:

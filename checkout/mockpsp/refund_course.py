@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from checkout.mockpsp import cards, funds, journal, shapes, timers
+from checkout.mockpsp import bank_verdicts, cards, charge_sums, funds, journal, shapes, timers
 from checkout.mockpsp.behaviours import RefundFate
-from checkout.mockpsp.captures import reference_of
 from checkout.mockpsp.currency_rules import check_sendable, shown
 from checkout.mockpsp.errors import InvalidRequest
 from checkout.mockpsp.movements import PLATFORM, available, move
@@ -37,6 +36,7 @@ def make(work: Work, charge: Json, params: Json, *, amount_error: int = 0) -> Js
     made = shapes.refund(charge, params, amount=amount, now=work.now)
     work.tx.insert(made, private={"idempotency_key": work.idempotency_key})
     _count(work, charge, amount)
+    bank_verdicts.note_refund(work, charge)
     if _covered(work, made):
         _pay(work, made)
     else:
@@ -117,8 +117,13 @@ def _checked_amount(work: Work, charge: Json, asked: int | None) -> int:
     unrefunded = charge["amount_captured"] - charge["amount_refunded"]
     if unrefunded <= 0:
         raise InvalidRequest(f"Charge {name} has already been refunded.", code="charge_already_refunded")
-    amount = unrefunded if asked is None else asked
+    refundable = charge_sums.refundable(work, charge)
+    amount = (refundable or unrefunded) if asked is None else asked
     check_sendable(amount, currency)
+    if refundable < amount <= unrefunded:
+        raise InvalidRequest(
+            f"Charge {name} has been charged back; cannot issue a refund.", code="charge_disputed"
+        )
     if amount > unrefunded:
         # Stripe sends no code with this one.
         raise InvalidRequest(
@@ -186,7 +191,7 @@ def _end(work: Work, refund: Json, status: str, reason: str) -> None:
         )
         refund["failure_balance_transaction"] = back["id"]
         _write_journal(work, "refund_failure", refund, back)
-    _count(work, _charge(work, refund), -refund["amount"])
+    _count(work, charge_sums.charge_of(work, refund["charge"]), -refund["amount"])
     if status == "failed":
         work.tx.update(refund)
         work.emit("refund.failed", refund, lane=_lane(work, refund))
@@ -209,13 +214,10 @@ def _fate(work: Work, refund: Json) -> RefundFate:
 
 
 def _lane(work: Work, refund: Json) -> str:
-    """News of a refund come in the order of its payment's."""
-    return str(work.tx.private("charge", refund["charge"])["session"])
+    return charge_sums.session_of(work, refund["charge"])
 
 
 def _write_journal(work: Work, kind: str, refund: Json, booked: Json) -> None:
-    checkout = work.tx.get("checkout.session", _lane(work, refund))
-    assert checkout is not None, "a charge has its session"
     journal.write(
         work.tx,
         kind=kind,
@@ -224,16 +226,10 @@ def _write_journal(work: Work, kind: str, refund: Json, booked: Json) -> None:
         amount=refund["amount"],
         currency=refund["currency"],
         balance_transaction=booked["id"],
-        reference=refund["metadata"].get("refund") or reference_of(checkout),
+        reference=refund["metadata"].get("refund") or charge_sums.reference_of(work, refund["charge"]),
         idempotency_key=work.tx.private(KIND, refund["id"]).get("idempotency_key"),
         destination=refund["charge"],
     )
-
-
-def _charge(work: Work, refund: Json) -> Json:
-    charge = work.tx.get("charge", refund["charge"])
-    assert charge is not None, "a charge is never deleted"
-    return charge
 
 
 def _held(work: Work, refund_id: str) -> Json:

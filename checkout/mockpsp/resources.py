@@ -9,7 +9,9 @@ from checkout.mockpsp import (
     balance,
     charges,
     customers,
+    disputes,
     event_log,
+    files,
     intents,
     payouts,
     refunds,
@@ -28,4 +30,6 @@ ENDPOINTS: Final = (
     *transfers.ENDPOINTS,
     *payouts.ENDPOINTS,
     *refunds.ENDPOINTS,
+    *disputes.ENDPOINTS,
+    *files.ENDPOINTS,
 )

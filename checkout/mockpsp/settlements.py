@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from checkout.mockpsp import cards, shapes
+from checkout.mockpsp import aftermath, cards, shapes
 from checkout.mockpsp.captures import capture, email_of, intent_of, session_of
+from checkout.mockpsp.card_table import Means
 from checkout.mockpsp.work import Work
 
 Json = dict[str, Any]
@@ -26,6 +27,7 @@ def settle_charge(work: Work, charge_id: str) -> None:
     else:
         charge.update(status="succeeded", paid=True, captured=True, amount_captured=charge["amount"])
         capture(work, checkout, intent, charge, then="checkout.session.async_payment_succeeded")
+        aftermath.follow(work, checkout, charge, row.behaviour)
 
 
 def finish_timed_out(work: Work, session_id: str) -> None:
@@ -45,9 +47,10 @@ def finish_timed_out(work: Work, session_id: str) -> None:
     )
     work.tx.insert(charge, private={"session": session_id, "slug": row.slug})
     capture(work, checkout, intent, charge, then="checkout.session.completed")
+    aftermath.follow(work, checkout, charge, row.behaviour)
 
 
-def _fail_late(work: Work, checkout: Json, intent: Json, charge: Json, row: cards.Means) -> None:
+def _fail_late(work: Work, checkout: Json, intent: Json, charge: Json, row: Means) -> None:
     decline = row.behaviour.late_decline
     assert decline is not None
     shapes.fail_charge(charge, decline)

@@ -50,6 +50,8 @@ KINDS: Final[dict[str, Kind]] = {
     "transfer": Kind("transfers", "transfer", ("destination", "transfer_group")),
     "transfer_reversal": Kind("transfer_reversals", "transfer reversal", ("transfer",)),
     "payout": Kind("payouts", "payout", ("account", "destination", "status"), of_account=True),
+    "dispute": Kind("disputes", "dispute", ("charge", "payment_intent", "status")),
+    "file": Kind("files", "file upload", ("purpose",)),
     "refund": Kind(
         "refunds", "refund", ("charge", "payment_intent", "currency", "status", "balance_transaction")
     ),
@@ -70,6 +72,7 @@ create index if not exists balance_transactions_by_account on balance_transactio
 create index if not exists transfers_by_group on transfers (transfer_group) where transfer_group is not null;
 create index if not exists transfer_reversals_by_transfer on transfer_reversals (transfer);
 create index if not exists payouts_by_account on payouts (account);
+create index if not exists disputes_by_charge on disputes (charge);
 create index if not exists refunds_by_charge on refunds (charge);
 create index if not exists refunds_by_intent on refunds (payment_intent);
 create table if not exists deliveries (

@@ -7,7 +7,16 @@ import threading
 import time
 from typing import Final
 
-from checkout.mockpsp import attempts, bank_side, idempotency, refund_course, settlements, timers
+from checkout.mockpsp import (
+    attempts,
+    bank_side,
+    bank_verdicts,
+    dispute_course,
+    idempotency,
+    refund_course,
+    settlements,
+    timers,
+)
 from checkout.mockpsp.psp import Psp
 from checkout.mockpsp.sessions import expire_open_session
 from checkout.mockpsp.timers import TimerKind
@@ -28,6 +37,10 @@ _WORK: Final = {
     TimerKind.SETTLE_REFUND: refund_course.succeed,
     TimerKind.FAIL_REFUND: refund_course.fail,
     TimerKind.FUND_REFUND: refund_course.fund,
+    TimerKind.RETURN_DEBIT: dispute_course.return_debit,
+    TimerKind.EVIDENCE_DUE: bank_verdicts.lapse,
+    TimerKind.DECIDE_DISPUTE: bank_verdicts.decide,
+    TimerKind.END_INQUIRY: bank_verdicts.end_inquiry,
 }
 
 

@@ -18,6 +18,10 @@ class TimerKind(StrEnum):
     SETTLE_REFUND = "settle_refund"
     FAIL_REFUND = "fail_refund"
     FUND_REFUND = "fund_refund"
+    RETURN_DEBIT = "return_debit"
+    EVIDENCE_DUE = "evidence_due"
+    DECIDE_DISPUTE = "decide_dispute"
+    END_INQUIRY = "end_inquiry"
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,7 @@ def client(mock: RunningMock, http: CheckedSession) -> stripe.StripeClient:
     """The official SDK, unchanged, pointed at the mock; each of its exchanges is checked."""
     return stripe.StripeClient(
         API_KEY,
-        base_addresses={"api": mock.base},
+        base_addresses={"api": mock.base, "files": mock.base},
         http_client=stripe.RequestsClient(session=http, timeout=10),
         max_network_retries=0,
     )

@@ -3,6 +3,7 @@ every exchange against Stripe's description. Tests of other packages may use bot
 
 from __future__ import annotations
 
+import io
 import json
 import threading
 import time
@@ -14,6 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import requests
+from werkzeug.formparser import parse_form_data
 
 from checkout.mockpsp.server import RunningMock, running_mock
 from tests.stripe_openapi import validate
@@ -31,6 +33,7 @@ __all__ = [
     "RunningMock",
     "endpoint",
     "eventually",
+    "pdf",
     "running_mock",
 ]
 
@@ -107,7 +110,7 @@ class CheckedSession(requests.Session):
         response = super().send(request, **options)
         if not parts.path.startswith("/v1/"):
             return response
-        form = parts.query if request.method == "GET" else (request.body or "")
+        form = parts.query if request.method == "GET" else _form_of(request)
         if self.check_requests:
             problems = validate.request_errors(request.method or "", parts.path, form)
             assert problems == [], f"{request.method} {parts.path}: {problems}"
@@ -117,6 +120,30 @@ class CheckedSession(requests.Session):
         assert problems == [], f"answer to {request.method} {parts.path}: {problems}"
         self.seen.add((request.method or "", parts.path))
         return response
+
+
+def pdf(name: str, size: int = 100) -> io.BytesIO:
+    """A document as the SDK uploads one; what is in it nobody reads."""
+    file = io.BytesIO(b"%PDF-1.7".ljust(size, b"\n"))
+    file.name = name
+    return file
+
+
+def _form_of(request: requests.PreparedRequest) -> Any:
+    """The body as the description reads it; of a file only that there is one."""
+    body, kind = request.body or b"", request.headers.get("Content-Type", "")
+    if not kind.startswith("multipart/") or not isinstance(body, bytes):
+        return body
+    environ = {
+        "REQUEST_METHOD": "POST",
+        "CONTENT_TYPE": kind,
+        "CONTENT_LENGTH": str(len(body)),
+        "wsgi.input": io.BytesIO(body),
+    }
+    _, fields, files = parse_form_data(environ)
+    for file in files.values():
+        file.close()
+    return [*fields.items(multi=True), *((name, "a file") for name in files)]
 
 
 def eventually(is_so: Callable[[], Any], seconds: float = 5.0) -> bool:

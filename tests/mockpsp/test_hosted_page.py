@@ -7,7 +7,7 @@ import re
 import pytest
 import requests
 
-from checkout.mockpsp import cards
+from checkout.mockpsp.card_table import TABLE
 
 VISA = {"method": "card", "number": "4242 4242 4242 4242", "expiry": "12/34", "security_code": "123"}
 
@@ -42,7 +42,7 @@ def test_the_page_shows_the_order_and_takes_every_means(browser, new_session):
     assert 'href="http://localhost:8000/s/token">Cancel and go back' in page
     assert "Use Mock Wallet" in page
     assert "IBAN" in page
-    assert [row.slug for row in cards.TABLE if row.spaced not in page] == []
+    assert [row.slug for row in TABLE if row.spaced not in page] == []
 
 
 def test_the_page_forbids_scripts_frames_and_strangers(browser, new_session):

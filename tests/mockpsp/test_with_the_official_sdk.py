@@ -9,6 +9,7 @@ import stripe
 
 from checkout.mockpsp import resources
 from tests.mockpsp.conftest import session_params
+from tests.mockpsp.harness import pdf
 
 EXPAND_ALL = ["line_items", "payment_intent.latest_charge.balance_transaction", "customer"]
 
@@ -62,6 +63,7 @@ def test_every_endpoint_through_the_official_sdk(client, pay, http):
 
     _money_out(client)
     _money_back(client, charge)
+    _dispute(client, pay)
 
     untouched = [
         endpoint.rule
@@ -133,6 +135,22 @@ def _money_back(client, charge):
         charge.payment_intent, {"expand": ["latest_charge.refunds"]}
     )
     assert [item.amount for item in expanded.latest_charge.refunds.data] == [500]
+
+
+def _dispute(client, pay):
+    """A card's bank takes a payment back; a document is handed in, and then the platform gives up."""
+    disputes, files = client.v1.disputes, client.v1.files
+    pay(client.v1.checkout.sessions.create(session_params()), "4000000000000259")
+    opened = disputes.list({"limit": 1}).data[0]
+    document = files.create({"purpose": "dispute_evidence", "file": pdf("receipt.pdf")})
+    assert files.retrieve(document.id).size == files.list({"purpose": "dispute_evidence"}).data[0].size
+    draft = {"evidence": {"receipt": document.id, "customer_name": "Jo"}, "submit": False}
+    assert disputes.update(opened.id, draft).evidence_details.has_evidence is True
+    assert disputes.close(opened.id).status == "lost"
+    found = disputes.retrieve(opened.id, {"expand": ["charge", "payment_intent"]})
+    assert found.charge.disputed is True
+    booked = client.v1.balance_transactions.list({"source": opened.id}).data[0].id
+    assert client.v1.balance_transactions.retrieve(booked, {"expand": ["source"]}).source.id == opened.id
 
 
 def test_an_intent_left_over_by_a_failed_debit_can_be_canceled(client, new_session, pay, control):

@@ -17,6 +17,7 @@ Json = Any
 Form = str | bytes | Mapping[str, Any] | Iterable[tuple[str, str]]
 
 SPEC_FILE = Path(__file__).with_name("spec-subset.json")
+FORM_KINDS = ("application/x-www-form-urlencoded", "multipart/form-data")
 _INDEX = re.compile(r"[0-9]+")
 
 
@@ -77,7 +78,8 @@ def _patterns() -> list[tuple[re.Pattern[str], dict[str, Any]]]:
 def _input_schema(operation: dict[str, Any]) -> dict[str, Any]:
     body = operation.get("requestBody")
     if body is not None:
-        schema: dict[str, Any] = body["content"]["application/x-www-form-urlencoded"]["schema"]
+        encoded = next(kind for kind in FORM_KINDS if kind in body["content"])
+        schema: dict[str, Any] = body["content"][encoded]["schema"]
         return schema
     query = [parameter for parameter in operation.get("parameters", []) if parameter["in"] == "query"]
     return {

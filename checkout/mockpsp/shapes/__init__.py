@@ -7,6 +7,8 @@ from checkout.mockpsp.shapes.account import account, account_link
 from checkout.mockpsp.shapes.charge import balance_transaction, charge, fail_charge
 from checkout.mockpsp.shapes.checkout_session import line_item, session
 from checkout.mockpsp.shapes.customer import customer
+from checkout.mockpsp.shapes.dispute import dispute
+from checkout.mockpsp.shapes.file import file
 from checkout.mockpsp.shapes.intent import payment_error, payment_intent, payment_method
 from checkout.mockpsp.shapes.money_out import add_reversal, movement, payout, reversal, transfer
 from checkout.mockpsp.shapes.refund import refund
@@ -21,7 +23,9 @@ __all__ = [
     "balance_transaction",
     "charge",
     "customer",
+    "dispute",
     "fail_charge",
+    "file",
     "line_item",
     "movement",
     "payment_error",

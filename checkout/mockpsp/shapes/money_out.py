@@ -109,8 +109,10 @@ def movement(
     source: str,
     now: int,
     description: str | None = None,
+    fee: int = 0,
 ) -> Json:
-    """A balance transaction without a fee, available at once."""
+    """A balance transaction that is available at once. `fee` is a cost; negative: a fee given back."""
+    of_fee = {"amount": fee, "application": None, "currency": currency, "description": description}
     return {
         "id": object_ids.balance_transaction_id(),
         "object": "balance_transaction",
@@ -121,9 +123,9 @@ def movement(
         "currency": currency,
         "description": description,
         "exchange_rate": None,
-        "fee": 0,
-        "fee_details": [],
-        "net": amount,
+        "fee": fee,
+        "fee_details": [of_fee | {"type": "stripe_fee"}] if fee else [],
+        "net": amount - fee,
         "reporting_category": category,
         "source": source,
         "status": "available",
