@@ -89,6 +89,11 @@ class FakeDisputes:
         back = amount or self.disputes[dispute_id].amount
         return self._move(dispute_id, back, Money(-fee_minor, back.currency))
 
+    def take_fee(self, dispute_id: str, fee_minor: int) -> Dispute:
+        """A fee alone, as for an answer: nothing of the payment moves."""
+        currency = self.disputes[dispute_id].amount.currency
+        return self._move(dispute_id, Money.zero(currency), Money(fee_minor, currency))
+
     def decide(self, dispute_id: str, status: DisputeStatus) -> Dispute:
         """The bank's word. Money does not follow it by itself: reinstate() where it comes back."""
         return self._change(dispute_id, status=status, charge_is_refundable=False)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -21,6 +23,7 @@ from tests.psp.money_back_objects import (
 )
 from tests.stripe_openapi.validate import object_errors
 
+FIXTURES = Path(__file__).resolve().parents[3] / "shared" / "stripe" / "fixtures-subset.json"
 AT = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 
 
@@ -207,3 +210,27 @@ def test_a_movement_that_does_not_add_up_is_unreadable(psp):
 
     with pytest.raises(UnreadableEvent):
         money_back_news(event("charge.dispute.funds_withdrawn", shown))
+
+
+@pytest.mark.skipif(not FIXTURES.exists(), reason=f"Stripe's example objects are not at {FIXTURES}")
+def test_stripes_own_example_objects_are_read():
+    """A refund of 1.00 USD without a movement, an inquiry about 10.00 USD."""
+    examples = json.loads(FIXTURES.read_text())["resources"]
+
+    refund = money_back_news(event("refund.created", examples["refund"])).refund
+    dispute = money_back_news(event("charge.dispute.created", examples["dispute"])).dispute
+
+    assert (refund.amount, refund.status, refund.reference) == (Money(100, "USD"), "succeeded", None)
+    assert (dispute.amount, dispute.status) == (Money(1000, "USD"), "warning_needs_response")
+    assert (dispute.network_reason_code, dispute.movements) == ("10.4", ())
+
+
+def test_a_fee_alone_moves_no_money_of_the_payment(psp):
+    """What an answer costs: 0.00 and a fee of 20.00."""
+    opened = psp.open_dispute("pi_1", Money(1050, "EUR"))
+
+    dispute = money_back_news(dispute_event(psp.take_fee(opened.id, 2_000), "updated")).dispute
+
+    assert [(moved.amount, moved.fee) for moved in dispute.movements[1:]] == [
+        (Money(0, "EUR"), Money(2000, "EUR"))
+    ]
