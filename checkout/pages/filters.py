@@ -98,6 +98,10 @@ class Filters:
         """This filter's address with something added: a cursor, or a suffix such as ".csv"."""
         return self._address({**self.sent, **more}, suffix)
 
+    def arranged(self, **kept: str) -> str:
+        """This filter's address from its beginning, with another order or length of the list."""
+        return replace(self, kept={**self.kept, **kept}).url()
+
     def said(self) -> str:
         """The filter in one line, for a file that leaves the page."""
         return "; ".join(f"{chip.name}: {chip.value}" for chip in self.chips) or "none"

@@ -10,6 +10,8 @@ from flask import Response, request
 
 from checkout.core import clock
 from checkout.core.ids import encode
+from checkout.explanations import Ref
+from checkout.explanations.of_balance import ref_of_movement
 from checkout.ledger.seller_balances import Movement, movements, of_seller
 from checkout.pages import access
 from checkout.pages.csv_file import amount_cells, csv_response
@@ -55,6 +57,8 @@ class SellerBalances:
             filters=filters,
             currency=currency,
             account=ACCOUNTS[account],
+            explained=f"/explain/{seller.view.public_id}/balance.{account}.{currency}" if currency else None,
+            why=_why,
             rows=shown,
             older=shown[-1].number if shown and (more or before is not None) else None,
             newer=shown[0].number if shown and (after is not None or (before is not None and more)) else None,
@@ -89,6 +93,13 @@ def _asked(seller: Seller) -> tuple[Filters, str | None, str]:
         filters.values.get("currency", held[0] if held else None),
         filters.values.get("account", "available"),
     )
+
+
+def _why(row: Movement) -> str | None:
+    """Where the movement's amount is explained: its payout's, its order's."""
+    order = encode("ord", row.order_id) if row.order_id else None
+    ref = ref_of_movement(row.kind, row.source, row.order_id) or (Ref(order, "net") if order else None)
+    return f"/explain/{ref}" if ref else None
 
 
 def _number(name: str) -> int | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -12,7 +13,8 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from checkout.core import clock
 from checkout.core.currencies import CODES
-from checkout.core.errors import InvalidParameter
+from checkout.core.errors import InvalidParameter, NotFound
+from checkout.core.ids import decode
 from checkout.db.session import atomic, retrying
 from checkout.identity.access import Reach
 from checkout.orders.errors import InvalidOrderState
@@ -26,8 +28,9 @@ from checkout.pages.order_story import percent, story_of
 from checkout.pages.parcel_form import field_of, parcel_of
 from checkout.pages.seller_frame import Seller, of_a_seller
 from checkout.pages.seller_words import HELD_CHOICES, ORDER_WORDS, PAYOUT_WORDS
-from checkout.reporting.paging import EXPORTED, Page
+from checkout.reporting.paging import EXPORTED, PAGE_ROWS, Page
 from checkout.reporting.seller_order import money_of
+from checkout.reporting.seller_order_places import SORTS, Sort
 from checkout.reporting.seller_orders import OrderFilter, SellerOrder, export_orders, list_orders
 from checkout.wording import money as wording
 
@@ -38,9 +41,19 @@ WANTED: Final = (
     Wanted("status", "State", options=SALES),
     Wanted("currency", "Currency"),
     Wanted("held", "Held because", options=[(str(reason), word) for reason, word in HELD_CHOICES.items()]),
+    Wanted("payout", "In payout"),
     Wanted("from", "From day", type="date"),
     Wanted("to", "To day", type="date"),
 )
+LENGTHS: Final = (25, PAGE_ROWS, 100)
+SORT_WORDS: Final[dict[Sort, str]] = {
+    "-date": "newest first",
+    "date": "oldest first",
+    "-net": "highest net first",
+    "net": "lowest net first",
+    "available": "available soonest first",
+    "-available": "available latest first",
+}
 HEADER: Final = (
     "id reference created_at items status gross_minor gross currency refunded commission logistics tax net_minor net"
     " held_because releases_at released_at payout generated_at filter"
@@ -69,7 +82,8 @@ class SellerOrders:
         page: Page[SellerOrder] = Page((), 0, None, None)
         if not filters.problems:
             wanted = self._wanted(filters)
-            page = list_orders(seller.id, wanted, read_cut(request.args), clock.utcnow())
+            cut = replace(read_cut(request.args), limit=_rows())
+            page = list_orders(seller.id, wanted, cut, clock.utcnow(), sort=_sort())
         return seller.show(
             "seller/orders.html",
             status=422 if filters.problems else 200,
@@ -77,6 +91,11 @@ class SellerOrders:
             page=page,
             states=ORDER_WORDS,
             held_words=HELD_CHOICES,
+            sort=_sort(),
+            sorts=SORT_WORDS,
+            rows=_rows(),
+            lengths=LENGTHS,
+            arranged=lambda **more: filters.arranged(**more),
             exported=min(page.total, EXPORTED),
         )
 
@@ -85,7 +104,7 @@ class SellerOrders:
     def export(self, seller: Seller) -> Response:
         filters = _filters(seller)
         now, said = clock.utcnow(), filters.said()
-        rows = [] if filters.problems else export_orders(seller.id, self._wanted(filters), now)
+        rows = [] if filters.problems else export_orders(seller.id, self._wanted(filters), now, sort=_sort())
         day = now.astimezone(self._zone).date()
         cells = [_cells(row, now, said) for row in rows]
         return csv_response("orders", day, HEADER, cells, said=said, of=seller.view.public_id)
@@ -118,6 +137,7 @@ class SellerOrders:
             held=asked.get("held"),
             created_from=day_begins(asked.get("from"), self._zone),
             created_before=day_is_over(asked.get("to"), self._zone),
+            payout=decode("po", asked["payout"]) if "payout" in asked else None,
         )
 
 
@@ -167,11 +187,39 @@ def _sentence(refusal: InvalidParameter | InvalidOrderState) -> str:
 
 def _filters(seller: Seller) -> Filters:
     path = seller.url("seller_orders.index").partition("?")[0]
-    filters = read_filters(path, WANTED, request.args, seller.kept)
+    filters = read_filters(path, WANTED, request.args, seller.kept | _arranged())
+    payout = filters.values.get("payout")
+    if payout is not None and not _is_payout(payout):
+        filters = filters.with_problem("payout", "A payout is named by its id, po_ and 26 characters.")
     currency = filters.values.get("currency")
     if currency is not None and currency.upper() not in CODES:
         return filters.with_problem("currency", "A currency is three letters, such as EUR.")
     return filters
+
+
+def _is_payout(text: str) -> bool:
+    try:
+        decode("po", text)
+    except NotFound:
+        return False
+    return True
+
+
+def _sort() -> Sort:
+    """As the address asks for it; what is no order is the newest first."""
+    asked = request.args.get("sort", "")
+    return next((sort for sort in SORTS if sort == asked), SORTS[0])
+
+
+def _rows() -> int:
+    asked = request.args.get("rows", "")
+    return int(asked) if asked in {str(length) for length in LENGTHS} else PAGE_ROWS
+
+
+def _arranged() -> dict[str, str]:
+    """What the addresses of the list repeat of its order and length, where they are not the usual ones."""
+    asked = {"sort": (_sort(), SORTS[0]), "rows": (str(_rows()), str(PAGE_ROWS))}
+    return {name: value for name, (value, usual) in asked.items() if value != usual}
 
 
 def _cells(row: SellerOrder, now: datetime, said: str) -> tuple[str | int | datetime | None, ...]:

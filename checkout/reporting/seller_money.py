@@ -15,7 +15,7 @@ from checkout.db.statement import run
 from checkout.ledger.seller_balances import SellerBalance
 from checkout.payouts.eligibility import NotPayable, Payable, Terms, assess
 from checkout.payouts.facts import read_free
-from checkout.reporting.seller_orders import HELD, LEFT, PLATFORM_TAX
+from checkout.reporting.seller_order_places import HELD, LEFT, PLATFORM_TAX
 
 FORECAST_DAYS: Final = 14
 

@@ -12,7 +12,8 @@ from checkout.core.ids import encode
 from checkout.core.money import Money
 from checkout.db.statement import run
 from checkout.orders.release_split import ReleaseSplit
-from checkout.reporting.seller_orders import PLATFORM_TAX, split_of
+from checkout.reporting.seller_order_places import PLATFORM_TAX
+from checkout.reporting.seller_orders import split_of
 
 
 @dataclass(frozen=True, slots=True)

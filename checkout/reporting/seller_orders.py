@@ -16,18 +16,21 @@ from checkout.db.statement import run
 from checkout.orders.holds import Fulfilment, Hold, hold_of
 from checkout.orders.release_split import FrozenTerms, ReleaseSplit, split_release
 from checkout.reporting.paging import COUNTED, EXPORTED, Cut, Page, page_of
+from checkout.reporting.seller_order_places import HELD, PLATFORM_TAX, Sort, page_statement
 from checkout.sellers.verification import IS_VERIFIED
 
 
 @dataclass(frozen=True, slots=True)
 class OrderFilter:
-    """None does not filter. `held`: one of orders.holds.HoldReason. `created_before` is not included."""
+    """None does not filter. `held`: one of orders.holds.HoldReason. `payout`: the one that has it now. `created_before`
+    is not included."""
 
     status: str | None = None
     currency: str | None = None
     held: str | None = None
     created_from: datetime | None = None
     created_before: datetime | None = None
+    payout: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,22 +67,6 @@ class SellerOrder:
         return self.split.earned + self.split.reserve
 
 
-LEFT: Final = "(o.amount_minor - o.amount_refunded_minor - o.amount_withdrawn_minor)"
-PLATFORM_TAX: Final = "(CASE o.tax_collected_by WHEN 'platform' THEN o.tax_amount_minor ELSE 0 END)"
-
-# What orders.holds.hold_reason() says, of order `o` and its seller `sel`; a test holds the two together.
-HELD: Final = f"""
-    CASE WHEN o.status IN ('canceled', 'closed', 'released') THEN NULL
-         WHEN o.status = 'pending' THEN 'not_paid'
-         WHEN o.open_disputes > 0 THEN 'disputed'
-         WHEN o.refunds_in_flight > 0 THEN 'refund_in_flight'
-         WHEN {LEFT} <= 0 THEN 'nothing_left'
-         WHEN o.status = 'paid' THEN 'not_shipped'
-         WHEN o.status = 'shipped' THEN 'not_delivered'
-         WHEN NOT {IS_VERIFIED} THEN 'seller_not_verified'
-         WHEN %(now)s < o.release_due_at THEN 'in_hold'
-         ELSE 'being_released' END
-"""
 # Sales only: what was never paid is no order to a seller.
 WHERE: Final = f"""
      WHERE o.seller_id = %(seller)s AND o.status NOT IN ('pending', 'canceled')
@@ -88,6 +75,8 @@ WHERE: Final = f"""
        AND (%(created_from)s::timestamptz IS NULL OR o.created_at >= %(created_from)s)
        AND (%(created_before)s::timestamptz IS NULL OR o.created_at < %(created_before)s)
        AND (%(held)s::text IS NULL OR {HELD} = %(held)s)
+       AND (%(payout)s::uuid IS NULL
+            OR EXISTS (SELECT FROM payable_items i WHERE i.order_id = o.id AND i.payout_id = %(payout)s))
 """
 ROWS: Final = f"""
     SELECT o.id, o.reference, o.status, o.currency, o.amount_minor, o.commission_minor, o.logistics_fee_minor,
@@ -100,9 +89,6 @@ ROWS: Final = f"""
       FROM orders o JOIN sellers sel ON sel.id = o.seller_id
      {WHERE}
 """
-NEWEST: Final = f"{ROWS} ORDER BY o.id DESC LIMIT %(limit)s"
-OLDER: Final = f"{ROWS} AND o.id < %(edge)s ORDER BY o.id DESC LIMIT %(limit)s"
-NEWER: Final = f"{ROWS} AND o.id > %(edge)s ORDER BY o.id LIMIT %(limit)s"
 COUNT: Final = f"""
     SELECT count(*) FROM (SELECT FROM orders o JOIN sellers sel ON sel.id = o.seller_id {WHERE} LIMIT %(most)s) AS found
 """
@@ -113,25 +99,29 @@ STILL_HELD: Final = f"""
 """
 
 
-def list_orders(seller_id: UUID, filters: OrderFilter, cut: Cut, now: datetime) -> Page[SellerOrder]:
-    """A page of the seller's orders, newest first; `cut` names them by their public ids.
+def list_orders(
+    seller_id: UUID, filters: OrderFilter, cut: Cut, now: datetime, *, sort: Sort = "-date"
+) -> Page[SellerOrder]:
+    """A page of the seller's orders, newest first or as asked for; `cut` names them by their public ids.
 
     Raises:
         NotFound: the cut's id is malformed.
     """
     parameters = {**asdict(filters), "seller": seller_id, "now": now}
     edge = cut.after or cut.before
-    statement = NEWEST if edge is None else (OLDER if cut.after else NEWER)
-    if edge is not None:
-        parameters["edge"] = decode("ord", edge)
-    rows = [order_of(row, now) for row in run(statement, limit=cut.limit + 1, **parameters)]
-    total = int(run(COUNT, most=COUNTED + 1, **_asked(parameters))[0][0])
+    statement = page_statement(ROWS, sort, edge=edge is not None, backwards=cut.before is not None)
+    edges = {"edge": decode("ord", edge)} if edge is not None else {}
+    rows = [order_of(row, now) for row in run(statement, limit=cut.limit + 1, **parameters, **edges)]
+    total = int(run(COUNT, most=COUNTED + 1, **parameters)[0][0])
     return page_of(rows, cut, total=total, key=lambda order: order.public_id)
 
 
-def export_orders(seller_id: UUID, filters: OrderFilter, now: datetime) -> list[SellerOrder]:
-    """The newest EXPORTED orders of the filter."""
-    rows = run(NEWEST, limit=EXPORTED, seller=seller_id, now=now, **asdict(filters))
+def export_orders(
+    seller_id: UUID, filters: OrderFilter, now: datetime, *, sort: Sort = "-date"
+) -> list[SellerOrder]:
+    """The first EXPORTED orders of the filter, in that order."""
+    statement = page_statement(ROWS, sort, edge=False, backwards=False)
+    rows = run(statement, limit=EXPORTED, seller=seller_id, now=now, **asdict(filters))
     return [order_of(row, now) for row in rows]
 
 
@@ -188,7 +178,3 @@ def split_of(row: Row[Any]) -> ReleaseSplit:
         withdrawn=Money(row.amount_withdrawn_minor, currency),
         logistics_returned=Money(row.logistics_returned_minor, currency),
     )
-
-
-def _asked(parameters: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in parameters.items() if name != "edge"}
