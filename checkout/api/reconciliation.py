@@ -80,7 +80,10 @@ def compare(body: dict[str, Any], sent: dict[str, Any]) -> Response:
 @reconciliation.refuses("invalid_cursor")
 @reconciliation.takes(RunsQuery)
 def list_runs(query: dict[str, Any]) -> Response:
-    """List runs"""
+    """List runs
+
+    One for each day of a PSP, with what it came to.
+    """
     window = window_of("runs", query)
     rows = lists.list_runs(query, limit=window.limit + 1, after=window.after, before=window.before)
     page = list_json("runs", window, rows, place_of=lambda row: Place(row.started_at, row.id), show=run_json)
@@ -93,7 +96,10 @@ def list_runs(query: dict[str, Any]) -> Response:
 @reconciliation.answers(304, description="It is as the ETag in If-None-Match says.")
 @reconciliation.refuses("not_found")
 def read_run(run_id: str) -> Response:
-    """Read a run"""
+    """Read a run
+
+    rows = matched + differing + rejected.
+    """
     return resource(as_bytes(run_json(lists.get_run(decode("run", run_id)))))
 
 
@@ -108,7 +114,10 @@ def read_run(run_id: str) -> Response:
 @reconciliation.refuses("invalid_cursor")
 @reconciliation.takes(AlertsQuery)
 def list_alerts(query: dict[str, Any]) -> Response:
-    """List differences"""
+    """List differences
+
+    Each states its amount: ours − theirs, in minor units.
+    """
     window = window_of("reconciliation_alerts", query)
     filters = {
         "d.psp": query.get("psp"),
@@ -133,5 +142,8 @@ def list_alerts(query: dict[str, Any]) -> Response:
 @reconciliation.answers(304, description="It is as the ETag in If-None-Match says.")
 @reconciliation.refuses("not_found")
 def read_alert(alert_id: str) -> Response:
-    """Read a difference"""
+    """Read a difference
+
+    What we say, what the file says, and where each says so.
+    """
     return resource(as_bytes(alert_json(lists.get_alert(decode("alr", alert_id)))))

@@ -116,7 +116,10 @@ def hand_in() -> Response:
 @settlements.refuses("invalid_cursor")
 @settlements.takes(SettlementFilesQuery)
 def list_files(query: dict[str, Any]) -> Response:
-    """List settlement files"""
+    """List settlement files
+
+    Refused ones too, with what was wrong with them.
+    """
     window = window_of("settlement_files", query)
     rows = lists.list_files(query, limit=window.limit + 1, after=window.after, before=window.before)
     page = list_json(
@@ -131,5 +134,8 @@ def list_files(query: dict[str, Any]) -> Response:
 @settlements.answers(304, description="It is as the ETag in If-None-Match says.")
 @settlements.refuses("not_found")
 def read(file_id: str) -> Response:
-    """Read a settlement file"""
+    """Read a settlement file
+
+    Its counts, its totals per currency, and what was wrong with single rows.
+    """
     return resource(as_bytes(file_json(get_file(decode("file", file_id)))))

@@ -24,6 +24,8 @@ ALLOWED_MEMBERS: Final = frozenset(
     " last4 payouts_paused_until rhythm weekday day_of_month next"
     # store credit
     " credit"
+    # settlement
+    " psp business_on origin"
     # parcels
     " shipment carrier parcels shipped refused"
     # how far sealing anew has come, in numbers

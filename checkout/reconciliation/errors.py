@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from uuid import UUID
 
 from checkout.core.errors import DomainError, FieldError
@@ -32,15 +31,6 @@ class SettlementFileRefused(DomainError):
         extra = {} if file_id is None else {"file": encode("file", file_id)}
         super().__init__(errors[0].detail, pointers=tuple(errors), extra=extra)
         self.errors = tuple(errors)
-
-
-class NoSettlementFile(DomainError):
-    """There is no file of that day to compare with."""
-
-    code = "settlement_file_missing"
-
-    def __init__(self, psp: str, business_on: date) -> None:
-        super().__init__(f"no settlement file of {psp} for {business_on} has been received")
 
 
 def error_of_file(error: SettlementFileInvalid) -> FieldError:

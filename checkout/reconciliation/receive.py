@@ -16,6 +16,7 @@ from psycopg.types.json import Jsonb
 from sqlalchemy import exc
 from sqlalchemy.orm import Session
 
+from checkout import audit
 from checkout.alerts import open_alert
 from checkout.core.cause import Cause
 from checkout.core.clock import utcnow
@@ -164,6 +165,7 @@ def _write_file(
     )
     for status in ("validated", "imported"):
         transition(session.connection(), SETTLEMENT_FILE, file_id, to=status, cause=cause)
+    _audit(session, "settlement_file.receive", file_id, delivery, cause)
 
 
 def _batch(reader: SettlementReader, delivery: Delivery) -> str:
@@ -197,6 +199,7 @@ def _keep_refusal(
             errors=[_error(error) for error in errors],
         )  # fmt: skip
         transition(session.connection(), SETTLEMENT_FILE, file_id, to="rejected", cause=cause)
+        _audit(session, "settlement_file.refuse", file_id, delivery, cause)
         open_alert(
             session,
             code="schema_drift" if errors[0].code == "header" else "settlement_file_invalid",
@@ -206,6 +209,20 @@ def _keep_refusal(
             dedupe_key=f"settlement_file_invalid:{delivery.psp}:{delivery.business_on}",
         )
     return file_id
+
+
+def _audit(session: Session, action: str, file_id: UUID, delivery: Delivery, cause: Cause) -> None:
+    audit.record(
+        session,
+        actor=str(cause),
+        action=action,
+        object=encode("file", file_id),
+        after={
+            "psp": delivery.psp,
+            "business_on": delivery.business_on.isoformat(),
+            "origin": delivery.origin,
+        },
+    )
 
 
 def _tell_rejected(session: Session, file_id: UUID, intake: _Intake) -> None:

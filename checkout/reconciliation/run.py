@@ -12,11 +12,12 @@ from uuid import UUID
 from psycopg.types.json import Jsonb
 from sqlalchemy.orm import Session
 
+from checkout import audit
 from checkout.alerts import open_alert, resolve_alert
 from checkout.core.cause import Cause
 from checkout.core.clock import utcnow
 from checkout.core.crash_points import crash_point
-from checkout.core.ids import new_uuid
+from checkout.core.ids import encode, new_uuid
 from checkout.db.session import atomic, retrying
 from checkout.db.statement import execute, run
 from checkout.db.transitions import transition
@@ -55,7 +56,7 @@ def run_day(
         Nothing of its own: a day without a file is a finished run with the alert file_missing.
     """
     told = progress or (lambda step, rows: None)
-    run_id = retrying(lambda: _open(psp, business_on, by))
+    run_id = retrying(lambda: _open(psp, business_on, by, cause))
     files = files_of(psp, business_on)
     told("files", len(files))
     bookings = [pair for pair in _judged(files, psp) if pair[1].code is None]
@@ -67,12 +68,19 @@ def run_day(
     return outcome
 
 
-def _open(psp: str, business_on: date, by: str) -> UUID:
+def _open(psp: str, business_on: date, by: str, cause: Cause) -> UUID:
     with atomic() as session:
         row = execute(
             session, statements.OPEN_RUN, id=new_uuid(), psp=psp, business_on=business_on, by=by, now=utcnow()
         ).one()
         run_id: UUID = row[0]
+        audit.record(
+            session,
+            actor=str(cause),
+            action="reconciliation.run",
+            object=encode("run", run_id),
+            after={"psp": psp, "business_on": business_on.isoformat()},
+        )
         return run_id
 
 

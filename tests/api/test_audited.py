@@ -23,7 +23,7 @@ from checkout.db.session import atomic
 from checkout.identity import memberships, passwords, users
 from checkout.orders.carrier_signature import signature
 from tests.api.conftest import Caller
-from tests.api.world import World, key_of, make_world, token_of
+from tests.api.world import SETTLEMENT_FILE, World, key_of, make_world, token_of
 from tests.conftest import Database
 from tests.payouts.conftest import fund
 
@@ -100,6 +100,22 @@ def upload(stage: Stage) -> TestResponse:
         data={"file": (BytesIO(text.encode()), "parcels.csv")},
         headers={"Authorization": f"Bearer {stage.caller.shop.key}"},
     )
+
+
+def settlement_file(stage: Stage) -> TestResponse:
+    """Another day than the world's: the same bytes again would change nothing."""
+    text = SETTLEMENT_FILE.replace("03-14", "03-15")
+    token = token_of(stage.db, "finance", stage.world)
+    return stage.caller.client.post(
+        "/v1/settlements/files",
+        data={"psp": "stripe", "business_on": "2026-03-15", "file": (BytesIO(text.encode()), "day.csv")},
+        headers={"Authorization": f"Bearer {token}"},
+    )
+
+
+def compare_a_day(stage: Stage) -> TestResponse:
+    body = {"psp": "stripe", "business_on": "2026-03-14"}
+    return stage.by("finance", "POST", "/v1/reconciliation/runs", body)
 
 
 def carrier(stage: Stage) -> TestResponse:
@@ -193,6 +209,8 @@ AUDITED: dict[str, tuple[str, Callable[[Stage], TestResponse]]] = {
     "POST /v1/sellers/<seller_id>/onboarding_link": ("seller.onboarding_link", onboarding_link),
     "PUT /v1/sellers/<seller_id>/payout_account": ("seller.payout_account", payout_account),
     "PUT /v1/sellers/<seller_id>/payout_schedule": ("payout_schedule.set", payout_schedule),
+    "POST /v1/settlements/files": ("settlement_file.receive", settlement_file),
+    "POST /v1/reconciliation/runs": ("reconciliation.run", compare_a_day),
     "POST /v1/payouts": ("payout.request", ask_for_payout),
     "POST /v1/payouts/<payout_id>/approve": ("approval.approve", approve_payout),
     "POST /v1/payouts/<payout_id>/cancel": ("payout.cancel", cancel_payout),

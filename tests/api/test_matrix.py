@@ -18,7 +18,7 @@ import pytest
 from checkout.api.blueprint import OPEN_BECAUSE, ApiBlueprint
 from checkout.identity.api_keys import SELLER_SCOPES
 from checkout.identity.roles import PERMISSIONS, ROLES, SCOPES
-from tests.api.world import World, key_of, make_world, token_of
+from tests.api.world import SETTLEMENT_FILE, World, key_of, make_world, token_of
 
 SIGNED_IN = "signed_in"  # pages about oneself: any session will do
 
@@ -32,6 +32,7 @@ class Call:
     body: dict[str, Any] | None = None
     query: str = ""
     csv: str = ""
+    form: dict[str, str] = field(default_factory=dict)  # beside the file
     all_sellers: bool = False
     people_only: bool = False
     not_for: frozenset[str] = field(
@@ -96,6 +97,18 @@ CALLS = {
     "GET /v1/explanations/po_<payout_suffix>/<payout_figure>": Call("payouts:read", all_sellers=True),
     "GET /v1/explanations/ord_<order_suffix>/<order_figure>": Call("orders:read"),
     "GET /v1/explanations/pay_<payment_suffix>/<payment_figure>": Call("payments:read"),
+    "POST /v1/settlements/files": Call(
+        "reconciliation:write", csv=SETTLEMENT_FILE, form={"psp": "stripe", "business_on": "2026-03-14"}
+    ),
+    "GET /v1/settlements/files": Call("reconciliation:read"),
+    "GET /v1/settlements/files/<file_id>": Call("reconciliation:read"),
+    "POST /v1/reconciliation/runs": Call(
+        "reconciliation:write", {"psp": "stripe", "business_on": "2026-03-14"}
+    ),
+    "GET /v1/reconciliation/runs": Call("reconciliation:read"),
+    "GET /v1/reconciliation/runs/<run_id>": Call("reconciliation:read"),
+    "GET /v1/reconciliation/alerts": Call("reconciliation:read"),
+    "GET /v1/reconciliation/alerts/<alert_id>": Call("reconciliation:read"),
     "GET /v1/approvals": Call("approvals:read"),
     "GET /v1/approvals/<approval_id>": Call("approvals:read"),
     "POST /v1/approvals/<approval_id>/approve": Call("approvals:decide", {}),
@@ -245,7 +258,7 @@ def test_every_call_by_everybody_with_own_and_foreign_ids(app, db, caller, stran
             body = {"seller": ids["seller_id"], "currency": "EUR"}
         options: dict[str, Any] = {} if body is None else {"json": body}
         if CALLS[name].csv:
-            options = {"data": {"file": (BytesIO(CALLS[name].csv.encode()), "parcels.csv")}}
+            options = {"data": {"file": (BytesIO(CALLS[name].csv.encode()), "rows.csv"), **CALLS[name].form}}
         answer = caller.client.open(path + CALLS[name].query, method=method, headers=headers, **options)
         said = f"{name}: {answer.get_data(as_text=True)}"
         assert answer.status_code < 500, said

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from io import BytesIO
 from uuid import UUID, uuid4
 
 from checkout import approvals
@@ -16,6 +17,9 @@ from checkout.identity import access_tokens, api_keys, memberships, token_famili
 from checkout.identity.roles import ROLES
 from checkout.ledger import chart, journal
 from checkout.ledger.entry import Entry, credit, debit
+from checkout.reconciliation.lists import list_alerts
+from checkout.reconciliation.receive import Delivery, receive_file
+from checkout.reconciliation.run import run_day
 from tests.api.conftest import PUBLIC_URL, Caller
 from tests.conftest import Database
 
@@ -27,6 +31,12 @@ FIGURES = {
     "order": "net",
     "payment": "amount_received",
 }
+
+
+SETTLEMENT_FILE = (
+    "balance_transaction_id,created_utc,currency,gross,fee,net,reporting_category,source_id\n"
+    "txn_nobodys,2026-03-14 12:00:00,eur,3.00,0.00,3.00,charge,ch_nobodys\n"
+)
 
 
 @dataclass(frozen=True)
@@ -65,6 +75,7 @@ def make_world(caller: Caller, stranger: Caller) -> World:
         "seller_id": ada,
         "approval_id": encode("apr", waiting),
         "payout_id": payouts[ada],
+        **_settled(),
     }
     return World(
         storefront=caller.shop.storefront.id,
@@ -153,3 +164,17 @@ def key_of(world: World, tenant: str, scopes: set[str]) -> str:
             cause=CAUSE,
         )
     return text
+
+
+def _settled() -> dict[str, str]:
+    """A settlement file with a line that nobody knows, compared: the ids of file, run and alert."""
+    day = date(2026, 3, 14)
+    delivery = Delivery(psp="stripe", business_on=day, name="day.csv", origin="cli", by="cli:test")
+    file, _ = receive_file(BytesIO(SETTLEMENT_FILE.encode()), delivery, cause=CAUSE)
+    outcome = run_day("stripe", day, by="cli:test", cause=CAUSE)
+    (alert,) = list_alerts({"d.business_on": day}, limit=2)
+    return {
+        "file_id": file.public_id,
+        "run_id": encode("run", outcome.id),
+        "alert_id": encode("alr", alert.id),
+    }

@@ -1,0 +1,186 @@
+"""`flask reconcile`: take settlement files in, compare a day, show what differs."""
+
+from __future__ import annotations
+
+import sys
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import click
+
+from checkout.cli.context import CommandFailed, ExitCode, Group, cli_cause, json_option
+from checkout.cli.output import note, show, show_list
+from checkout.core.clock import utcnow
+from checkout.core.ids import decode, encode
+from checkout.core.money import Money
+from checkout.reconciliation import lists
+from checkout.reconciliation.errors import SettlementFileRefused
+from checkout.reconciliation.lists import AlertView, RunView
+from checkout.reconciliation.queries import SettlementFile
+from checkout.reconciliation.receive import Delivery, receive_file
+from checkout.reconciliation.run import run_day
+
+group = Group("reconcile", help="Proving the books against the PSP's settlement files.")
+
+day_option = click.option(
+    "--date", "day", type=click.DateTime(["%Y-%m-%d"]), help="The business day, UTC; yesterday if left out."
+)
+psp_option = click.option(
+    "--psp", default="stripe", show_default=True, type=click.Choice(["stripe", "adyen", "paypal", "bank"])
+)
+
+
+@group.command("receive")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@psp_option
+@day_option
+@json_option
+def receive_command(file: Path, psp: str, day: datetime | None, as_json: bool) -> None:
+    """Takes a settlement FILE of any size in, whole; the same bytes again change nothing."""
+    taken, fresh = _receive(file, psp, _day(day))
+    show(_file(taken) | {"new": fresh}, as_json=as_json)
+
+
+@group.command("run")
+@click.option("--file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Taken in first.")
+@psp_option
+@day_option
+@json_option
+def run_command(file: Path | None, psp: str, day: datetime | None, as_json: bool) -> None:
+    """Compares a day, line by line; ends with 6 where something differs. The same day again says the same."""
+    on = _day(day)
+    if file is not None:
+        _receive(file, psp, on)
+    outcome = run_day(psp, on, by="cli", cause=cli_cause(), progress=_progress)
+    found = lists.get_run(outcome.id)
+    alerts = lists.list_alerts({"d.psp": psp, "d.business_on": on}, limit=100)
+    still_open = [alert for alert in alerts if alert.status != "resolved"]
+    if as_json:
+        show(_run(found) | {"alerts": [_alert(alert) for alert in still_open]}, as_json=True)
+    else:
+        show(_run(found), as_json=False)
+        for alert in still_open:
+            note(f"ALERT  {encode('alr', alert.id)}  {alert.code}  {alert.difference}  {alert.detail}")
+    if outcome.report.differs:
+        raise CommandFailed(f"{outcome.report.open} differences are open.", ExitCode.DIFFERENCES)
+
+
+@group.command("status")
+@psp_option
+@json_option
+def status_command(psp: str, as_json: bool) -> None:
+    """The last days that were compared."""
+    rows = lists.list_runs({"psp": psp}, limit=14)
+    show_list([_run(row) for row in rows], as_json=as_json, empty="No day has been compared yet.")
+
+
+@group.command("alerts")
+@psp_option
+@click.option("--status", type=click.Choice(["open", "assigned", "snoozed", "resolved"]))
+@click.option("--limit", type=click.IntRange(1, 500), default=50, show_default=True)
+@json_option
+def alerts_command(psp: str, status: str | None, limit: int, as_json: bool) -> None:
+    """What differs, newest first."""
+    rows = lists.list_alerts({"d.psp": psp, "a.status": status}, limit=limit)
+    show_list([_alert(row) for row in rows], as_json=as_json, empty="Nothing differs.")
+
+
+@group.command("show")
+@click.argument("alert")
+@json_option
+def show_command(alert: str, as_json: bool) -> None:
+    """One difference: what we say, what the file says, and the line itself."""
+    show(_alert(lists.get_alert(decode("alr", alert))), as_json=as_json)
+
+
+@group.command("diff")
+@click.argument("one")
+@click.argument("other")
+@json_option
+def diff_command(one: str, other: str, as_json: bool) -> None:
+    """What two runs say differently: members of their reports, with both values; ends with 6 where there are any."""
+    first, second = (lists.get_run(decode("run", id)).report for id in (one, other))
+    names = sorted(set(first) | set(second))
+    found = [
+        {"member": name, "one": first.get(name), "other": second.get(name)}
+        for name in names
+        if first.get(name) != second.get(name)
+    ]
+    show_list(found, as_json=as_json, empty="Both say the same.")
+    if found:
+        raise CommandFailed(f"{len(found)} members differ.", ExitCode.DIFFERENCES)
+
+
+def _receive(path: Path, psp: str, day: date) -> tuple[SettlementFile, bool]:
+    delivery = Delivery(psp=psp, business_on=day, name=path.name, origin="cli", by=str(cli_cause()))
+    try:
+        with path.open("rb") as stream:
+            return receive_file(stream, delivery, cause=cli_cause())
+    except SettlementFileRefused as refusal:
+        for error in refusal.errors:
+            note(f"{error.pointer}  {error.code}  {error.detail}")
+        raise
+
+
+def _day(day: datetime | None) -> date:
+    return day.date() if day else utcnow().date() - timedelta(days=1)
+
+
+def _progress(step: str, rows: int) -> None:
+    if sys.stderr.isatty():
+        note(f"{step:<10} {rows:,}")
+
+
+def _file(file: SettlementFile) -> dict[str, Any]:
+    return {
+        "id": file.public_id,
+        "psp": file.psp,
+        "business_on": file.business_on,
+        "name": file.name,
+        "sha256": file.sha256,
+        "rows": file.rows_total,
+        "rejected": file.rows_rejected,
+        "status": file.status,
+    }
+
+
+def _run(found: RunView) -> dict[str, Any]:
+    report = dict(found.report)
+    return {
+        "id": encode("run", found.id),
+        "psp": found.psp,
+        "business_on": found.business_on,
+        "status": found.status,
+        "finished_at": found.finished_at,
+        **report,
+    }
+
+
+def _alert(alert: AlertView) -> dict[str, Any]:
+    return {
+        "id": encode("alr", alert.id),
+        "code": alert.code,
+        "severity": alert.severity,
+        "status": alert.status,
+        "business_on": alert.business_on,
+        "difference": alert.difference.amount_minor,
+        "currency": alert.difference.currency,
+        "ours": _money(alert.ours_minor, alert),
+        "theirs": _money(alert.theirs_minor, alert),
+        "payment": _id("pay", alert.payment_id),
+        "psp_number": alert.number or None,
+        "psp_source": alert.source_id or None,
+        "file": _id("file", alert.file_id),
+        "line": alert.line,
+        "detail": alert.detail,
+    }
+
+
+def _money(minor: int | None, alert: AlertView) -> str | None:
+    return None if minor is None else str(Money(minor, alert.difference.currency))
+
+
+def _id(prefix: str, id: UUID | None) -> str | None:
+    return encode(prefix, id) if id else None
