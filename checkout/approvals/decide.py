@@ -50,27 +50,28 @@ def reject(session: Session, id: UUID, *, by: Cause, reason: str) -> Approval:
     return _decide(session, id, to="rejected", by=by, reason=_checked(reason))
 
 
-def withdraw(session: Session, id: UUID, *, by: Cause, reason: str | None = None) -> Approval:
-    """Ends it because what it was about is over: nobody is asked any more.
+def withdraw(session: Session, id: UUID, *, by: Cause, reason: str | None = None) -> bool:
+    """Ends it because what it was about is over: nobody is asked any more. False where it was decided before.
 
     Raises:
-        NotFound. InvalidApprovalState: it is decided.
+        NotFound. InvalidParameter: the reason is too long.
     """
-    found = lock(session, id)
-    if transition(session.connection(), APPROVAL, id, to="withdrawn", cause=by, set={}) is None:
-        raise InvalidApprovalState(f"the approval is {found.status}", extra={"approval_status": found.status})
+    why = _checked(reason)
+    if transition(session.connection(), APPROVAL, id, to="withdrawn", cause=by) is None:
+        lock(session, id)
+        return False
     ended = lock(session, id)
     audit.record(
         session,
         actor=str(by),
         action="approval.withdraw",
         object=ended.public_id,
-        before={"status": found.status},
-        after={"status": "withdrawn", "kind": found.kind, "subject": found.subject},
-        reason=_checked(reason),
+        before={"status": "pending"},
+        after={"status": ended.status, "kind": ended.kind, "subject": ended.subject},
+        reason=why,
     )
     tell(session, ended, cause=by)
-    return ended
+    return True
 
 
 def _decide(session: Session, id: UUID, *, to: str, by: Cause, reason: str | None) -> Approval:

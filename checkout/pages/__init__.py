@@ -16,6 +16,7 @@ from checkout.pages import (
     admin_users,
     errors,
     explain,
+    finance_approvals,
     mailbox,
     password_pages,
     search,
@@ -119,6 +120,7 @@ def _register_people(app: Flask, settings: PagesSettings, zone: ZoneInfo) -> Non
         StatementPages(zone).blueprint(),
         seller_pay_now.make_blueprint(),
         FinancePages(zone).blueprint(),
+        finance_approvals.make_blueprint(),
         AdminSellers(zone).blueprint(),
     ):
         app.register_blueprint(blueprint)

@@ -65,6 +65,7 @@ MENU: Final[dict[str, tuple[Entry, ...]]] = {
     ),
     "Finance": (
         Entry("Finance", "finance.home", "approvals:read"),
+        Entry("Approvals", "finance_approvals.index", "approvals:read"),
         Entry("Payouts", "finance.payouts", "approvals:read"),
     ),
     "Platform": (

@@ -55,11 +55,7 @@ def cancel_payout(session: Session, payout_id: UUID, *, by: Cause, reason: str |
             extra={"payout_status": payout.status},
         )
     if payout.approval_id is not None and payout.status == "awaiting_approval":
-        found = approvals.get_approval(payout.approval_id)
-        if found.status == "pending":
-            approvals.withdraw(
-                session, payout.approval_id, by=by, reason=reason or "the payout was called off"
-            )
+        approvals.withdraw(session, payout.approval_id, by=by, reason=reason or "the payout was called off")
     audit.record(
         session,
         actor=str(by),

@@ -30,7 +30,7 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A payout that a second person has to let go. `proposer_id`: who may not."""
+    """A payout that a second person has to let go: not whoever proposed it, nor who made the key that did."""
 
     id: UUID
     seller_id: UUID
@@ -38,6 +38,7 @@ class Waiting:
     amount: Money
     kind: str
     proposer: str
+    proposer_person: str | None
     expires_at: datetime
     created_at: datetime
 
@@ -49,9 +50,8 @@ class Waiting:
     def seller_public_id(self) -> str:
         return encode("sel", self.seller_id)
 
-    @property
-    def proposer_id(self) -> str:
-        return self.proposer.partition(":")[2]
+    def is_of(self, id: str) -> bool:
+        return id in (self.proposer.partition(":")[2], self.proposer_person)
 
 
 FIGURES: Final = """
@@ -64,7 +64,8 @@ FIGURES: Final = """
       FROM payouts WHERE status NOT IN ('paid', 'canceled')
 """
 WAITING: Final = """
-    SELECT p.id, p.seller_id, sel.name, p.amount_minor, p.currency, p.kind, a.proposer, a.expires_at, p.created_at
+    SELECT p.id, p.seller_id, sel.name, p.amount_minor, p.currency, p.kind, a.proposer, a.proposer_person,
+           a.expires_at, p.created_at
       FROM payouts p JOIN sellers sel ON sel.id = p.seller_id JOIN approvals a ON a.id = p.approval_id
      WHERE p.status = 'awaiting_approval' ORDER BY p.created_at, p.id LIMIT %(limit)s
 """
@@ -85,6 +86,7 @@ def awaiting_approval() -> Sequence[Waiting]:
             Money(row.amount_minor, row.currency),
             row.kind,
             row.proposer,
+            row.proposer_person,
             row.expires_at,
             row.created_at,
         )

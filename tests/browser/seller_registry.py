@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from uuid import UUID
 
+from checkout import approvals
+from checkout.core.cause import Cause
 from checkout.core.ids import encode
+from checkout.db.session import atomic
 from checkout.payouts.payable import collect_payable
 from tests.browser.entry import HOSTILE, Entry, Site
 from tests.pages.people import somebody
@@ -115,6 +118,24 @@ def _blocked(site: Site, seller: UUID) -> None:
     collect_payable()
 
 
+def _proposed(site: Site, seller: UUID) -> str:
+    """A large payout, a debt to give up with words of somebody who means ill, one of one's own; two that have ended."""
+    _blocked(site, seller)
+    own = Cause("person", encode("usr", site.db.value("SELECT id FROM users WHERE name_sealed IS NOT NULL")))
+    write_off, hostile = "seller_debt.write_off", {"amount": 99_999_000, "currency": "KWD", "reason": NAME}
+    with atomic() as session:
+        for kind, subject, proposal, by in (
+            (write_off, encode("sel", seller), hostile, Cause("cli", "jo")),
+            ("test.thing", "re_x", {"amount": 150_000, "currency": "JPY"}, own),
+            ("test.thing", "pay_x", {}, Cause("task", "tsk_x")),
+        ):
+            approvals.propose(session, kind=kind, subject=subject, proposal=proposal, proposer=by)
+        for name in ("po_1", "po_2"):
+            id = approvals.propose(session, kind=write_off, subject=name, proposal=hostile, proposer=own)
+            approvals.reject(session, id, by=Cause("cli", "jo"), reason=NAME)
+    return "/finance/approvals"
+
+
 def _finance(path: str) -> Arrange:
     def arrange(site: Site, seller: UUID) -> str:
         _blocked(site, seller)
@@ -158,6 +179,12 @@ SELLER_PAGES = (
     _platform("payouts of all", "finance.payouts", "finance_approver", _finance("/finance/payouts")),
     _platform("payouts of all, read only", "finance.payouts", "auditor", _finance("/finance/payouts")),
     _platform("payouts of all, none yet", "finance.payouts", "finance", "/finance/payouts"),
+    _platform("approvals", "finance_approvals.index", "finance_approver", _proposed),
+    _platform("approvals, read only", "finance_approvals.index", "auditor", _proposed),
+    _platform("approvals, none yet", "finance_approvals.index", "finance", "/finance/approvals"),
+    _platform(
+        "approvals, none match", "finance_approvals.index", "admin", "/finance/approvals?status=rejected"
+    ),
     _platform("sellers", "admin_sellers.index", "admin", _finance("/admin/sellers")),
     _platform("sellers, none match", "admin_sellers.index", "auditor", "/admin/sellers?name=nobody"),
     _platform("a seller", "admin_sellers.show", "operator", _one),

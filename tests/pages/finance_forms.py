@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from checkout import approvals
 from checkout.core.ids import encode
 from checkout.db.session import atomic
 from checkout.payouts.holds import hold_payouts
@@ -37,6 +38,14 @@ def reject(client: FlaskClient, db: Database) -> TestResponse:
     return send(client, WAITING, f"{WAITING}/{_large(client, db).public_id}/reject", reason="Not expected")
 
 
+def decide(client: FlaskClient, db: Database) -> TestResponse:
+    with atomic() as session:
+        id = approvals.propose(session, kind="test.thing", subject="po_x", proposal={}, proposer=CAUSE)
+    signed_in(client, somebody(db, "finance_approver"))
+    page = "/finance/approvals"
+    return send(client, page, f"{page}/{encode('apr', id)}", decision="reject", note="Not expected")
+
+
 def hold(client: FlaskClient, db: Database) -> TestResponse:
     seller = encode("sel", new_seller(db))
     signed_in(client, somebody(db, "finance"))
@@ -55,8 +64,9 @@ def release(client: FlaskClient, db: Database) -> TestResponse:
 
 
 FORMS = {
+    "/finance/approvals/<approval>": ("approval.reject", decide),
     "/finance/payouts/<payout>/approve": ("approval.approve", approve),
-    "/finance/payouts/<payout>/reject": ("payout.cancel", reject),
+    "/finance/payouts/<payout>/reject": ("approval.reject", reject),
     "/finance/sellers/<seller>/hold": ("payouts.hold", hold),
     "/finance/sellers/<seller>/release": ("payouts.release", release),
 }

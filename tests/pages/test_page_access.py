@@ -52,6 +52,7 @@ LISTS = {
     "/seller/pay-now?currency=EUR": "payouts:write",
     "/finance": "approvals:read",
     "/finance/payouts": "approvals:read",
+    "/finance/approvals": "approvals:read",
     "/admin/sellers": "alerts:read",
     "/developers": "keys:read",
     "/developers/keys": "keys:read",
@@ -206,9 +207,11 @@ def test_another_shops_payment_is_not_there(client: FlaskClient, db: Database) -
     assert client.get("/admin/payments/pay_nonsense").status_code == 404
 
 
-def test_over_https_the_cookies_name_keeps_others_from_setting_it(db: Database, app: Flask) -> None:
+def test_over_https_the_cookies_name_keeps_others_from_setting_it(
+    db: Database, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """`__Host-`: Secure, for this host alone, for the whole site."""
-    app.config["PUBLIC_URL"] = "https://pay.example"
+    monkeypatch.setitem(app.config, "PUBLIC_URL", "https://pay.example")
 
     cookie = app.test_client().get("/sign-in").headers["Set-Cookie"]
 
