@@ -8,6 +8,7 @@ from checkout import approvals
 from checkout.core.clock import utcnow
 from checkout.core.ids import decode
 from checkout.db.transitions import transition
+from checkout.orders.closing import close_spent
 from checkout.refunds import settle
 from checkout.refunds.refund import lock_refund
 from checkout.refunds.request import let_go
@@ -25,6 +26,7 @@ def apply_decision(session: Session, task: ClaimedTask) -> None:
     if decision.status == "approved":
         now = utcnow()
         transition(session.connection(), REFUND, refund.id, to="requested", cause=task.cause, at=now)
-        let_go(session, lock_refund(session, refund.id), cause=task.cause, now=now)
+        let_go(session, lock_refund(session, refund.id), cause=task.cause)
+        close_spent(session, refund.payment_id, cause=task.cause, now=now)
     elif decision.status in {"rejected", "expired", "withdrawn"}:
         settle.not_approved(session, refund, cause=task.cause)

@@ -5,10 +5,10 @@ First transaction: what goes back is taken from the orders, and the PSP's reques
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Final
+from typing import Final, Literal
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -19,7 +19,7 @@ from checkout.core.clock import utcnow
 from checkout.core.currencies import exponent
 from checkout.core.errors import InvalidParameter, NotFound
 from checkout.core.ids import encode, new_uuid
-from checkout.core.money import CurrencyMismatch, Money
+from checkout.core.money import CurrencyMismatch, Money, total
 from checkout.db.statement import execute
 from checkout.db.transitions import transition
 from checkout.orders.closing import close_spent
@@ -36,6 +36,8 @@ from checkout.refunds.telling import tell
 from checkout.refunds.wire import new_request
 from checkout.refunds.write import NewRefund, part_of_share, write
 
+FirstStatus = Literal["awaiting_approval", "requested"]
+
 SUBMIT: Final = "refunds.submit"
 APPROVAL_KIND: Final = "refund.send"
 APPROVAL_UNITS: Final = (
@@ -45,12 +47,7 @@ NOTE_LENGTH: Final = 500
 
 
 def request_refund(
-    session: Session,
-    command: RequestRefund,
-    *,
-    psp: PaymentServiceProvider,
-    cause: Cause,
-    with_approval: bool = True,
+    session: Session, command: RequestRefund, *, psp: PaymentServiceProvider, cause: Cause
 ) -> UUID:
     """Writes the refund down and takes its money from the orders; what goes to the wallet is there at once, what goes to
     the card is sent by a task. Above the limit a second person lets a person's refund go. Returns the refund's id.
@@ -62,27 +59,52 @@ def request_refund(
         InvalidPaymentState: it has not succeeded. PaymentDisputed, RefundExceedsCaptured: less is left.
         InvalidParameter, CurrencyMismatch: pointing at what is wrong with the command.
     """
+    refund = write_down(session, command, psp=psp, cause=cause, status=_first_status)
+    if refund.status == "awaiting_approval":
+        _propose(session, refund, cause)
+        return refund.id
+    let_go(session, refund, cause=cause)
+    close_spent(session, refund.payment_id, cause=cause, now=utcnow())
+    return refund.id
+
+
+def refund_canceled(
+    session: Session, command: RequestRefund, *, psp: PaymentServiceProvider, cause: Cause
+) -> UUID:
+    """As request_refund(), of an order that the caller cancels in the same transaction: no second person is asked, for
+    it is the shopper's own money, untouched; and the order is left for the caller to end."""
+    refund = write_down(session, command, psp=psp, cause=cause, status=lambda amount, cause: "requested")
+    let_go(session, refund, cause=cause)
+    return refund.id
+
+
+def write_down(
+    session: Session,
+    command: RequestRefund,
+    *,
+    psp: PaymentServiceProvider,
+    cause: Cause,
+    status: Callable[[Money, Cause], FirstStatus],
+) -> Refund:
+    """What is asked for is counted as gone, and the PSP's request is kept; no money is moved yet."""
     now = utcnow()
     shares = _reachable(lock_shares(session, command.payment_id), command)
     payment = payment_of(session, command.payment_id)
     _check(command, payment, shares)
     wanted = spread(command, shares, _lines_of(session, payment, command))
-    waits = with_approval and needs_approval(_sum(wanted), cause)
-    new = _new_refund(command, payment, wanted, psp, waits=waits)
+    amount = total([each.amount for each in wanted], payment.currency)
+    new = _new_refund(command, payment, wanted, psp, status=status(amount, cause))
     count_out(session, payment, new.amount, now=now)
     write(session, new, cause=cause, now=now)
     refund = lock_refund(session, new.id)
     _record(session, refund, cause)
     tell(session, refund, "refund.created", cause=cause, status=refund.status)
-    if waits:
-        _propose(session, refund, cause)
-    else:
-        let_go(session, refund, cause=cause, now=now)
-    return new.id
+    return refund
 
 
-def let_go(session: Session, refund: Refund, *, cause: Cause, now: datetime) -> None:
+def let_go(session: Session, refund: Refund, *, cause: Cause) -> None:
     """The money is taken from the orders; a refund wholly into the wallet has succeeded with it."""
+    now = utcnow()
     books.take(session, refund, cause=cause, now=now)
     if refund.card:
         stage(session, refund, cause)
@@ -92,7 +114,6 @@ def let_go(session: Session, refund: Refund, *, cause: Cause, now: datetime) -> 
     if refund.in_flight:  # it waited for a second person
         end_flight(session, refund, now=now)
     tell(session, refund, "refund.succeeded", cause=cause)
-    close_spent(session, refund.payment_id, cause=cause, now=now)
 
 
 def end_flight(session: Session, refund: Refund, *, now: datetime) -> None:
@@ -125,6 +146,10 @@ def needs_approval(amount: Money, cause: Cause) -> bool:
     """A program's refunds are its storefront's affair; a person's mistake, or theft, is looked at by another one."""
     units: int = 10 ** exponent(amount.currency)
     return cause.kind == "person" and amount.amount_minor > APPROVAL_UNITS * units
+
+
+def _first_status(amount: Money, cause: Cause) -> FirstStatus:
+    return "awaiting_approval" if needs_approval(amount, cause) else "requested"
 
 
 def _reachable(shares: Sequence[OrderShare], command: RequestRefund) -> list[OrderShare]:
@@ -169,7 +194,7 @@ def _new_refund(
     wanted: Sequence[Wanted],
     psp: PaymentServiceProvider,
     *,
-    waits: bool,
+    status: FirstStatus,
 ) -> NewRefund:
     step = psp.capabilities.currencies[payment.currency].refund_step_minor
     to_card = cards(wanted, command.destination, step)
@@ -180,7 +205,7 @@ def _new_refund(
     new = NewRefund(
         id=new_uuid(),
         kind="requested",
-        status="awaiting_approval" if waits else "requested",
+        status=status,
         payment=payment,
         parts=parts,
         beside=Money.zero(payment.currency),
@@ -209,13 +234,6 @@ def _wire(new: NewRefund, psp: PaymentServiceProvider) -> dict[str, str]:
         return psp.refund_wire(request)
     except InvalidRequest as error:
         raise InvalidParameter.at("/amount", error.detail, "not_sendable") from error
-
-
-def _sum(wanted: Sequence[Wanted]) -> Money:
-    amount = Money.zero(wanted[0].amount.currency)
-    for each in wanted:
-        amount = amount + each.amount
-    return amount
 
 
 def _record(session: Session, refund: Refund, cause: Cause) -> None:

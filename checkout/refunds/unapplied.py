@@ -93,5 +93,5 @@ def _ask(
     count_what_happened(session, payment.id, amount, now=now)
     refund = lock_refund(session, id)
     tell(session, refund, "refund.created", cause=cause, status=refund.status)
-    let_go(session, refund, cause=cause, now=now)
+    let_go(session, refund, cause=cause)
     return id
