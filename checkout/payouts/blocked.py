@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Row
 
 from checkout.core.clock import utcnow
-from checkout.core.ids import encode
+from checkout.core.ids import decode, encode
 from checkout.core.money import Money
 from checkout.db.statement import run
 from checkout.payouts.eligibility import NotPayable, Payable, SellerFacts, assess
@@ -20,26 +20,27 @@ from checkout.payouts.request import terms_of
 from checkout.psp import PaymentServiceProvider
 
 PAGE: Final = 500
-FIRST: Final = UUID(int=0)
 
+# By the ledger, not by the items that were made of it: what was earned a moment ago is blocked as well.
+BALANCES: Final = """
+    SELECT a.owner, a.currency FROM ledger_accounts a
+     WHERE a.kind = 'seller_available' AND (a.owner, a.currency) > (%(owner)s, %(currency)s)
+       AND (%(only)s::text IS NULL OR a.owner = %(only)s) AND account_balance(a.id) <> 0
+     ORDER BY a.owner, a.currency LIMIT %(limit)s
+"""
 SELLERS: Final = """
-    WITH page AS (
-        SELECT DISTINCT seller_id FROM payable_items
-         WHERE payout_id IS NULL AND seller_id > %(after)s ORDER BY seller_id LIMIT %(limit)s
-    )
-    SELECT DISTINCT i.seller_id, sel.name, i.currency, coalesce(s.minimum_minor, 0) AS minimum_minor
-      FROM page
-      JOIN payable_items i ON i.seller_id = page.seller_id AND i.payout_id IS NULL
-      JOIN sellers sel ON sel.id = i.seller_id
-      LEFT JOIN payout_schedules s ON s.seller_id = i.seller_id AND s.currency = i.currency
-     WHERE (%(only)s::uuid IS NULL OR i.seller_id = %(only)s)
-     ORDER BY i.seller_id, i.currency
+    SELECT w.seller_id, sel.name, w.currency, coalesce(s.minimum_minor, 0) AS minimum_minor
+      FROM unnest(%(sellers)s::uuid[], %(currencies)s::text[]) WITH ORDINALITY AS w (seller_id, currency, place)
+      JOIN sellers sel ON sel.id = w.seller_id
+      LEFT JOIN payout_schedules s ON s.seller_id = w.seller_id AND s.currency = w.currency
+     ORDER BY w.place
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Blocked:
-    """One seller and currency. `free` is the sum of what no payout has; `available` what the ledger says."""
+    """One seller and currency. `free` is the sum of the items that no payout has; `available` what the ledger says, with
+    what no item was made of yet."""
 
     seller_id: UUID
     seller_name: str
@@ -59,8 +60,8 @@ def blocked(psp: PaymentServiceProvider, *, limit: int, seller_id: UUID | None =
         free = read_free([(row.seller_id, row.currency) for row in rows])
         for row in rows:
             facts = free[row.seller_id, row.currency].facts
-            why = _why(row, facts, psp)
-            if why is not None and (facts.free or facts.available):
+            why = _why(row, replace(facts, free=facts.available), psp)
+            if why is not None:
                 found.append(Blocked(row.seller_id, row.name, facts.free, facts.available, why))
         if len(found) >= limit:
             break
@@ -77,9 +78,13 @@ def _why(row: Row[Any], facts: SellerFacts, psp: PaymentServiceProvider) -> NotP
 
 
 def _pages(only: UUID | None) -> Iterator[Sequence[Row[Any]]]:
-    after = FIRST if only is None else UUID(int=max(only.int - 1, 0))
-    while rows := run(SELLERS, after=after, limit=PAGE, only=only):
-        yield rows
-        if only is not None:
-            return
-        after = rows[-1].seller_id
+    """The balances that are not zero, with their sellers' names and minimums."""
+    edge = ("", "")
+    named = None if only is None else encode("sel", only)
+    while balances := run(BALANCES, owner=edge[0], currency=edge[1], only=named, limit=PAGE):
+        edge = (balances[-1].owner, balances[-1].currency)
+        yield run(
+            SELLERS,
+            sellers=[decode("sel", balance.owner) for balance in balances],
+            currencies=[balance.currency for balance in balances],
+        )

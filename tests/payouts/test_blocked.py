@@ -37,3 +37,28 @@ def test_each_seller_is_named_with_its_reason(db, psp, seller_of):
     assert found[held].why.note == "asked for papers"
     assert [each.seller_id for each in blocked(psp, limit=100, seller_id=held)] == [held]
     assert len(blocked(psp, limit=2)) == 2
+
+
+def test_what_no_item_was_made_of_yet_is_seen(psp, seller_of):
+    """Earned a moment ago and not collected: held, and in debt, each with its own reason; who can be paid is not there."""
+    held, debtor, fine = (seller_of() for _ in range(3))
+    for seller in (held, fine):
+        fund(seller, 1000)
+    owe(debtor, 500)
+    within(hold_payouts, held, reason="asked for papers", cause=CAUSE)
+
+    found = {each.seller_id: (each.why.code, each.available.amount_minor) for each in blocked(psp, limit=100)}
+
+    assert found == {held: ("payouts_held", 1000), debtor: ("balance_not_positive", -500)}
+
+
+def test_every_page_of_balances_is_looked_at(psp, seller_of, monkeypatch):
+    """Five debtors in two currencies at three a page: all ten, in their order, none twice."""
+    monkeypatch.setattr("checkout.payouts.blocked.PAGE", 3)
+    for seller in [seller_of() for _ in range(5)]:
+        owe(seller, 500)
+        owe(seller, 100, "JPY")
+
+    found = [(each.seller_public_id, each.available.currency) for each in blocked(psp, limit=100)]
+
+    assert (len(found), found) == (10, sorted(set(found)))
