@@ -11,6 +11,9 @@ from checkout.api.answers import JsonRenderer
 from checkout.approvals import expire_due
 from checkout.audit.seals import seal_audit_log
 from checkout.audit.verify import VERIFY
+from checkout.disputes.answer import SEND_ANSWER
+from checkout.disputes.reminders import REMIND_DUE, remind_due
+from checkout.disputes.send_answer import send_answer
 from checkout.events.subscribers import APPLY_RESERVES, GIVE_BACK, PAYOUT_ACCOUNT_EMAIL
 from checkout.fraud.watch import watch_card_testing
 from checkout.idempotency import forget_finished_keys
@@ -92,6 +95,8 @@ def table(settings: Settings) -> dict[str, Handler]:
         "refunds.decided": Transactional(refund_decisions.apply_decision),
         refunds_by_the_clock.LOOK_DUE: Owning(refunds_by_the_clock.look_due),
         DISPUTE_EVENT: Owning(apply_dispute_event),
+        SEND_ANSWER: Owning(send_answer),
+        REMIND_DUE: Owning(remind_due),
         ADVANCE: Owning(advance),
         "payouts.decided": Transactional(apply_decision),
         "payouts.write_off_decided": Transactional(apply_write_off),

@@ -51,6 +51,7 @@ PERIODIC = (
     Periodic("payouts.run_due", 600),
     Periodic("payouts.look_due", 300),
     Periodic("payouts.prove_due", 86_400),
+    Periodic("disputes.remind_due", 3_600),
     Periodic("statements.issue_due", 300),
     Periodic("refunds.look_due", 300),
     Periodic("orders.forget_paid_debts", 600),

@@ -203,6 +203,20 @@ _TABLE: tuple[tuple[str, int, str, str, str], ...] = (
         "Read the payout again; `payout_status` is its status.",
     ),
     (
+        "invalid_dispute_state",
+        409,
+        "Invalid dispute state",
+        "Nothing can be said against this dispute now: it has been answered, its time has passed, or it is over.",
+        "`reason` says which; `dispute_status`, where present, is its status.",
+    ),
+    (
+        "evidence_changed",
+        409,
+        "Evidence changed",
+        "The draft was saved by somebody else, or in another tab, since it was read; nothing was overwritten.",
+        "Read the dispute again, put your changes into what stands there, and save that with its `version`.",
+    ),
+    (
         "statement_unsound",
         409,
         "Statement does not add up",

@@ -10,6 +10,8 @@ from checkout.api import carrier_webhook, docs, errors, health, request_log, web
 from checkout.api.approvals import approvals
 from checkout.api.balances import balances
 from checkout.api.context import EXTENSION, ApiContext
+from checkout.api.dispute_evidence import evidence
+from checkout.api.disputes import disputes
 from checkout.api.document import document_of, make_api
 from checkout.api.explanations import explanations
 from checkout.api.orders import orders
@@ -61,6 +63,8 @@ def register(app: Flask, settings: Settings) -> None:
         seller_actions,
         payouts,
         payout_schedules,
+        disputes,
+        evidence,
         explanations,
         settlements,
         reconciliation,

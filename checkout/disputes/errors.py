@@ -17,12 +17,6 @@ class EvidenceChanged(DomainError):
     code = "evidence_changed"
 
 
-class EvidenceRefused(DomainError):
-    """The PSP will not take the evidence as it is."""
-
-    code = "psp_rejected"
-
-
 class ChargeNotBooked(DomainError):
     """The PSP tells of a dispute before we have applied what it said of the charge: later."""
 

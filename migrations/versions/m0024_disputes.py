@@ -178,7 +178,6 @@ def _answers() -> None:
             submissions_before integer NOT NULL,
             request bytea,
             wire bytea,
-            files jsonb NOT NULL DEFAULT '{}',
             attempts integer NOT NULL DEFAULT 0,
             attempted_at timestamptz,
             refusal text,
