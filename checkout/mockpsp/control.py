@@ -120,7 +120,7 @@ def _webhooks(psp: Psp) -> Json:
 
 def _set_mode(psp: Psp) -> Json:
     given = body()
-    if given.get("mode") not in set(Mode):
+    if given.get("mode") not in tuple(Mode):
         raise BadControl(f"mode must be one of {', '.join(Mode)}")
     psp.webhooks.set_mode(
         Mode(given["mode"]),

@@ -38,7 +38,7 @@ def _refund(psp: Psp) -> Json:
 
 def _move_refund(work: Work, given: Json) -> Json:
     action, refund_id = given.get("action"), text(given, "refund")
-    if action not in _REFUND_ACTIONS:
+    if action not in tuple(_REFUND_ACTIONS):
         raise BadControl(f"action must be one of {', '.join(_REFUND_ACTIONS)}")
     if work.tx.get("refund", refund_id) is None:
         raise BadControl("no such refund")

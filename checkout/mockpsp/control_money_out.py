@@ -50,7 +50,7 @@ def _account(psp: Psp) -> Json:
     """Does what the onboarding page and the checks behind it would."""
     given = body()
     action = given.get("action")
-    if action not in set(Outcome):
+    if action not in tuple(Outcome):
         raise BadControl(f"action must be one of {', '.join(Outcome)}")
     number = None if given.get("iban") is None else banks.normalized(text(given, "iban"))
     with psp.work() as work:

@@ -131,7 +131,7 @@ def parse(description: Mapping[str, Any]) -> Fault:
     if unknown:
         raise BadFault(f"unknown member {unknown[0]}")
     kind = description.get("kind")
-    if kind not in set(FaultKind):
+    if kind not in tuple(FaultKind):
         raise BadFault(f"kind must be one of {', '.join(FaultKind)}")
     seed = _number(description, "seed", 0, low=-(2**63), high=2**63)
     return Fault(

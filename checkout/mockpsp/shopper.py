@@ -57,7 +57,7 @@ def wish_of(body: Mapping[str, Any]) -> Wish:
     """A wish from a control request: card, iban, wallet or action, and three_d_secure."""
     if body.get("action") == "cancel":
         return Wish(cancel=True)
-    answer = Answer(body["three_d_secure"]) if body.get("three_d_secure") in set(Answer) else None
+    answer = Answer(body["three_d_secure"]) if body.get("three_d_secure") in tuple(Answer) else None
     if isinstance(body.get("iban"), str):
         account = cards.bank_account(body["iban"])
         return Wish(account, UNKNOWN_ACCOUNT if account is None else None, answer)

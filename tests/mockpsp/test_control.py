@@ -153,3 +153,24 @@ def test_what_makes_no_sense_is_refused_with_a_reason(standing, path, body):
 
     assert response.status_code == 422
     assert response.json()["error"]
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/faults", {"kind": []}),
+        ("/webhooks", {"mode": {}}),
+        ("/accounts", {"account": "acct_1", "action": []}),
+        ("/refunds", {"refund": "re_1", "action": []}),
+        ("/disputes", {"charge": "ch_1", "action": {}}),
+        ("/disputes", {"charge": [], "action": "open"}),
+        ("/funds", {"refunds_wait": "yes"}),
+        ("/funds", {}),
+    ],
+)
+def test_a_value_of_the_wrong_type_is_refused_by_name(standing, path, body):
+    """A list where a word belongs is a mistake of the test that sends it, and it is told so."""
+    response = requests.post(f"{standing.base}/_mock{path}", json=body, timeout=5)
+
+    assert response.status_code == 422
+    assert response.json()["error"]
