@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
+from checkout.alerts.desk import wake_due
 from checkout.api.answers import JsonRenderer
 from checkout.approvals import expire_due
 from checkout.audit.seals import seal_audit_log
@@ -55,6 +56,8 @@ from checkout.refunds import periodic as refunds_by_the_clock
 from checkout.refunds.request import SUBMIT
 from checkout.refunds.submit import submit
 from checkout.refunds.unapplied import give_back
+from checkout.reconciliation.resolve import DECIDED
+from checkout.reconciliation.resolve import apply_write_off as apply_write_off_of_settlement
 from checkout.sellers.account_facts import READ_DUE, read_due
 from checkout.sellers.onboarding import OPEN_ACCOUNT, open_account
 from checkout.sellers.payout_accounts import SET_BANK_ACCOUNT, set_bank_account
@@ -62,6 +65,7 @@ from checkout.statements.issue_due import ISSUE_DUE, issue_due_statements
 from checkout.tasks import ClaimedTask
 from checkout.tasks.queries import forget_done
 from checkout.wallets import expire as wallet_credits
+from checkout.wallets import propose as wallet_proposals
 from config import Settings
 from jobs.handler import Handler, Owning, Transactional
 from jobs.prove_audit import prove_audit_log
@@ -104,6 +108,8 @@ def table(settings: Settings) -> dict[str, Handler]:
         LOOK_DUE: Owning(look_due),
         PROVE_DUE: Owning(prove_due),
         ISSUE_DUE: Owning(partial(issue_due_statements, zone=ZoneInfo(settings.business_tz))),
+        DECIDED: Transactional(apply_write_off_of_settlement),
+        "alerts.wake_due": Transactional(_wake_alerts),
         OPEN_ACCOUNT: Owning(open_account),
         SET_BANK_ACCOUNT: Owning(set_bank_account),
         READ_DUE: Owning(read_due),
@@ -113,6 +119,7 @@ def table(settings: Settings) -> dict[str, Handler]:
         "ledger.seal": Owning(_seal),
         "audit.seal": Owning(_seal_audit),
         VERIFY: Owning(prove_audit_log),
+        wallet_proposals.DECIDED: Transactional(wallet_proposals.apply_decision),
         wallet_credits.EXPIRE_DUE: Transactional(wallet_credits.expire_due),
         "approvals.expire_due": Transactional(_expire_approvals),
         "housekeeping.forget": Owning(_forget),
@@ -125,6 +132,10 @@ def _watch_card_testing(session: Session, task: ClaimedTask) -> None:
 
 def _expire_approvals(session: Session, task: ClaimedTask) -> None:
     expire_due(session, cause=task.cause)
+
+
+def _wake_alerts(session: Session, task: ClaimedTask) -> None:
+    wake_due(session, by=task.cause)
 
 
 def _seal(task: ClaimedTask) -> None:

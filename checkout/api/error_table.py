@@ -182,6 +182,13 @@ _TABLE: tuple[tuple[str, int, str, str, str], ...] = (
         "Read the payment again; `detail` names its status.",
     ),
     (
+        "payment_disputed",
+        409,
+        "Payment disputed",
+        "The shopper's bank disputes the payment: what it has taken, or may take, cannot be given back as well.",
+        "Answer the dispute; what it leaves can be refunded.",
+    ),
+    (
         "invalid_order_state",
         409,
         "Invalid order state",
@@ -308,6 +315,13 @@ _TABLE: tuple[tuple[str, int, str, str, str], ...] = (
         "Round the amount to the step that `detail` names.",
     ),
     (
+        "wallet_too_small",
+        422,
+        "Store credit too small",
+        "The customer's store credit does not cover `wallet_amount`: it was spent, is held by another checkout, or has expired.",
+        "Ask GET /v1/customers/{id}/wallet what is free, and pay more of the amount by card.",
+    ),
+    (
         "currency_mismatch",
         422,
         "Currency mismatch",
@@ -341,6 +355,13 @@ _TABLE: tuple[tuple[str, int, str, str, str], ...] = (
         "Card data not accepted",
         "The text contains what looks like a card number. Card numbers must never reach this system; nothing was kept.",
         "Leave it out: shoppers type it on the payment service provider's own page.",
+    ),
+    (
+        "refund_exceeds_captured",
+        422,
+        "Refund exceeds what is left",
+        "Less is left of the payment, the order or the line than is to be refunded; `errors` says where and how much.",
+        "Refund what is left; GET /v1/refunds?payment=… lists what went back.",
     ),
     (
         "idempotency_key_reused",

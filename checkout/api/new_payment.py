@@ -33,6 +33,7 @@ def start_payment_command(body: Mapping[str, Any], principal: Principal, fingerp
         fingerprint=fingerprint,
         payment_id=body.get("payment_id"),
         metadata=body.get("metadata", {}),
+        wallet_amount=_money(body.get("wallet_amount"), currency),
     )
 
 

@@ -76,6 +76,7 @@ KEY_ERRORS = ("idempotency_key_invalid", "idempotency_key_in_use", "idempotency_
     "amount_too_small",
     "amount_step",
     "currency_mismatch",
+    "wallet_too_small",
     "seller_not_payable",
     "return_url_not_allowed",
     "psp_rejected",

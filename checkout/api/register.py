@@ -20,6 +20,7 @@ from checkout.api.payments import payments
 from checkout.api.payout_schedules import payout_schedules
 from checkout.api.payouts import payouts
 from checkout.api.reconciliation import reconciliation
+from checkout.api.refunds import refunds
 from checkout.api.seller_actions import seller_actions
 from checkout.api.sellers import sellers
 from checkout.api.settlements import settlements
@@ -28,6 +29,8 @@ from checkout.api.shipments import shipments
 from checkout.api.statements import statements
 from checkout.api.tokens import auth_tokens
 from checkout.api.transactions import transactions
+from checkout.api.wallet_actions import wallet_actions
+from checkout.api.wallets import wallets
 from checkout.payments.links import StatusLinks
 
 if TYPE_CHECKING:
@@ -63,6 +66,7 @@ def register(app: Flask, settings: Settings) -> None:
         seller_actions,
         payouts,
         payout_schedules,
+        refunds,
         disputes,
         evidence,
         explanations,
@@ -70,6 +74,8 @@ def register(app: Flask, settings: Settings) -> None:
         reconciliation,
         statements,
         transactions,
+        wallets,
+        wallet_actions,
     ):
         api.register_blueprint(blueprint)
     app.register_blueprint(docs.make_blueprint(lambda: document_of(api)))

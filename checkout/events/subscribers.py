@@ -35,6 +35,8 @@ DECISIONS: Final[dict[str, tuple[str, ...]]] = {
     "payout.send": ("payouts.decided",),
     "refund.send": ("refunds.decided",),
     "seller_debt.write_off": ("payouts.write_off_decided",),
+    "settlement.write_off": ("reconciliation.write_off_decided",),
+    "wallet.credit": ("wallets.credit_decided",),
 }
 
 QUEUE_OF: Final[dict[str, str]] = {

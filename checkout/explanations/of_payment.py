@@ -21,7 +21,7 @@ PAYMENT: Final = """
     SELECT id, storefront_id, currency, amount_received_minor, psp_session_id, psp_intent_id, psp_charge_id
       FROM payments WHERE id = %(id)s
 """
-# What the PSP took, and where it was booked; what happened to it afterwards is not in this figure.
+# What the PSP took and the wallet gave, and where it was booked; what happened to it afterwards is not in this figure.
 BOOKED: Final = """
     SELECT e.id AS entry_id, a.kind AS account, a.owner, p.order_id, p.amount_minor, o.seller_id, sel.name
       FROM journal_entries e
@@ -29,12 +29,14 @@ BOOKED: Final = """
       JOIN ledger_accounts a ON a.id = p.account_id
       LEFT JOIN orders o ON o.id = p.order_id
       LEFT JOIN sellers sel ON sel.id = o.seller_id
-     WHERE e.source = %(source)s AND e.kind IN ('payment_captured', 'payment_unapplied', 'unapplied_applied')
+     WHERE e.source = %(source)s AND e.kind IN (
+           'payment_captured', 'payment_unapplied', 'unapplied_applied', 'wallet_topped_up')
      ORDER BY e.sequence, p.id
 """
+RECEIVED_ON: Final = frozenset({"psp_balance", "customer_wallet_held"})
 APART: Final = {
     "unapplied": "Belongs to no live order",
-    "customer_wallet_held": "Paid with store credit",
+    "customer_wallet": "Became store credit",
 }
 
 
@@ -51,7 +53,7 @@ def explain_payment(session: Session, payment_id: UUID, field: str, reach: Reach
     terms: dict[str, Term] = {}
     effects: dict[UUID, int] = {}
     for row in rows:
-        if row.account == "psp_balance":
+        if row.account in RECEIVED_ON:
             effects[row.entry_id] = effects.get(row.entry_id, 0) + row.amount_minor
             continue
         key = str(row.order_id or row.account)
@@ -63,10 +65,11 @@ def explain_payment(session: Session, payment_id: UUID, field: str, reach: Reach
     sight = Sight(reach.everything, owners, payments=True)
     ledger = ledger_of(session, effects, currency, sight, is_the_figure=True)
     result = Money(sum(effects.values()), currency)
+    credit = sum(row.amount_minor for row in rows if row.account == "customer_wallet_held")
     shown = [term for term in terms.values() if term.amount]
     return Explanation(
         ref=Ref(public_id, field),
-        sentence=_sentence(result, len([term for term in shown if term.ref])),
+        sentence=_sentence(result, Money(credit, currency), len([term for term in shown if term.ref])),
         terms=shown,
         result=result,
         basis="booked",
@@ -82,8 +85,12 @@ def explain_payment(session: Session, payment_id: UUID, field: str, reach: Reach
     )
 
 
-def _sentence(result: Money, orders: int) -> str:
+def _sentence(result: Money, store_credit: Money, orders: int) -> str:
     if not result:
         return "Nothing was received of this payment."
+    if not orders:
+        return f"{result} was taken by the payment provider, for no order."
     many = "one order" if orders == 1 else f"{orders} orders"
+    if store_credit:
+        return f"{result} was received, {store_credit} of it from store credit, for {many}."
     return f"{result} was taken by the payment provider, for {many}."

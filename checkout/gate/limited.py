@@ -26,7 +26,10 @@ EXTENSION: Final = "checkout_limits"  # app.extensions: the process's Counters
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 # Probes must be answered when everything else is too much; assets are files that browsers keep for ever.
 UNLIMITED: Final = ("/healthz", "/readyz", "/metrics", "/assets/")
-NEW_PAYMENTS: Final = "/v1/payments"
+NEW_PAYMENTS: Final = (
+    "/v1/payments",
+    "/wallet/top_ups",
+)  # what their paths end with: cards are tested with both
 SIGNING_IN: Final = ("/v1/auth/", "/sign-in", "/password", "/invitation")
 
 
@@ -60,7 +63,7 @@ def admit(principal: Principal) -> None:
     quotas = BY_KEY[plan_of(principal.scope)] if principal.kind == KEY_KIND else BY_PERSON
     if kind in quotas:
         _count(quotas[kind], principal.public_id)
-    if request.method == "POST" and request.path == NEW_PAYMENTS and is_braked(principal.scope):
+    if request.method == "POST" and request.path.endswith(NEW_PAYMENTS) and is_braked(principal.scope):
         _count(WHILE_CARDS_ARE_TESTED, f"{principal.scope}:{network_of(client_ip())}")
 
 

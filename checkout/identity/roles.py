@@ -18,6 +18,7 @@ PERMISSIONS: Final[frozenset[str]] = frozenset(
     payouts:read payouts:write payouts:approve payouts:hold refunds:read refunds:write disputes:read disputes:write
     ledger:read alerts:read alerts:write reconciliation:read reconciliation:write tasks:read tasks:replay keys:read
     keys:write users:read users:write audit:read privacy:write events:read approvals:read approvals:decide search:read
+    wallets:read wallets:write
     """.split()
 )
 
@@ -55,18 +56,18 @@ _SELLER_STAFF = (
 _SELLER_OWNER = f"{_SELLER_STAFF} sellers:write payouts:write refunds:write disputes:write"
 _DEVELOPER = (
     "payments:read payments:write orders:read orders:write sellers:read refunds:read events:read keys:read keys:write"
-    " search:read"
+    " search:read wallets:read"
 )
 _FINANCE = """
     payments:read orders:read sellers:read balances:read payouts:read payouts:write payouts:hold refunds:read
     refunds:write disputes:read disputes:write ledger:read alerts:read alerts:write reconciliation:read
-    reconciliation:write events:read approvals:read search:read
+    reconciliation:write events:read approvals:read search:read wallets:read wallets:write
 """
 _FINANCE_APPROVER = f"{_FINANCE} payouts:approve approvals:decide"
 _OPERATOR = """
     payments:read payments:write payments:review orders:read orders:write sellers:read sellers:write balances:read
     payouts:read payouts:hold refunds:read disputes:read alerts:read alerts:write reconciliation:read tasks:read
-    tasks:replay events:read approvals:read search:read
+    tasks:replay events:read approvals:read search:read wallets:read
 """
 _EVERY_READ = frozenset(name for name in PERMISSIONS if name.endswith(":read"))
 

@@ -108,11 +108,25 @@ def movements(
     before: int | None = None,
 ) -> list[Movement]:
     """A page of movements on one of ACCOUNT_OF, newest first; an edge is the number of the movement a page ends at."""
+    owner = encode("sel", seller_id)
+    return movements_of(ACCOUNT_OF[account], owner, currency, limit=limit, after=after, before=before)
+
+
+def movements_of(
+    kind: str,
+    owner: str,
+    currency: str,
+    *,
+    limit: int,
+    after: int | None = None,
+    before: int | None = None,
+) -> list[Movement]:
+    """As movements(), of any account on which a credit is its owner's."""
     assert after is None or before is None, "a page has one edge"
     rows = run(
         NEWER if before is not None else OLDER,
-        owner=encode("sel", seller_id),
-        kind=ACCOUNT_OF[account],
+        owner=owner,
+        kind=kind,
         currency=currency,
         edge=before if before is not None else after,
         limit=limit,

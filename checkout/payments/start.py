@@ -4,6 +4,7 @@ leaves a row whose status says where to go on."""
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -28,9 +29,10 @@ from checkout.payments.intention import Intention, plan_intention
 from checkout.payments.key import HeldKey
 from checkout.payments.links import StatusLinks
 from checkout.payments.shopper import shopper_of
-from checkout.payments.start_again import Desk, by_client_id, by_key
+from checkout.payments.start_again import ROUTE, Desk, by_client_id, by_key
 from checkout.payments.start_with_wallet import Written, write_with_wallet
 from checkout.payments.terms import SellerTerms, freeze_terms
+from checkout.payments.views import PaymentView
 from checkout.psp import CircuitOpen, PaymentServiceProvider, StoredRequest
 from checkout.sellers.queries import plan_of
 from checkout.shoppers import email_index
@@ -49,6 +51,7 @@ def start_payment(
     links: StatusLinks,
     render: Renderer,
     lease_seconds: int = LEASE_SECONDS,
+    route: str = ROUTE,
 ) -> Answer:
     """Registers the checkout with the PSP and answers where the shopper goes; once per key and per `payment_id`.
 
@@ -61,7 +64,7 @@ def start_payment(
     if command.livemode != psp.livemode:
         raise OtherMode("the API key's mode is not the mode that payments are made in here")
     check_amounts(command)
-    return _start(command, Desk(principal, key, cause, psp, links, render, lease_seconds))
+    return _start(command, Desk(principal, key, cause, psp, links, render, lease_seconds, route))
 
 
 def _start(command: StartPayment, desk: Desk) -> Answer:
@@ -152,7 +155,8 @@ def _execute(command: StartPayment, desk: Desk, intention: Intention) -> Answer:
     held = HeldKey(desk.principal, desk.key, command.fingerprint, written.token, 201)
     outcome = registering.ask(desk.psp, _request(intention, written.shopper_id))
     crash_point("payments.start.after_psp_answer")
-    made = retrying(lambda: start_outcome.record(desk, held, intention.view, outcome))
+    view = _view(intention, written.shopper_id)
+    made = retrying(lambda: start_outcome.record(desk, held, view, outcome))
     crash_point("payments.start.after_outcome")
     return made
 
@@ -179,6 +183,12 @@ def _request(intention: Intention, shopper_id: UUID) -> StoredRequest:
         return intention.request
     stored = registering.read_registration(intention.payment_id)
     return intention.request if stored is None else stored.request
+
+
+def _view(intention: Intention, shopper_id: UUID) -> PaymentView:
+    """Names the shopper that stands there, as a later read does."""
+    view = intention.view
+    return view if view.shopper_id == shopper_id else replace(view, shopper_id=shopper_id)
 
 
 def _refuse_while_open(psp: PaymentServiceProvider) -> None:

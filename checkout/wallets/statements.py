@@ -91,6 +91,9 @@ BACK_CREDITS: Final = """
       FROM wallet_hold_credits h WHERE h.payment_id = %(payment_id)s AND c.id = h.credit_id
 """
 
+# Held against being erased until the credit is written.
+KNOWN: Final = "SELECT id FROM shoppers WHERE id = %(shopper_id)s AND erased_at IS NULL FOR KEY SHARE"
+
 GRANT: Final = """
     INSERT INTO wallets AS w (shopper_id, currency, free_minor, promotional_minor, created_at, updated_at)
     VALUES (%(shopper_id)s, %(currency)s, %(amount)s, %(amount)s, %(now)s, %(now)s)

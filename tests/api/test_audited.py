@@ -9,6 +9,7 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from io import BytesIO
 from typing import Any
 from uuid import uuid4
@@ -18,6 +19,7 @@ from werkzeug.test import TestResponse
 
 from checkout.audit import context
 from checkout.core.cause import Cause
+from checkout.core.clock import utcnow
 from checkout.core.ids import decode, encode
 from checkout.db.session import atomic
 from checkout.identity import memberships, passwords, users
@@ -179,6 +181,18 @@ def decide(stage: Stage, decision: str, body: dict[str, str]) -> TestResponse:
     return stage.by("finance_approver", "POST", f"/v1/approvals/{approval}/{decision}", body)
 
 
+def top_up(stage: Stage) -> TestResponse:
+    body = {"amount": 2490, "currency": "EUR", "return_url": "https://shop.example/thanks"}
+    return stage.caller.post(f"/v1/customers/{stage.world.ids['own']['customer_id']}/wallet/top_ups", body)
+
+
+def give_credit(stage: Stage) -> TestResponse:
+    ends = (utcnow() + timedelta(days=30)).isoformat()
+    body = {"amount": 500, "currency": "EUR", "expires_at": ends, "reason": "late parcel"}
+    path = f"/v1/customers/{stage.world.ids['own']['customer_id']}/wallet/credits"
+    return stage.by("finance", "POST", path, body)
+
+
 def sign_in(stage: Stage) -> TestResponse:
     with atomic() as session:
         made = users.create_user(session, email="ada@example.org", cause=Cause("cli", "test"))
@@ -214,6 +228,8 @@ AUDITED: dict[str, tuple[str, Callable[[Stage], TestResponse]]] = {
     "POST /v1/payouts": ("payout.request", ask_for_payout),
     "POST /v1/payouts/<payout_id>/approve": ("approval.approve", approve_payout),
     "POST /v1/payouts/<payout_id>/cancel": ("payout.cancel", cancel_payout),
+    "POST /v1/customers/<customer_id>/wallet/top_ups": ("payment.create", top_up),
+    "POST /v1/customers/<customer_id>/wallet/credits": ("wallet.credit", give_credit),
     "POST /v1/approvals/<approval_id>/approve": (
         "approval.approve",
         lambda stage: decide(stage, "approve", {}),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from io import BytesIO
 from typing import Any
 from uuid import uuid4
@@ -16,10 +17,12 @@ from uuid import uuid4
 import pytest
 
 from checkout.api.blueprint import OPEN_BECAUSE, ApiBlueprint
+from checkout.core.clock import utcnow
 from checkout.identity.api_keys import SELLER_SCOPES
 from checkout.identity.roles import PERMISSIONS, ROLES, SCOPES
 from tests.api.world import SETTLEMENT_FILE, World, key_of, make_world, token_of
 
+NEXT_YEAR = (utcnow() + timedelta(days=365)).isoformat()
 SIGNED_IN = "signed_in"  # pages about oneself: any session will do
 
 
@@ -109,6 +112,18 @@ CALLS = {
     "GET /v1/reconciliation/runs/<run_id>": Call("reconciliation:read"),
     "GET /v1/reconciliation/alerts": Call("reconciliation:read"),
     "GET /v1/reconciliation/alerts/<alert_id>": Call("reconciliation:read"),
+    "GET /v1/customers": Call("wallets:read", query="?email=jo@example.org"),
+    "GET /v1/customers/<customer_id>/wallet": Call("wallets:read"),
+    "GET /v1/customers/<customer_id>/wallet/entries": Call("wallets:read", query="?currency=EUR"),
+    "POST /v1/customers/<customer_id>/wallet/top_ups": Call(
+        "payments:write",
+        {"amount": 2490, "currency": "EUR", "return_url": "https://shop.example/thanks"},
+        not_for=frozenset({"seller"}),
+    ),
+    "POST /v1/customers/<customer_id>/wallet/credits": Call(
+        "wallets:write",
+        {"amount": 500, "currency": "EUR", "expires_at": NEXT_YEAR, "reason": "late parcel"},
+    ),
     "GET /v1/approvals": Call("approvals:read"),
     "GET /v1/approvals/<approval_id>": Call("approvals:read"),
     "POST /v1/approvals/<approval_id>/approve": Call("approvals:decide", {}),

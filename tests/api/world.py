@@ -75,6 +75,7 @@ def make_world(caller: Caller, stranger: Caller) -> World:
         "seller_id": ada,
         "approval_id": encode("apr", waiting),
         "payout_id": payouts[ada],
+        "customer_id": own["customer"],
         **_settled(),
     }
     return World(
@@ -85,6 +86,7 @@ def make_world(caller: Caller, stranger: Caller) -> World:
             "storefront": {
                 **mine,
                 "payment_id": theirs["id"],
+                "customer_id": theirs["customer"],
                 "order_id": theirs["orders"][0]["id"],
                 "seller_id": bao,
                 "payout_id": payouts[bao],

@@ -75,6 +75,14 @@ class NewPaymentSchema(StrictSchema):
     payment_id = Uuid(allow_none=True)
     amount = Integer(1, AMOUNT_MOST, required=True)
     currency = Currency(required=True)
+    wallet_amount = Integer(
+        1,
+        AMOUNT_MOST,
+        metadata={
+            "description": "What of the amount is paid with the customer's store credit at this storefront; the rest "
+            "is charged by the payment service provider. All of it: nobody is asked for a card."
+        },
+    )
     orders = Several(Object(NewOrderSchema), least=1, most=ORDERS_MOST, required=True)
     customer = Object(CustomerSchema, required=True)
     return_url = Text(URL_LENGTH, required=True, metadata={"format": "uri"})

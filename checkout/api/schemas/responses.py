@@ -85,6 +85,12 @@ class Order(Schema):
     status = fields.String(required=True, metadata={"enum": sorted(ORDER.states)})
     created_at = _moment()
     amount = _amount()
+    card_part = fields.Integer(
+        required=True, allow_none=True, metadata={"description": "Fixed when the money is captured."}
+    )
+    wallet_part = fields.Integer(
+        required=True, allow_none=True, metadata={"description": "What store credit has paid of the order."}
+    )
     commission = _amount()
     logistics_fee = _amount()
     tax_amount = _amount()
@@ -127,11 +133,18 @@ class Payment(Schema):
     id = _text("pay_…")
     object = fields.String(required=True, metadata={"enum": ["payment"]})
     payment_id = fields.UUID(required=True, allow_none=True, metadata={"description": "The client's own id."})
+    purpose = fields.String(required=True, metadata={"enum": ["checkout", "wallet_top_up"]})
+    customer = _text("cus_…, whose store credit it uses or fills.")
     status = fields.String(required=True, metadata={"enum": list(STATUSES)})
     created_at = _moment()
     livemode = fields.Boolean(required=True)
     amount = _amount()
-    amount_received = _amount()
+    wallet_amount = fields.Integer(
+        required=True, metadata={"description": "What of the amount is paid with store credit."}
+    )
+    amount_received = fields.Integer(
+        required=True, metadata={"description": "What has arrived, by card and from store credit together."}
+    )
     amount_refunded = _amount()
     currency = _text("ISO 4217")
     currency_exponent = fields.Integer(required=True)
