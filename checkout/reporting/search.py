@@ -8,11 +8,12 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from checkout.core.ids import MalformedId, decode, encode
+from checkout.core.ids import encode
 from checkout.core.money import Money
 from checkout.db.statement import run
 from checkout.identity.access import Reach
 from checkout.reporting import shoppers
+from checkout.reporting.search_ids import own_id, payments_behind
 
 SHOWN: Final = 5  # of each kind; one more is read to tell that there are more
 
@@ -66,6 +67,7 @@ PAYMENTS: Final = """
      WHERE (%(everything)s OR p.storefront_id = ANY(%(storefronts)s))
        AND (p.id = %(id)s::uuid OR p.client_payment_id = %(client_id)s::uuid
             OR p.psp_session_id = %(text)s OR p.psp_intent_id = %(text)s OR p.psp_charge_id = %(text)s
+            OR p.id = ANY(%(behind)s)
             OR p.id IN (SELECT o.payment_id FROM orders o WHERE o.reference = %(text)s)
             OR p.shopper_id = ANY(%(shoppers)s::uuid[]))
      ORDER BY p.id DESC LIMIT %(limit)s
@@ -87,11 +89,13 @@ SELLERS: Final = """
 
 
 def find_payments(text: str, reach: Reach) -> Sequence[FoundPayment]:
-    """By our id, the client's UUID, the PSP's ids, an order's number or the shopper's email; newest first."""
+    """By our id, the client's UUID, the PSP's ids, an order's number, the shopper's email, or an id of what belongs to it
+    (search_ids.py); newest first."""
     rows = run(
         PAYMENTS,
         **_asked(text, "pay", reach),
         client_id=_uuid(text),
+        behind=payments_behind(text),
         shoppers=shoppers.ids_of(text if "@" in text else None),
     )
     return [
@@ -126,13 +130,9 @@ def find_sellers(text: str, reach: Reach) -> Sequence[FoundSeller]:
 
 
 def _asked(text: str, prefix: str, reach: Reach) -> dict[str, Any]:
-    try:
-        own_id = decode(prefix, text.lower())
-    except MalformedId:
-        own_id = None
     return {
         "text": text,
-        "id": own_id,
+        "id": own_id(prefix, text),
         "everything": reach.everything,
         "storefronts": list(reach.storefronts),
         "limit": SHOWN + 1,
