@@ -2,8 +2,7 @@
 
 DomainError
 ├── RefundExceedsCaptured   more than is left of the payment, of an order or of a line; points at it
-├── PaymentDisputed         it would be left, were it not for a dispute
-└── InvalidRefundState      the refund's status does not allow it
+└── PaymentDisputed         it would be left, were it not for a dispute
 """
 
 from __future__ import annotations
@@ -21,12 +20,3 @@ class PaymentDisputed(DomainError):
     """The shopper's bank has taken it, or may: giving it back as well would pay it twice."""
 
     code = "payment_disputed"
-
-
-class InvalidRefundState(DomainError):
-    """The refund's status does not allow this."""
-
-    code = "invalid_refund_state"
-
-    def __init__(self, detail: str, *, status: str) -> None:
-        super().__init__(detail, extra={"refund_status": status})

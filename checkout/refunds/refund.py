@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from checkout.core.errors import NotFound
@@ -105,7 +104,7 @@ def read_refund(refund_id: UUID) -> Refund:
     rows = run(BY_ID, id=refund_id)
     if not rows:
         raise NotFound("no such refund")
-    return refund_of(rows[0])
+    return refund_of(dict(rows[0]._mapping))
 
 
 def lock_refund(session: Session, refund_id: UUID) -> Refund:
@@ -118,7 +117,7 @@ def lock_refund(session: Session, refund_id: UUID) -> Refund:
     if row is None:
         raise NotFound("no such refund")
     lock_payments(session, [row.payment_id])
-    return refund_of(execute(session, BY_ID, id=refund_id).one())
+    return refund_of(dict(execute(session, BY_ID, id=refund_id).one()._mapping))
 
 
 def parts_of(session: Session, refund: Refund) -> tuple[Part, ...]:
@@ -132,18 +131,18 @@ def parts_of(session: Session, refund: Refund) -> tuple[Part, ...]:
         """,
         id=refund.id,
     )
-    return tuple(part_of(row, refund.currency) for row in rows)
+    return tuple(part_of(dict(row._mapping), refund.currency) for row in rows)
 
 
-def part_of(row: Row[Any], currency: str) -> Part:
-    values: dict[str, Any] = dict(row._mapping)
+def part_of(row: Mapping[str, Any], currency: str) -> Part:
+    values = dict(row)
     for name in ("card", "wallet", "commission", "logistics_fee", "tax"):
         values[name] = Money(values.pop(f"{name}_minor"), currency)
     return Part(**values)
 
 
-def refund_of(row: Row[Any]) -> Refund:
-    values: dict[str, Any] = dict(row._mapping)
+def refund_of(row: Mapping[str, Any]) -> Refund:
+    values = dict(row)
     currency = values.pop("currency")
     for name in ("amount", "card", "wallet", "excess"):
         values[name] = Money(values.pop(f"{name}_minor"), currency)
