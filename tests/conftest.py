@@ -6,7 +6,8 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from typing import Any
 
 import psycopg
@@ -95,17 +96,34 @@ def _create_database(name: str, template: str = "template1") -> None:
 
 @dataclass(frozen=True)
 class Database:
-    """A worker's own database. `rows` reads (or breaks, for controls) as its owner, past the application's role."""
+    """A worker's own database. `rows` reads (or breaks, for controls) as its owner, past the application's role.
+    `idle`: the connections that it keeps from call to call; None keeps none."""
 
     url: str
+    idle: list[psycopg.Connection[Any]] | None = field(default=None, compare=False, repr=False)
 
     def connect(self) -> psycopg.Connection[Any]:
         return psycopg.connect(self.url, autocommit=True)
 
     def rows(self, statement: str, **parameters: Any) -> list[dict[str, Any]]:
-        with self.connect() as connection:
+        assert not statement.startswith("SET session"), "it would outlive the call: SET LOCAL, or connect()"
+        with self._connection() as connection:
             cursor = connection.cursor(row_factory=dict_row).execute(statement, parameters)
             return cursor.fetchall() if cursor.description else []
+
+    @contextmanager
+    def _connection(self) -> Iterator[psycopg.Connection[Any]]:
+        """One that nobody else uses meanwhile; after an error it is not used again."""
+        with ExitStack() as closing:
+            try:
+                connection = (self.idle or []).pop()
+            except IndexError:
+                connection = self.connect()
+            closing.callback(connection.close)
+            yield connection
+            if self.idle is not None:
+                self.idle.append(connection)
+                closing.pop_all()
 
     def value(self, statement: str, **parameters: Any) -> Any:
         """The one value of the one row."""
@@ -118,10 +136,12 @@ class Database:
 def own_database(worker_id: str) -> Iterator[Database]:
     name = f"{os.environ[RUN]}_{worker_id}"
     _create_database(name, template=f"{os.environ[RUN]}_template")
-    database = Database(_url_of(name))
+    database = Database(_url_of(name), idle=[])
     session.configure(database.url, pool_size=POOL_SIZE)
     yield database
     session.configure(database.url)
+    for connection in database.idle or ():
+        connection.close()
 
 
 @pytest.fixture

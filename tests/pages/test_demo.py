@@ -26,11 +26,13 @@ OPEN = {
 
 
 @pytest.fixture(autouse=True)
-def _seeded(tmp_path: Path) -> None:
+def _seeded(data_dir: Path) -> Iterator[None]:
     """What `flask demo seed` writes."""
     sellers = [{"id": f"sel_{index}", "name": seller.name} for index, seller in enumerate(SELLERS)]
     demo = {"base_url": "http://localhost", "api_key": "sk_test_1_secret", "sellers": sellers}
-    (tmp_path / "demo.json").write_text(json.dumps(demo))
+    (data_dir / "demo.json").write_text(json.dumps(demo))
+    yield
+    (data_dir / "demo.json").unlink(missing_ok=True)
 
 
 @pytest.fixture
@@ -181,8 +183,8 @@ def test_an_empty_cart_stays_in_the_shop(client: FlaskClient) -> None:
     assert client.post("/demo/checkout").headers["Location"] == "/demo"
 
 
-def test_a_shop_that_was_not_seeded_says_what_to_run(client: FlaskClient, tmp_path: Path) -> None:
-    (tmp_path / "demo.json").unlink()
+def test_a_shop_that_was_not_seeded_says_what_to_run(client: FlaskClient, data_dir: Path) -> None:
+    (data_dir / "demo.json").unlink()
     fill_cart(client, "MUG")
 
     assert "flask demo seed" in client.post("/demo/checkout").text

@@ -125,7 +125,7 @@ def test_ways_to_a_bad_end_use_documented_edges_only():
 
 
 def _play(db, shop, names, deliveries):
-    db.rows("SET session_replication_role = replica; DELETE FROM postings; DELETE FROM journal_entries")
+    db.rows("SET LOCAL session_replication_role = replica; DELETE FROM postings; DELETE FROM journal_entries")
     payment = shop.started()
     heard = told(shop, payment, names)
     for number, index in enumerate(deliveries):

@@ -144,7 +144,7 @@ def test_without_the_unique_payment_id_each_key_makes_a_payment(db, shop, monkey
         assert db.value("SELECT count(*) FROM payments") == 2
         assert len(shop.psp.sessions) == 2
     finally:
-        db.rows("SET session_replication_role = replica; DELETE FROM payments")
+        db.rows("SET LOCAL session_replication_role = replica; DELETE FROM payments")
         db.rows(definition)
 
 
