@@ -132,7 +132,10 @@ def add_file(dispute_id: str) -> Response:
 @evidence.answers(200, description="The document, as an attachment.")
 @evidence.refuses("not_found")
 def read_file(dispute_id: str, evidence_file_id: str) -> Response:
-    """Download a document"""
+    """Download a document
+
+    As it was handed in, always as an attachment: what a stranger wrote is never shown as a page of this host.
+    """
     id = dispute_within(dispute_id, reach())
     with atomic() as session:
         if not answers_alone(session, id, reach()):
