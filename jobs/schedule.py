@@ -61,6 +61,7 @@ PERIODIC = (
     Periodic("audit.seal", 60),
     Periodic("audit.verify", 86_400),
     Periodic("approvals.expire_due", 60),
+    Periodic("alerts.wake_due", 300),
     Periodic("wallets.expire_due", 300),
     Periodic("housekeeping.forget", 3_600),
 )

@@ -8,11 +8,14 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from checkout import audit
+from checkout.alerts.states import ALERT
+from checkout.core.cause import Cause
 from checkout.core.clock import utcnow
 from checkout.core.errors import NotFound
 from checkout.core.ids import encode, new_uuid
 from checkout.core.money import Money
 from checkout.db.statement import execute
+from checkout.db.transitions import transition
 
 Severity = Literal["low", "medium", "high", "critical"]
 
@@ -87,15 +90,12 @@ def resolve_alert(session: Session, id: UUID, *, resolution: str, by: str) -> No
             after={"status": "resolved"},
             reason=resolution,
         )
-    execute(
-        session,
-        """
-        UPDATE alerts SET status = 'resolved', resolution = %(resolution)s, resolved_by = %(by)s,
-               resolved_at = %(now)s, updated_at = %(now)s
-         WHERE id = %(id)s AND status <> 'resolved'
-        """,
-        id=id,
-        resolution=resolution,
-        by=by,
-        now=utcnow(),
-    )
+        columns = {
+            "resolution": resolution,
+            "resolved_by": by,
+            "resolved_at": utcnow(),
+            "snoozed_until": None,
+        }
+        transition(
+            session.connection(), ALERT, id, to="resolved", cause=Cause("system", by[:60]), set=columns
+        )

@@ -41,5 +41,9 @@ CATALOGUE: Final[dict[str, str]] = {
     "refund.succeeded": "The refund has gone to the shopper.",
     "refund.failed": "The refund did not reach the shopper; the money is the orders' again.",
     "seller.balance_negative": "A seller owes: more was given back or taken than it had earned and not been paid.",
+    "reconciliation.run_finished": "A day was compared with the PSP's settlement files; `data` has the counts.",
+    "reconciliation.file_missing": "No settlement file of a day has come.",
+    "reconciliation.alert_opened": "A difference between the books and a settlement file was found.",
+    "reconciliation.alert_resolved": "A difference was explained; `data.way` says how.",
     "dead_letter.added": "A task has failed for good.",
 }

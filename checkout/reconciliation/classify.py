@@ -6,7 +6,7 @@ the gross amounts, or of the fees where only they differ.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 from uuid import UUID
 
@@ -101,13 +101,14 @@ class DifferingLine:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a line is. `code` None: it matches, once `learn` (the charge's number) and `fee` (its fee) are booked."""
+    """What a line is. balance_minor: what our balance has beyond the PSP's because of it. `code` None: it matches, once `learn` (the charge's number) and `fee` (its fee) are booked."""
 
     code: DifferenceCode | None
     ours_minor: int | None = None
     theirs_minor: int | None = None
     difference_minor: int = 0
     detail: str = ""
+    balance_minor: int = 0
     learn: bool = False
     book_fee: bool = False
     book_cost: bool = False
@@ -115,6 +116,20 @@ class Verdict:
 
 def judge(line: DifferingLine) -> Verdict:
     """The first that holds, from the plainest to the strangest."""
+    verdict = _judge(line)
+    if verdict.code is None or verdict.code == "duplicate_line" or line.in_suspense:
+        return verdict
+    ours = line.ours_net if line.ours_net is not None else _of_the_charge(line)
+    return replace(verdict, balance_minor=ours - line.net_minor)
+
+
+def _of_the_charge(line: DifferingLine) -> int:
+    if line.kind not in ("charge", "charge_failure") or line.charge_currency != line.currency:
+        return 0
+    return line.charge_minor or 0
+
+
+def _judge(line: DifferingLine) -> Verdict:
     if line.repeated or (line.in_former_file and line.ours_net is not None):
         return Verdict(
             "duplicate_line", 0, line.gross_minor, -line.gross_minor, "The file tells of it twice."

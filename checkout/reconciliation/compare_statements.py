@@ -83,8 +83,14 @@ UNTOLD: Final = """
           JOIN settlement_files f ON f.id = l.file_id
          WHERE f.psp = %(psp)s AND f.business_on BETWEEN %(first_on)s AND %(last_on)s AND f.status <> 'rejected'
     )
-    SELECT o.*, (SELECT n.number FROM psp_numbers n WHERE n.psp = %(psp)s AND n.entry_id = o.entry_id LIMIT 1) AS number
+    SELECT o.*, m.number,
+           (SELECT -p.amount_minor FROM psp_numbers f
+              JOIN postings p ON p.entry_id = f.entry_id
+              JOIN ledger_accounts a ON a.id = p.account_id AND a.kind = 'psp_balance'
+             WHERE f.psp = %(psp)s AND f.number = m.number AND f.part = 'fee' AND p.currency = o.currency) AS fee_minor
       FROM ours o
+      LEFT JOIN LATERAL (
+            SELECT n.number FROM psp_numbers n WHERE n.psp = %(psp)s AND n.entry_id = o.entry_id LIMIT 1) m ON true
      WHERE NOT EXISTS (SELECT 1 FROM psp_numbers n JOIN told t ON t.number = n.number
                         WHERE n.psp = %(psp)s AND n.entry_id = o.entry_id)
        AND NOT EXISTS (SELECT 1 FROM told t WHERE t.source_id = o.source_key AND t.source_id <> '')
@@ -99,13 +105,15 @@ TOTALS: Final = """
 
 KEEP_DIFFERENCE: Final = """
     INSERT INTO settlement_differences (id, psp, business_on, code, subject, file_id, line, entry_id, payment_id, number,
-                                        source_id, ours_minor, theirs_minor, difference_minor, currency, detail, found_at)
+                                        source_id, ours_minor, theirs_minor, difference_minor, balance_minor, currency,
+                                        detail, found_at)
     VALUES (%(id)s, %(psp)s, %(business_on)s, %(code)s, %(subject)s, %(file_id)s, %(line)s, %(entry_id)s,
             %(payment_id)s, %(number)s, %(source_id)s, %(ours_minor)s, %(theirs_minor)s, %(difference_minor)s,
-            %(currency)s, %(detail)s, %(now)s)
+            %(balance_minor)s, %(currency)s, %(detail)s, %(now)s)
     ON CONFLICT (psp, business_on, code, subject) DO UPDATE
        SET difference_minor = EXCLUDED.difference_minor, ours_minor = EXCLUDED.ours_minor,
-           theirs_minor = EXCLUDED.theirs_minor, detail = EXCLUDED.detail, gone_at = NULL
+           theirs_minor = EXCLUDED.theirs_minor, balance_minor = EXCLUDED.balance_minor,
+           detail = EXCLUDED.detail, gone_at = NULL
     RETURNING id, alert_id
 """
 

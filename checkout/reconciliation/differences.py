@@ -10,9 +10,11 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from checkout.alerts import open_alert
+from checkout.core.cause import Cause
 from checkout.core.ids import MalformedId, decode, encode, new_uuid
 from checkout.core.money import Money
 from checkout.db.statement import execute
+from checkout.events import DomainEvent, emit
 from checkout.reconciliation import compare_statements as statements
 from checkout.reconciliation.classify import SEVERITY, DifferingLine, Verdict
 
@@ -32,6 +34,7 @@ class Difference:
     ours_minor: int | None
     theirs_minor: int | None
     difference_minor: int
+    balance_minor: int
     currency: str
     detail: str
 
@@ -50,6 +53,7 @@ class Difference:
             ours_minor=verdict.ours_minor,
             theirs_minor=verdict.theirs_minor,
             difference_minor=verdict.difference_minor,
+            balance_minor=verdict.balance_minor,
             currency=line.currency,
             detail=f"Line {line.line} ({line.type}, {line.number}): {verdict.detail}",
         )
@@ -64,6 +68,7 @@ class Difference:
         source_key: str,
         number: str,
         minor: int,
+        net_minor: int,
         currency: str,
     ) -> Difference:
         return cls(
@@ -78,6 +83,7 @@ class Difference:
             ours_minor=minor,
             theirs_minor=0,
             difference_minor=minor,
+            balance_minor=net_minor,
             currency=currency,
             detail=f"We booked {kind} ({source_key}); no line of the files around that day tells of it.",
         )
@@ -94,14 +100,20 @@ class KeptDifference:
 
 
 def keep_differences(
-    session: Session, found: Sequence[Difference], *, psp: str, business_on: date, now: datetime
+    session: Session,
+    found: Sequence[Difference],
+    *,
+    psp: str,
+    business_on: date,
+    cause: Cause,
+    now: datetime,
 ) -> list[KeptDifference]:
     """Writes each once; one that was there keeps its alert, whatever has become of that."""
-    return [_keep(session, difference, psp, business_on, now) for difference in found]
+    return [_keep(session, difference, psp, business_on, cause, now) for difference in found]
 
 
 def _keep(
-    session: Session, difference: Difference, psp: str, business_on: date, now: datetime
+    session: Session, difference: Difference, psp: str, business_on: date, cause: Cause, now: datetime
 ) -> KeptDifference:
     columns = {name: getattr(difference, name) for name in Difference.__slots__}
     row = execute(
@@ -113,12 +125,14 @@ def _keep(
         now=now,
         **columns,
     ).one()
-    alert_id = row.alert_id or _alert(session, row.id, difference, psp, business_on)
+    alert_id = row.alert_id or _alert(session, row.id, difference, psp, business_on, cause)
     status = execute(session, "SELECT status FROM alerts WHERE id = %(id)s", id=alert_id).scalar_one()
     return KeptDifference(row.id, difference, alert_id, status == "resolved")
 
 
-def _alert(session: Session, id: UUID, difference: Difference, psp: str, business_on: date) -> UUID:
+def _alert(
+    session: Session, id: UUID, difference: Difference, psp: str, business_on: date, cause: Cause
+) -> UUID:
     payment = encode("pay", difference.payment_id) if difference.payment_id else difference.subject
     alert_id = open_alert(
         session,
@@ -131,6 +145,12 @@ def _alert(session: Session, id: UUID, difference: Difference, psp: str, busines
         dedupe_key=f"settlement:{psp}:{business_on}:{difference.code}:{difference.subject}",
     )
     execute(session, statements.NAME_ALERT, id=id, alert_id=alert_id)
+    data = {
+        "code": difference.code,
+        "difference": difference.difference_minor,
+        "currency": difference.currency,
+    }
+    emit(session, DomainEvent("reconciliation.alert_opened", encode("alr", alert_id), data=data), cause=cause)
     return alert_id
 
 

@@ -21,6 +21,7 @@ from checkout.core.ids import encode, new_uuid
 from checkout.db.session import atomic, retrying
 from checkout.db.statement import execute, run
 from checkout.db.transitions import transition
+from checkout.events import DomainEvent, emit
 from checkout.reconciliation import compare_statements as statements
 from checkout.reconciliation.book import book_all
 from checkout.reconciliation.classify import DifferingLine, judge
@@ -112,13 +113,16 @@ def _compare(
         execute(session, "SELECT 1 FROM reconciliation_runs WHERE id = %(id)s FOR UPDATE", id=run_id)
         found = _of_the_lines(session, files, psp)
         late, waiting = untold_of(session, psp, business_on, now=now)
-        kept = keep_differences(session, [*found, *late], psp=psp, business_on=business_on, now=now)
+        kept = keep_differences(
+            session, [*found, *late], psp=psp, business_on=business_on, cause=cause, now=now
+        )
         _resolve_gone(session, psp, business_on, still=[row.id for row in kept], now=now)
         if not files:
-            _tell_missing(session, psp, business_on)
+            _tell_missing(session, psp, business_on, run_id, cause)
         report = make_report(session, files, kept, waiting=waiting)
         _move_files(session, files, closed=report.is_explained, cause=cause)
         execute(session, statements.FINISH_RUN, id=run_id, now=now, report=Jsonb(report.as_json()))
+        _tell_finished(session, run_id, report, cause)
         crash_point("reconciliation.run.before_commit")
     return RunOutcome(run_id, psp, business_on, now, report)
 
@@ -144,7 +148,15 @@ def _resolve_gone(
             )
 
 
-def _tell_missing(session: Session, psp: str, business_on: date) -> None:
+def _tell_finished(session: Session, run_id: UUID, report: Report, cause: Cause) -> None:
+    counts = {name: getattr(report, name) for name in ("rows", "matched", "differing", "rejected", "missing")}
+    event = DomainEvent("reconciliation.run_finished", encode("run", run_id), data=counts)
+    emit(session, event, cause=cause)
+
+
+def _tell_missing(session: Session, psp: str, business_on: date, run_id: UUID, cause: Cause) -> None:
+    event = DomainEvent("reconciliation.file_missing", encode("run", run_id), data={"psp": psp})
+    emit(session, event, cause=cause)
     open_alert(
         session,
         code="file_missing",

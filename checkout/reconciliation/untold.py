@@ -42,6 +42,7 @@ def untold_of(
             source_key=row.source_key,
             number=row.number or "",
             minor=row.minor,
+            net_minor=row.minor - (row.fee_minor or 0),
             currency=row.currency,
         )
         for row in rows
