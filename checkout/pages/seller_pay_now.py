@@ -15,7 +15,7 @@ from checkout.pages import access
 from checkout.pages.seller_frame import Seller, of_a_seller
 from checkout.payouts.eligibility import NotPayable, Payable
 from checkout.payouts.errors import CurrencyNotPaidOut, PayoutNotEligible
-from checkout.payouts.request import INSTANT_FEE_BPS, Method, request_payout, terms_of
+from checkout.payouts.request import INSTANT_FEE_BPS, INSTANT_UNITS_A_DAY, Method, request_payout, terms_of
 from checkout.payouts.reserve import APPROVAL_UNITS
 from checkout.psp import registry
 from checkout.reporting import seller_money
@@ -79,6 +79,7 @@ def _page(seller: Seller, currency: str, *, status: int = 200, problem: str = ""
         standard=_payable(seller, currency, "standard"),
         instant=_payable(seller, currency, "instant"),
         instant_percent=INSTANT_FEE_BPS // 100,
+        instant_units=INSTANT_UNITS_A_DAY,
         approval_units=APPROVAL_UNITS,
         held=held[:SHOWN],
         more_held=len(held) > SHOWN,

@@ -18,6 +18,7 @@ REASONS: Final[dict[str, str]] = {
     "balance_not_positive": "There is nothing to pay: what is owed has eaten up what was earned.",
     "below_minimum": "The amount is below the minimum; it is paid with what comes next.",
     "below_step": "The payment provider pays whole steps of this currency only, and this is less than one.",
+    "above_instant_limit": "More than may still be paid instantly within a day: it is paid in the usual way.",
     "currency_not_paid_out": "The payment provider pays nothing out in this currency.",
     "movements_under_way": "Movements of this balance are being booked just now: ask again in a moment.",
 }
@@ -26,7 +27,8 @@ REASONS: Final[dict[str, str]] = {
 @dataclass(frozen=True, slots=True)
 class SellerFacts:
     """What is known of a seller when a payout is asked for. `free` is the sum of the items that no payout has,
-    `available` what the ledger says the seller has; it is the smaller that can be paid."""
+    `available` what the ledger says the seller has; it is the smaller that can be paid. `instant_minor`: what went
+    instantly within a day, fees included; of whoever asks for an instant payout."""
 
     free: Money
     available: Money
@@ -37,6 +39,7 @@ class SellerFacts:
     paused_until: datetime | None
     held_because: str | None
     unresolved: bool
+    instant_minor: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +66,15 @@ class NotPayable:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """The bounds of a payout in minor units: nothing below `minimum`, multiples of `step`, what it costs. `version` names
-    the rules that they are of."""
+    """The bounds of a payout in minor units: nothing below `minimum`, multiples of `step`, what it costs, and the most that
+    goes so within a day. `version` names the rules that they are of."""
 
     version: str = "standard-1"
     minimum_minor: int = 0
     step_minor: int = 1
     fee_bps: int = 0
     fee_minimum_minor: int = 0
+    daily_most_minor: int | None = None
 
 
 def assess(facts: SellerFacts, terms: Terms, now: datetime) -> Payable | NotPayable:
@@ -83,6 +87,9 @@ def assess(facts: SellerFacts, terms: Terms, now: datetime) -> Payable | NotPaya
         return NotPayable("movements_under_way")
     if facts.free.amount_minor < terms.minimum_minor:
         return NotPayable("below_minimum")
+    most = terms.daily_most_minor
+    if most is not None and facts.instant_minor + facts.free.amount_minor > most:
+        return NotPayable("above_instant_limit")
     fee = _fee(facts.free.amount_minor, terms)
     rest = facts.free.amount_minor - fee
     amount = rest - rest % terms.step_minor

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Row
@@ -19,6 +20,7 @@ from checkout.payouts.eligibility import NotPayable, SellerFacts, against_the_se
 from checkout.payouts.payout import Payout
 
 SellerCurrency = tuple[UUID, str]
+INSTANT_DAY: Final = timedelta(hours=24)  # the last hours, not the calendar's: midnight doubles nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +42,27 @@ def read_free(wanted: Sequence[SellerCurrency]) -> dict[SellerCurrency, Free]:
     return _by_pair(run(statements.READ_FREE, **_parameters(wanted)))
 
 
+def with_instants(session: Session, facts: SellerFacts, seller_id: UUID, now: datetime) -> SellerFacts:
+    """And what went instantly within a day."""
+    return replace(
+        facts, instant_minor=execute(session, statements.INSTANT_PAID, **_day(facts, seller_id, now)).one()[0]
+    )
+
+
+def read_instants(facts: SellerFacts, seller_id: UUID, now: datetime) -> SellerFacts:
+    """The same, at this moment."""
+    return replace(facts, instant_minor=run(statements.INSTANT_PAID, **_day(facts, seller_id, now))[0][0])
+
+
 def against_paying(session: Session, payout: Payout) -> NotPayable | None:
     """Why a payout that was made may not leave now; what it takes is its own already."""
     pair = (payout.seller_id, payout.currency)
     row = execute(session, statements.READ_FREE, **_parameters([pair])).one()
     return against_the_seller(replace(_facts(row), unresolved=False), utcnow())
+
+
+def _day(facts: SellerFacts, seller_id: UUID, now: datetime) -> dict[str, Any]:
+    return {"seller": seller_id, "currency": facts.free.currency, "since": now - INSTANT_DAY}
 
 
 def _parameters(wanted: Sequence[SellerCurrency]) -> dict[str, Any]:

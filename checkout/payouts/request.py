@@ -31,6 +31,9 @@ STANDARD_VERSION: Final = "standard-1"
 INSTANT_VERSION: Final = "instant-1"
 INSTANT_FEE_BPS: Final = 100
 INSTANT_FEE_CENTS: Final = 50  # at least 0.50 of the currency's unit
+INSTANT_UNITS_A_DAY: Final = (
+    5_000  # of the currency, fees included: whoever got hold of a password gets no more
+)
 
 
 def request_payout(
@@ -125,6 +128,7 @@ def terms_of(method: Method, currency: str, psp: PaymentServiceProvider, *, mini
         step_minor=rules.payout_step_minor,
         fee_bps=INSTANT_FEE_BPS,
         fee_minimum_minor=max(1, INSTANT_FEE_CENTS * units // 100),
+        daily_most_minor=INSTANT_UNITS_A_DAY * units,
     )
 
 

@@ -26,7 +26,7 @@ from checkout.events import DomainEvent, emit_many
 from checkout.ledger import journal, payout_recipes
 from checkout.payouts import funds, settle, statements
 from checkout.payouts.eligibility import NotPayable, Payable, Terms, assess
-from checkout.payouts.facts import Free, lock_free
+from checkout.payouts.facts import Free, lock_free, with_instants
 from checkout.payouts.states import PAYOUT
 from checkout.payouts.wire import new_payout, new_transfer
 from checkout.psp import PaymentServiceProvider
@@ -77,7 +77,7 @@ def reserve(
     results: list[Made | NotPayable] = []
     for each in wanted:
         found = free.get((each.seller_id, each.currency))
-        payable = assess(found.facts, each.terms, now) if found else NotPayable("suspended")
+        payable = _assess(session, each, found, now) if found else NotPayable("suspended")
         results.append(
             Made(new_uuid(), each, payable, _first_status(payable))
             if isinstance(payable, Payable)
@@ -92,6 +92,13 @@ def reserve(
 def needs_approval(amount: Money) -> bool:
     units: int = 10 ** exponent(amount.currency)
     return amount.amount_minor > APPROVAL_UNITS * units
+
+
+def _assess(session: Session, each: Wanted, found: Free, now: datetime) -> Payable | NotPayable:
+    facts = found.facts
+    if each.terms.daily_most_minor is not None:
+        facts = with_instants(session, facts, each.seller_id, now)
+    return assess(facts, each.terms, now)
 
 
 def _first_status(payable: Payable) -> str:

@@ -39,6 +39,13 @@ LOCK_FREE: Final = """
 """
 READ_FREE: Final = LOCK_FREE.replace("FOR UPDATE OF i", "")
 
+# What has not come back; asked after the items are locked, so that of two instant payouts the second sees the first.
+INSTANT_PAID: Final = """
+    SELECT coalesce(sum(amount_minor + fee_minor), 0)::bigint AS minor FROM payouts
+     WHERE seller_id = %(seller)s AND currency = %(currency)s AND kind = 'instant' AND created_at > %(since)s
+       AND status NOT IN ('failed', 'returned', 'canceled')
+"""
+
 INSERT: Final = """
     WITH made AS (
         INSERT INTO payouts (id, seller_id, currency, kind, period, status, amount_minor, fee_minor, carried_minor,

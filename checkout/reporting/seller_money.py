@@ -14,7 +14,7 @@ from checkout.core.money import Money
 from checkout.db.statement import run
 from checkout.ledger.seller_balances import SellerBalance
 from checkout.payouts.eligibility import NotPayable, Payable, Terms, assess
-from checkout.payouts.facts import read_free
+from checkout.payouts.facts import read_free, read_instants
 from checkout.reporting.seller_order_places import HELD, LEFT, PLATFORM_TAX
 
 FORECAST_DAYS: Final = 14
@@ -148,4 +148,6 @@ def payable_now(seller_id: UUID, balance: SellerBalance, terms: Terms, now: date
     facts = replace(
         facts, free=balance.available, available=balance.available
     )  # the items are made when it is asked
+    if terms.daily_most_minor is not None:
+        facts = read_instants(facts, seller_id, now)
     return assess(facts, terms, now)

@@ -60,6 +60,16 @@ def test_an_instant_payout_costs_a_share_rounded_up_and_a_minimum(minor, fee, am
         assert found == Payable(Money(amount, "EUR"), Money(fee, "EUR"), Money(0, "EUR"))
 
 
+@pytest.mark.parametrize(
+    ("minor", "went", "is_paid"), [(500_000, 0, True), (500_001, 0, False), (1, 500_000, False)]
+)
+def test_an_instant_payout_has_a_limit_of_the_day(minor, went, is_paid):
+    """5 000.00 within a day, what went already counted: at it all goes, above it nothing does."""
+    found = assess(facts(minor, instant_minor=went), Terms(daily_most_minor=500_000), NOW)
+
+    assert (found == NotPayable("above_instant_limit")) is not is_paid
+
+
 def test_yen_have_no_decimals_to_lose():
     assert assess(facts(967, "JPY"), Terms(minimum_minor=967), NOW) == Payable(
         Money(967, "JPY"), Money(0, "JPY"), Money(0, "JPY")

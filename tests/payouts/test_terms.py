@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
+import time_machine
 
+from checkout.core.clock import utcnow
 from checkout.core.ids import encode, new_uuid
 from checkout.core.money import Money
 from checkout.explanations import Ref, explain
 from checkout.identity.access import EVERYTHING
 from checkout.payouts import request
 from checkout.payouts.eligibility import Terms
+from checkout.payouts.errors import PayoutNotEligible
 from checkout.payouts.payout import read_payout
 from checkout.payouts.request import request_payout
 from tests.ledger.conftest import CAUSE
@@ -82,3 +86,23 @@ def test_the_account_it_was_sent_to_is_named_by_its_last_digits(db, psp, seller_
     db.rows(account, id=new_uuid(), seller=seller, last4="9999", bank="ba_1")
 
     assert (read_payout(first.id).bank_last4, read_payout(second.id).bank_last4) == ("3000", None)
+
+
+def test_the_limit_of_instant_payouts_is_of_the_last_day(psp, seller_of):
+    """4 000.00 went: 1 000.01 does not, another currency and the usual way do; a day later it does."""
+    seller = seller_of()
+
+    def instant(currency="EUR", method="instant"):
+        return request_payout(seller_id=seller, currency=currency, method=method, psp=psp, cause=CAUSE)
+
+    fund(seller, 400_000)
+    fund(seller, 400_000, "KWD")
+    assert instant().fee == Money(4_000, "EUR")
+    assert instant("KWD").kind == "instant"
+    fund(seller, 100_001)
+    with pytest.raises(PayoutNotEligible) as refused:
+        instant()
+    assert refused.value.extra["reason"] == "above_instant_limit"
+
+    with time_machine.travel(utcnow() + timedelta(hours=24, seconds=1)):
+        assert instant().amount == Money(99_000, "EUR")
