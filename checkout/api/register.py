@@ -20,6 +20,7 @@ from checkout.api.payments import payments
 from checkout.api.payout_schedules import payout_schedules
 from checkout.api.payouts import payouts
 from checkout.api.reconciliation import reconciliation
+from checkout.api.refund_uploads import refund_uploads
 from checkout.api.refunds import refunds
 from checkout.api.seller_actions import seller_actions
 from checkout.api.sellers import sellers
@@ -67,6 +68,7 @@ def register(app: Flask, settings: Settings) -> None:
         payouts,
         payout_schedules,
         refunds,
+        refund_uploads,
         disputes,
         evidence,
         explanations,

@@ -88,6 +88,9 @@ class FakePsp:
     def wire_of(self, request: Any) -> dict[str, str]:
         return {"reference": request.reference}
 
+    def refund_wire(self, request: Any) -> dict[str, str]:
+        return {"reference": request.reference}
+
     def fetch_balance(self) -> Balance:
         self._called("balance")
         return Balance(available=(Money(10**10, "EUR"),), pending=())

@@ -25,7 +25,7 @@ from checkout.db.session import atomic
 from checkout.identity import memberships, passwords, users
 from checkout.orders.carrier_signature import signature
 from tests.api.conftest import Caller
-from tests.api.world import SETTLEMENT_FILE, World, key_of, make_world, token_of
+from tests.api.world import SETTLEMENT_FILE, World, captured, key_of, make_world, token_of
 from tests.conftest import Database
 from tests.payouts.conftest import fund
 
@@ -118,6 +118,26 @@ def settlement_file(stage: Stage) -> TestResponse:
 def compare_a_day(stage: Stage) -> TestResponse:
     body = {"psp": "stripe", "business_on": "2026-03-14"}
     return stage.by("finance", "POST", "/v1/reconciliation/runs", body)
+
+
+def refund(stage: Stage) -> TestResponse:
+    return stage.caller.post(
+        "/v1/refunds", {"payment": captured(stage.world.ids["own"]["payment_id"]), "amount": 500}
+    )
+
+
+def cancel_order(stage: Stage) -> TestResponse:
+    captured(stage.world.ids["own"]["payment_id"])
+    return stage.caller.post(f"/v1/orders/{stage.order}/cancel")
+
+
+def refund_file(stage: Stage) -> TestResponse:
+    text = f"payment,amount,currency\n{captured(stage.world.ids['own']['payment_id'])},5.00,EUR\n"
+    return stage.caller.client.post(
+        "/v1/refund_uploads?dry_run=false",
+        data={"file": (BytesIO(text.encode()), "refunds.csv")},
+        headers={"Authorization": f"Bearer {stage.caller.shop.key}"},
+    )
 
 
 def carrier(stage: Stage) -> TestResponse:
@@ -225,6 +245,9 @@ AUDITED: dict[str, tuple[str, Callable[[Stage], TestResponse]]] = {
     "PUT /v1/sellers/<seller_id>/payout_schedule": ("payout_schedule.set", payout_schedule),
     "POST /v1/settlements/files": ("settlement_file.receive", settlement_file),
     "POST /v1/reconciliation/runs": ("reconciliation.run", compare_a_day),
+    "POST /v1/orders/<order_id>/cancel": ("order.cancel", cancel_order),
+    "POST /v1/refunds": ("refund.request", refund),
+    "POST /v1/refund_uploads": ("refund.request", refund_file),
     "POST /v1/payouts": ("payout.request", ask_for_payout),
     "POST /v1/payouts/<payout_id>/approve": ("approval.approve", approve_payout),
     "POST /v1/payouts/<payout_id>/cancel": ("payout.cancel", cancel_payout),

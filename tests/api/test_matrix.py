@@ -79,6 +79,11 @@ CALLS = {
     "GET /v1/sellers/<seller_id>/balance/entries": Call(
         "balances:read", query="?currency=EUR&of=available", all_sellers=True
     ),
+    "POST /v1/orders/<order_id>/cancel": Call("orders:write", {}),
+    "POST /v1/refunds": Call("refunds:write", {"payment": ""}),
+    "GET /v1/refunds": Call("refunds:read"),
+    "GET /v1/refunds/<refund_id>": Call("refunds:read"),
+    "POST /v1/refund_uploads": Call("refunds:write", csv="payment\npay_x\n"),
     "POST /v1/payouts": Call("payouts:write", {"seller": "", "currency": "EUR"}),
     "GET /v1/payouts": Call("payouts:read"),
     "GET /v1/payouts/<payout_id>": Call("payouts:read", all_sellers=True),
@@ -269,6 +274,8 @@ def test_every_call_by_everybody_with_own_and_foreign_ids(app, db, caller, stran
         body = CALLS[name].body
         if name == "POST /v1/payments":
             body = caller.shop.body()
+        if name == "POST /v1/refunds":
+            body = {"payment": ids["payment_id"]}
         if name == "POST /v1/payouts":
             body = {"seller": ids["seller_id"], "currency": "EUR"}
         options: dict[str, Any] = {} if body is None else {"json": body}

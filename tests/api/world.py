@@ -10,13 +10,15 @@ from uuid import UUID, uuid4
 from checkout import approvals
 from checkout.core.cause import Cause
 from checkout.core.ids import decode, encode, new_uuid
-from checkout.core.money import Money
+from checkout.core.money import Money, total
 from checkout.db.session import atomic
 from checkout.db.statement import run
 from checkout.identity import access_tokens, api_keys, memberships, token_families, users
 from checkout.identity.roles import ROLES
 from checkout.ledger import chart, journal
 from checkout.ledger.entry import Entry, credit, debit
+from checkout.ledger.recipes import OrderPart, payment_captured
+from checkout.orders.settle import parts_of
 from checkout.reconciliation.lists import list_alerts
 from checkout.reconciliation.receive import Delivery, receive_file
 from checkout.reconciliation.run import run_day
@@ -76,6 +78,7 @@ def make_world(caller: Caller, stranger: Caller) -> World:
         "approval_id": encode("apr", waiting),
         "payout_id": payouts[ada],
         "customer_id": own["customer"],
+        "refund_id": _refund_of(own["id"], own["orders"][0]["id"]),
         **_settled(),
     }
     return World(
@@ -88,6 +91,7 @@ def make_world(caller: Caller, stranger: Caller) -> World:
                 "payment_id": theirs["id"],
                 "customer_id": theirs["customer"],
                 "order_id": theirs["orders"][0]["id"],
+                "refund_id": _refund_of(theirs["id"], theirs["orders"][0]["id"]),
                 "seller_id": bao,
                 "payout_id": payouts[bao],
             },
@@ -95,6 +99,7 @@ def make_world(caller: Caller, stranger: Caller) -> World:
                 **mine,
                 "payment_id": theirs["id"],
                 "order_id": own["orders"][1]["id"],
+                "refund_id": _refund_of(own["id"], own["orders"][1]["id"]),
                 "seller_id": bao,
                 "payout_id": payouts[bao],
             },
@@ -112,6 +117,59 @@ def _moved_long_ago(*sellers: UUID) -> None:
             entry = Entry("seller_recharged", f"{seller}:{name}", "alr_test", legs, LONG_AGO)
             with atomic() as session:
                 journal.post(session, entry, cause=CAUSE)
+
+
+def captured(payment: str) -> str:
+    """The payment's money is there, by card: its orders are paid."""
+    id = decode("pay", payment)
+    run(
+        """
+        UPDATE payments SET status = 'succeeded', amount_received_minor = amount_minor, psp_intent_id = 'pi_x',
+               psp_charge_id = 'ch_x', succeeded_at = now() WHERE id = %(id)s
+        """,
+        id=id,
+    )
+    run(
+        "UPDATE orders SET status = 'paid', card_part_minor = amount_minor, wallet_part_minor = 0"
+        " WHERE payment_id = %(id)s",
+        id=id,
+    )
+    with atomic() as session:
+        parts = parts_of(session, id)
+        entry = payment_captured(
+            payment_id=id,
+            psp="stripe",
+            charge_id="ch_x",
+            amount=total([part.amount for part in parts], parts[0].amount.currency),
+            orders=[OrderPart(part.order_id, part.seller_id, part.amount) for part in parts],
+        )
+        journal.post(session, entry, cause=CAUSE)
+    return payment
+
+
+def _refund_of(payment: str, order: str) -> str:
+    """A refund of an order that the PSP has: nobody can do anything with it but look."""
+    id = new_uuid()
+    run(
+        """
+        INSERT INTO refunds (id, payment_id, kind, status, amount_minor, card_minor, wallet_minor, currency, destination,
+                             requested_by, in_flight, psp, psp_request, created_at, updated_at)
+        VALUES (%(id)s, %(payment)s, 'requested', 'pending', 100, 100, 0, 'EUR', 'card', 'cli:test', false, 'stripe',
+                '{}', now(), now())
+        """,
+        id=id,
+        payment=decode("pay", payment),
+    )
+    run(
+        """
+        INSERT INTO refund_parts (refund_id, order_id, seller_id, storefront_id, position, card_minor, wallet_minor,
+                                  commission_minor, logistics_fee_minor, tax_minor)
+        SELECT %(id)s, id, seller_id, storefront_id, position, 100, 0, 10, 0, 0 FROM orders WHERE id = %(order)s
+        """,
+        id=id,
+        order=decode("ord", order),
+    )
+    return encode("re", id)
 
 
 def _payout_of(seller: UUID) -> str:
