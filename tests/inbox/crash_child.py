@@ -1,10 +1,6 @@
-"""A process of its own that takes one delivery in, or applies what is due, and is killed at one crash point:
-`python -m tests.inbox.crash_child`."""
+"""A process of its own that takes one delivery in, or applies what is due, and is killed at one crash point."""
 
 from __future__ import annotations
-
-import json
-import sys
 
 from checkout import secrets, tasks
 from checkout.core import clock, crash_points
@@ -33,7 +29,3 @@ def main(job: dict[str, str]) -> None:
         for task in tasks.claim(WEBHOOK_QUEUE, worker="killed", lease_seconds=60):
             run_task(task, HANDLERS[task.kind])
     print("lived on")
-
-
-if __name__ == "__main__":
-    main(json.loads(sys.argv[1]))

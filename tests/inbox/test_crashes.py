@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from checkout.inbox.stages import CRASH_POINTS
+from tests.killed import killed as killed_at_its_point
 
 ROOT = Path(__file__).resolve().parents[2]
 APPLYING = (
@@ -25,13 +23,7 @@ READING = ("inbox.read_again.after_psp_answer", "inbox.read_again.after_effect",
 def killed(db, mock, point, **job):
     """A process that is killed at the point, as kill -9 does it."""
     job |= {"database": db.url, "psp": mock.running.base, "point": f"{point}:1"}
-    child = subprocess.run(
-        [sys.executable, "-m", "tests.inbox.crash_child", json.dumps(job)],
-        cwd=ROOT,
-        capture_output=True,
-        timeout=60,
-    )
-    assert child.returncode == -signal.SIGKILL, child.stderr.decode()[-2000:]
+    killed_at_its_point("tests.inbox.crash_child", job)
 
 
 def the_lease_passes(db):

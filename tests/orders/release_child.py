@@ -1,17 +1,16 @@
-"""A process of its own that releases and is killed at one crash point: `python -m tests.orders.release_child`."""
+"""A process of its own that releases and is killed at one crash point."""
 
 from __future__ import annotations
 
-import json
-import sys
+from typing import Any
 
 from checkout.core import clock, crash_points
 from checkout.core.cause import Cause
 from checkout.db import session
 from checkout.orders import release
 
-if __name__ == "__main__":
-    job = json.loads(sys.argv[1])
+
+def main(job: dict[str, Any]) -> None:
     session.configure(job["database"], pool_size=2)
     clock.configure(offset_seconds=job["offset"])
     release.BATCH = job["batch"]

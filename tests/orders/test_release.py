@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 import threading
 
 import pytest
@@ -24,6 +21,7 @@ from checkout.orders.queries import get_order
 from checkout.orders.release import count_due, release_due
 from checkout.orders.release_periodic import pass_time, release_reserves
 from tests.concurrency import at_once
+from tests.killed import killed
 from tests.orders.conftest import deliver, in_days, ship, verify_sellers
 from tests.payments.conftest import events, ledger
 
@@ -208,9 +206,7 @@ def test_a_killed_run_has_done_whole_batches(db, delivered_order, monkeypatch, p
     for _ in range(5):
         delivered_order()
     job = {"database": db.url, "point": point, "batch": 2, "offset": 8 * 86_400}
-    command = [sys.executable, "-m", "tests.orders.release_child", json.dumps(job)]
-    child = subprocess.run(command, capture_output=True, text=True, timeout=60)
-    assert child.returncode == -9, child.stderr
+    killed("tests.orders.release_child", job)
 
     done = db.value("SELECT count(*) FROM journal_entries WHERE kind = 'order_released'")
     in_days(8)

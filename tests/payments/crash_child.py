@@ -1,9 +1,7 @@
-"""A process of its own that does one thing and is killed at one crash point: `python -m tests.payments.crash_child`."""
+"""A process of its own that does one thing and is killed at one crash point."""
 
 from __future__ import annotations
 
-import json
-import sys
 from typing import Any
 from uuid import UUID
 
@@ -48,7 +46,3 @@ def do(job: dict[str, Any]) -> None:
         case "book_fee":
             args = {"payment": encode("pay", payment_id), "charge": job["charge"]}
             book_fee(ClaimedTask(new_uuid(), "default", "payments.book_fee", args, 1, 8, 1))
-
-
-if __name__ == "__main__":
-    main(json.loads(sys.argv[1]))

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -23,6 +20,7 @@ from checkout.payments.resume import resume_payment
 from checkout.psp import registry
 from checkout.tasks import ClaimedTask
 from tests.concurrency import at_once
+from tests.killed import killed as killed_at_its_point
 from tests.payments.conftest import REQUEST, Shop, ledger
 from tests.payments.mock_shop import MockControl, adapter_at
 from tests.payments.test_storm import until_answered
@@ -166,15 +164,7 @@ def killed(db, shop, mock, action, point, **job):
         "ada": str(shop.ada),
         "bao": str(shop.bao),
     }
-    child = subprocess.run(
-        [sys.executable, "-m", "tests.payments.crash_child", json.dumps(job)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert child.returncode == -signal.SIGKILL, (point, child.stdout, child.stderr[-2000:])
+    killed_at_its_point("tests.payments.crash_child", job)
 
 
 def leases_pass(db):
