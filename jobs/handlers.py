@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
@@ -71,6 +72,15 @@ from jobs.handler import Handler, Owning, Transactional
 from jobs.prove_audit import prove_audit_log
 from jobs.schedule import forget_old_periods
 
+EMAILS: Final[dict[str, Handler]] = {
+    "notifications.payment_email": Owning(send_payment_email),
+    "notifications.parcel_email": Owning(send_parcel_email),
+    "notifications.delivered_email": Owning(send_delivered_email),
+    "notifications.dead_letter_email": Owning(send_dead_letter_email),
+    LINK_EMAIL: Owning(send_link_email),
+    PAYOUT_ACCOUNT_EMAIL: Owning(send_payout_account_email),
+}
+
 
 def table(settings: Settings) -> dict[str, Handler]:
     """Every kind of task that is ever staged, with its handler."""
@@ -84,13 +94,8 @@ def table(settings: Settings) -> dict[str, Handler]:
         "payments.book_fee": Owning(book_fee),
         "payments.close_page": Owning(close_reviewed_page),
         **{kind: Transactional(handle) for kind, handle in waiting.HANDLERS.items()},
-        "notifications.payment_email": Owning(send_payment_email),
-        "notifications.parcel_email": Owning(send_parcel_email),
-        "notifications.delivered_email": Owning(send_delivered_email),
-        "orders.release_due": Owning(release_periodically),
-        "notifications.dead_letter_email": Owning(send_dead_letter_email),
-        LINK_EMAIL: Owning(send_link_email),
-        PAYOUT_EVENT: Owning(apply_payout_event),
+        **EMAILS,
+        **_money_out(ZoneInfo(settings.business_tz)),
         REFUND_EVENT: Owning(apply_refund_event),
         SUBMIT: Owning(submit),
         GIVE_BACK: Transactional(give_back),
@@ -101,20 +106,8 @@ def table(settings: Settings) -> dict[str, Handler]:
         DISPUTE_EVENT: Owning(apply_dispute_event),
         SEND_ANSWER: Owning(send_answer),
         REMIND_DUE: Owning(remind_due),
-        ADVANCE: Owning(advance),
-        "payouts.decided": Transactional(apply_decision),
-        "payouts.write_off_decided": Transactional(apply_write_off),
-        RUN_DUE: Owning(partial(run_due, zone=ZoneInfo(settings.business_tz))),
-        LOOK_DUE: Owning(look_due),
-        PROVE_DUE: Owning(prove_due),
-        ISSUE_DUE: Owning(partial(issue_due_statements, zone=ZoneInfo(settings.business_tz))),
         DECIDED: Transactional(apply_write_off_of_settlement),
         "alerts.wake_due": Transactional(_wake_alerts),
-        OPEN_ACCOUNT: Owning(open_account),
-        SET_BANK_ACCOUNT: Owning(set_bank_account),
-        READ_DUE: Owning(read_due),
-        ACCOUNT_EVENT: Owning(apply_account_event),
-        PAYOUT_ACCOUNT_EMAIL: Owning(send_payout_account_email),
         "fraud.watch_card_testing": Transactional(_watch_card_testing),
         "ledger.seal": Owning(_seal),
         "audit.seal": Owning(_seal_audit),
@@ -123,6 +116,25 @@ def table(settings: Settings) -> dict[str, Handler]:
         wallet_credits.EXPIRE_DUE: Transactional(wallet_credits.expire_due),
         "approvals.expire_due": Transactional(_expire_approvals),
         "housekeeping.forget": Owning(_forget),
+    }
+
+
+def _money_out(zone: ZoneInfo) -> dict[str, Handler]:
+    """From the shipment to the seller's bank, with what is told of it."""
+    return {
+        "orders.release_due": Owning(release_periodically),
+        PAYOUT_EVENT: Owning(apply_payout_event),
+        ADVANCE: Owning(advance),
+        "payouts.decided": Transactional(apply_decision),
+        "payouts.write_off_decided": Transactional(apply_write_off),
+        RUN_DUE: Owning(partial(run_due, zone=zone)),
+        LOOK_DUE: Owning(look_due),
+        PROVE_DUE: Owning(prove_due),
+        ISSUE_DUE: Owning(partial(issue_due_statements, zone=zone)),
+        OPEN_ACCOUNT: Owning(open_account),
+        SET_BANK_ACCOUNT: Owning(set_bank_account),
+        READ_DUE: Owning(read_due),
+        ACCOUNT_EVENT: Owning(apply_account_event),
     }
 
 
