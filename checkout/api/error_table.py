@@ -196,6 +196,20 @@ _TABLE: tuple[tuple[str, int, str, str, str], ...] = (
         "Read the order again; `detail` names its status.",
     ),
     (
+        "invalid_alert_state",
+        409,
+        "The alert's state does not allow this",
+        "The alert is resolved already, or is not; `alert_status` says which.",
+        "Read the alert again; a resolved one is opened again first.",
+    ),
+    (
+        "resolution_not_possible",
+        409,
+        "Resolution not possible",
+        "The difference cannot be explained that way.",
+        "`possible` names the ways that are open.",
+    ),
+    (
         "settlement_batch_conflict",
         409,
         "Settlement batch conflict",

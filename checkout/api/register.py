@@ -20,6 +20,7 @@ from checkout.api.payments import payments
 from checkout.api.payout_schedules import payout_schedules
 from checkout.api.payouts import payouts
 from checkout.api.reconciliation import reconciliation
+from checkout.api.reconciliation_alerts import reconciliation_alerts
 from checkout.api.refund_uploads import refund_uploads
 from checkout.api.refunds import refunds
 from checkout.api.seller_actions import seller_actions
@@ -74,6 +75,7 @@ def register(app: Flask, settings: Settings) -> None:
         explanations,
         settlements,
         reconciliation,
+        reconciliation_alerts,
         statements,
         transactions,
         wallets,

@@ -91,3 +91,43 @@ ALERT: Final[dict[str, Any]] = {
 
 def page(*rows: dict[str, Any]) -> dict[str, Any]:
     return {"object": "list", "data": list(rows), "has_more": False, "next_cursor": None}
+
+
+ASSIGNED: Final[dict[str, Any]] = {**ALERT, "status": "assigned"}
+SNOOZED: Final[dict[str, Any]] = {**ALERT, "status": "snoozed"}
+SNOOZE: Final[dict[str, Any]] = {"until": "2026-12-05T08:00:00Z", "reason": "The PSP answers on Friday."}
+RESOLVE: Final[dict[str, Any]] = {"way": "psp_claim", "note": "Claimed, ticket 4711.", "dry_run": True}
+RESOLUTION: Final[dict[str, Any]] = {
+    "object": "resolution",
+    "way": "psp_claim",
+    "entries": [
+        {
+            "kind": "psp_claimed",
+            "postings": [
+                {"account": "psp_claims:stripe", "amount": 100, "currency": "EUR"},
+                {"account": "psp_balance:stripe", "amount": -100, "currency": "EUR"},
+            ],
+        }
+    ],
+    "second_person": False,
+    "unexplained": 0,
+    "currency": "EUR",
+    "dry_run": True,
+    "approval": None,
+    "alert": ALERT,
+}
+WORK: Final[dict[str, Any]] = {
+    "alert": ALERT,
+    "assignee": None,
+    "snoozed_until": None,
+    "times_reopened": 0,
+    "ways": ["psp_claim", "post_correction", "write_off"],
+    "notes": [
+        {
+            "kind": "note",
+            "author": "person:usr_01kaj7b1k5n8r2t5w8z1c4f7h0",
+            "text": "Asked the PSP, ticket 4711.",
+            "at": "2026-12-02T09:00:00.000Z",
+        }
+    ],
+}

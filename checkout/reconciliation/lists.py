@@ -9,10 +9,11 @@ from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Row
+from sqlalchemy.orm import Session
 
 from checkout.core.errors import NotFound
 from checkout.core.money import Money
-from checkout.db.statement import run
+from checkout.db.statement import execute, run
 from checkout.reconciliation.queries import FILE_COLUMNS, SettlementFile
 
 Edge = tuple[datetime, UUID]
@@ -20,7 +21,8 @@ Edge = tuple[datetime, UUID]
 _FILES: Final = f"SELECT {FILE_COLUMNS} FROM settlement_files"
 _RUNS: Final = "SELECT id, psp, business_on, status, started_at, finished_at, report FROM reconciliation_runs"
 _ALERTS: Final = """
-    SELECT a.id, a.code, a.severity, a.status, a.detail, a.resolution, a.created_at, d.psp, d.business_on, d.file_id,
+    SELECT a.id, a.code, a.severity, a.status, a.detail, a.resolution, a.created_at, a.assignee, a.snoozed_until,
+           a.times_reopened, d.psp, d.business_on, d.file_id,
            d.line, d.entry_id, d.payment_id, d.number, d.source_id, d.ours_minor, d.theirs_minor, d.difference_minor,
            d.currency
       FROM settlement_differences d JOIN alerts a ON a.id = d.alert_id
@@ -62,6 +64,9 @@ class AlertView:
     detail: str
     resolution: str | None
     created_at: datetime
+    assignee: str | None
+    snoozed_until: datetime | None
+    times_reopened: int
 
 
 def list_files(filters: Mapping[str, Any], **page: Any) -> list[SettlementFile]:
@@ -100,6 +105,11 @@ def get_alert(alert_id: UUID) -> AlertView:
     if not rows:
         raise NotFound("no such alert")
     return _alert(rows[0])
+
+
+def view_alert(session: Session, alert_id: UUID) -> AlertView:
+    """As the caller's transaction has left it; there is one."""
+    return _alert(execute(session, f"{_ALERTS} WHERE a.id = %(id)s", id=alert_id).one())
 
 
 def _alert(row: Row[Any]) -> AlertView:

@@ -39,6 +39,8 @@ ACCOUNT = {
 }
 
 # Calls that leave no row, and why.
+TOMORROW = (utcnow() + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
 NOT_AUDITED = {
     "POST /v1/auth/refresh": "goes on with a sign-in whose token.issue stands there; a refresh token used twice does",
     "POST /webhooks/stripe": "the delivery itself is kept whole in the inbox; what it changes is audited when applied",
@@ -138,6 +140,18 @@ def refund_file(stage: Stage) -> TestResponse:
         data={"file": (BytesIO(text.encode()), "refunds.csv")},
         headers={"Authorization": f"Bearer {stage.caller.shop.key}"},
     )
+
+
+def on_alert(verb: str, body: dict[str, Any]) -> Callable[[Stage], TestResponse]:
+    def call(stage: Stage) -> TestResponse:
+        path = f"/v1/reconciliation/alerts/{stage.world.ids['own']['alert_id']}"
+        if verb == "reopen":
+            resolving = {"way": "psp_claim", "note": "claimed"}
+            stage.db.rows("UPDATE settlement_differences SET balance_minor = 300")
+            assert stage.by("finance", "POST", f"{path}/resolve", resolving).status_code == 200
+        return stage.by("finance", "POST", f"{path}/{verb}", body)
+
+    return call
 
 
 def carrier(stage: Stage) -> TestResponse:
@@ -248,6 +262,20 @@ AUDITED: dict[str, tuple[str, Callable[[Stage], TestResponse]]] = {
     "POST /v1/orders/<order_id>/cancel": ("order.cancel", cancel_order),
     "POST /v1/refunds": ("refund.request", refund),
     "POST /v1/refund_uploads": ("refund.request", refund_file),
+    "POST /v1/reconciliation/alerts/<alert_id>/assign": ("alert.assign", on_alert("assign", {})),
+    "POST /v1/reconciliation/alerts/<alert_id>/snooze": (
+        "alert.snooze",
+        on_alert("snooze", {"until": TOMORROW, "reason": "later"}),
+    ),
+    "POST /v1/reconciliation/alerts/<alert_id>/notes": ("alert.note", on_alert("notes", {"text": "asked"})),
+    "POST /v1/reconciliation/alerts/<alert_id>/resolve": (
+        "approval.propose",
+        on_alert("resolve", {"way": "write_off", "note": "too small"}),
+    ),
+    "POST /v1/reconciliation/alerts/<alert_id>/reopen": (
+        "alert.reopen",
+        on_alert("reopen", {"reason": "again"}),
+    ),
     "POST /v1/payouts": ("payout.request", ask_for_payout),
     "POST /v1/payouts/<payout_id>/approve": ("approval.approve", approve_payout),
     "POST /v1/payouts/<payout_id>/cancel": ("payout.cancel", cancel_payout),

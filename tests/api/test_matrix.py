@@ -129,6 +129,17 @@ CALLS = {
         "wallets:write",
         {"amount": 500, "currency": "EUR", "expires_at": NEXT_YEAR, "reason": "late parcel"},
     ),
+    "GET /v1/reconciliation/alerts/<alert_id>/work": Call("reconciliation:read"),
+    "POST /v1/reconciliation/alerts/<alert_id>/assign": Call("alerts:write", {}),
+    "POST /v1/reconciliation/alerts/<alert_id>/snooze": Call(
+        "alerts:write",
+        {"until": (utcnow() + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%SZ"), "reason": "later"},
+    ),
+    "POST /v1/reconciliation/alerts/<alert_id>/reopen": Call("alerts:write", {"reason": "again"}),
+    "POST /v1/reconciliation/alerts/<alert_id>/notes": Call("alerts:write", {"text": "asked"}),
+    "POST /v1/reconciliation/alerts/<alert_id>/resolve": Call(
+        "alerts:write", {"way": "write_off", "note": "too small", "dry_run": True}
+    ),
     "GET /v1/approvals": Call("approvals:read"),
     "GET /v1/approvals/<approval_id>": Call("approvals:read"),
     "POST /v1/approvals/<approval_id>/approve": Call("approvals:decide", {}),
