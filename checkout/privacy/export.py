@@ -11,6 +11,7 @@ from checkout.core.clock import utcnow
 from checkout.core.ids import encode
 from checkout.db.session import atomic
 from checkout.db.statement import run
+from checkout.disputes.forget import export_evidence
 from checkout.payments.queries import get_view
 from checkout.payments.views import PaymentView
 from checkout.privacy.subject import shoppers_of
@@ -70,6 +71,7 @@ def _payment(view: PaymentView) -> dict[str, Any]:
         "return_url": view.return_url,
         "cancel_url": view.cancel_url,
         "created_at": view.created_at,
+        "disputes": export_evidence(view.id),
         "orders": [
             {
                 "id": order.public_id,

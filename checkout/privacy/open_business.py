@@ -32,7 +32,13 @@ PAYOUTS: Final = """
       JOIN payouts po ON po.id = l.payout_id
      WHERE p.shopper_id = ANY(%(shoppers)s) AND po.status <> ALL(%(payouts_ended)s)
 """
-STATEMENTS: Final = (PAYMENTS, ORDERS, PAYOUTS)
+# The bank has not decided: what is said to it may need to name them.
+DISPUTES: Final = """
+    SELECT 'dp' AS prefix, d.id, 'is ' || replace(d.status, '_', ' ') AS what
+      FROM disputes d JOIN payments p ON p.id = d.payment_id
+     WHERE p.shopper_id = ANY(%(shoppers)s) AND d.status NOT IN ('won', 'lost', 'warning_closed', 'prevented')
+"""
+STATEMENTS: Final = (PAYMENTS, ORDERS, PAYOUTS, DISPUTES)
 NAMED: Final = 10  # reasons a refusal names
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from checkout.core.clock import utcnow
 from checkout.db.statement import execute
+from checkout.disputes.forget import forget_evidence
 from checkout.privacy.free_text import Names
 
 
@@ -25,6 +26,7 @@ def remove_traces(session: Session, shoppers: Sequence[UUID], names: Names, emai
             ids=shoppers,
         )
     ]
+    forget_evidence(session, payments)
     _clean_payments(session, payments, names)
     _clean_orders(session, payments, names)
     _clean_answers(session, payments, names)
