@@ -52,13 +52,13 @@ from checkout.payouts.decide import apply_decision
 from checkout.payouts.periodic import LOOK_DUE, RUN_DUE, look_due, run_due
 from checkout.payouts.prove import PROVE_DUE, prove_due
 from checkout.payouts.settle import ADVANCE
+from checkout.reconciliation.resolve import DECIDED
+from checkout.reconciliation.resolve import apply_write_off as apply_write_off_of_settlement
 from checkout.refunds import decide as refund_decisions
 from checkout.refunds import periodic as refunds_by_the_clock
 from checkout.refunds.request import SUBMIT
 from checkout.refunds.submit import submit
 from checkout.refunds.unapplied import give_back
-from checkout.reconciliation.resolve import DECIDED
-from checkout.reconciliation.resolve import apply_write_off as apply_write_off_of_settlement
 from checkout.sellers.account_facts import READ_DUE, read_due
 from checkout.sellers.onboarding import OPEN_ACCOUNT, open_account
 from checkout.sellers.payout_accounts import SET_BANK_ACCOUNT, set_bank_account

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import config
+from checkout.disputes.answer import SEND_ANSWER
 from checkout.events.subscribers import DECISIONS, PAYOUT_ACCOUNT_EMAIL, SUBSCRIBERS
 from checkout.identity.invitations import LINK_EMAIL
 from checkout.inbox.routes import HANDED_OVER
@@ -10,6 +11,7 @@ from checkout.inbox.stages import APPLY, READ_AGAIN
 from checkout.payments.booking import BOOK_FEE, CLOSE_PAGE
 from checkout.payments.intention import RESUME
 from checkout.payouts.settle import ADVANCE
+from checkout.refunds.request import SUBMIT
 from checkout.sellers.onboarding import OPEN_ACCOUNT
 from checkout.sellers.payout_accounts import SET_BANK_ACCOUNT
 from jobs.handlers import table
@@ -30,5 +32,6 @@ def test_every_kind_that_is_staged_has_a_handler():
     staged |= set(HANDED_OVER.values())
     staged |= {APPLY, READ_AGAIN, BOOK_FEE, CLOSE_PAGE, RESUME, ADVANCE}
     staged |= {LINK_EMAIL, OPEN_ACCOUNT, SET_BANK_ACCOUNT, PAYOUT_ACCOUNT_EMAIL}
+    staged |= {SUBMIT, SEND_ANSWER}
 
     assert set(table(config.load(SETTINGS))) == staged
