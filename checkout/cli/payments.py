@@ -10,12 +10,14 @@ import click
 
 from checkout.cli.context import CommandFailed, ExitCode, Group, cli_cause, json_option
 from checkout.cli.output import show, show_list
+from checkout.cli.refunds import refund
 from checkout.core.errors import NotFound
 from checkout.core.ids import decode
 from checkout.db.session import atomic
 from checkout.payments import approve_review, cancel_payment, refresh_payment, reject_review, timeline
 from checkout.payments.queries import PaymentFilter, PaymentView, get_view, list_views
 from checkout.payments.states import STATUSES
+from checkout.refunds.commands import RequestRefund
 
 group = Group("payments", help="Payments, and the reviews that a person ends.")
 
@@ -76,6 +78,16 @@ def cancel_command(payment: str, as_json: bool) -> None:
     show(_document(cancel_payment(_id(payment), cause=cli_cause())), as_json=as_json)
 
 
+@group.command("refund")
+@click.argument("payment")
+@click.option("--amount", type=click.IntRange(1), help="Minor units; all that is left if left out.")
+@json_option
+def refund_command(payment: str, amount: int | None, as_json: bool) -> None:
+    """Gives a payment back, or a part of it: `flask refunds create` says more of how."""
+    command = RequestRefund(payment_id=_id(payment), amount_minor=amount, reason="requested_by_customer")
+    refund(command, as_json=as_json)
+
+
 @group.group("review")
 def review() -> None:
     """End a payment's review."""
@@ -133,7 +145,10 @@ def _document(view: PaymentView) -> dict[str, Any]:
         "payment_id": view.client_payment_id,
         "storefront": view.storefront_name,
         "status": view.status,
+        "purpose": view.purpose,
+        "customer": view.customer_id,
         "amount": view.amount.amount_minor,
+        "wallet_amount": view.wallet_amount.amount_minor,
         "amount_received": view.amount_received.amount_minor,
         "currency": view.currency,
         "livemode": view.livemode,

@@ -18,6 +18,7 @@ LIMIT: Final = 1_000  # a payment has some dozens; a bound all the same
 # What one moment of one transaction did is told in this order.
 KINDS: Final = ("transition", "fact", "ledger_entry", "event", "alert", "notification")
 
+REFUNDS: Final = "SELECT id FROM refunds WHERE payment_id = %(id)s ORDER BY created_at, id"
 TIMELINE: Final = """
     SELECT 'transition' AS kind, t.at, %(public_id)s AS object, t.to_status AS name, t.cause, t.version::bigint AS n,
            jsonb_build_object('from', t.from_status, 'to', t.to_status) AS data
@@ -27,6 +28,11 @@ TIMELINE: Final = """
            jsonb_build_object('from', t.from_status, 'to', t.to_status)
       FROM unnest(%(order_ids)s::uuid[], %(order_public_ids)s::text[]) AS o (id, public_id)
       JOIN order_transitions t ON t.order_id = o.id
+    UNION ALL
+    SELECT 'transition', t.at, r.public_id, t.to_status, t.cause, t.version,
+           jsonb_build_object('from', t.from_status, 'to', t.to_status)
+      FROM unnest(%(refund_ids)s::uuid[], %(refund_public_ids)s::text[]) AS r (id, public_id)
+      JOIN refund_transitions t ON t.refund_id = r.id
     UNION ALL
     SELECT 'fact', f.at, %(public_id)s, f.kind, f.cause, 0,
            jsonb_build_object('psp_id', f.source_key, 'amount', f.amount_minor, 'currency', f.currency)
@@ -74,13 +80,20 @@ def timeline(payment_id: UUID, *, storefront_id: UUID | None = None) -> list[Tim
         NotFound: there is none, or it is another storefront's.
     """
     view = get_view(payment_id, storefront_id=storefront_id)
+    refunds = [row.id for row in run(REFUNDS, id=view.id)]
     rows = run(
         TIMELINE,
         id=view.id,
         public_id=view.public_id,
         order_ids=[order.id for order in view.orders],
         order_public_ids=[order.public_id for order in view.orders],
-        objects=[view.public_id, *(order.public_id for order in view.orders)],
+        refund_ids=refunds,
+        refund_public_ids=[encode("re", id) for id in refunds],
+        objects=[
+            view.public_id,
+            *(order.public_id for order in view.orders),
+            *(encode("re", id) for id in refunds),
+        ],
         limit=LIMIT,
     )
     rows = sorted(rows, key=lambda row: (row.at, KINDS.index(row.kind), row.n))

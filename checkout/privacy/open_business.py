@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from checkout.core.ids import encode
 from checkout.db.statement import execute
 from checkout.payouts.states import GIVEN_BACK
+from checkout.refunds.states import OPEN
 
 PAYMENTS: Final = """
     SELECT 'pay' AS prefix, id, 'is ' || replace(status, '_', ' ') AS what FROM payments
@@ -32,13 +33,26 @@ PAYOUTS: Final = """
       JOIN payouts po ON po.id = l.payout_id
      WHERE p.shopper_id = ANY(%(shoppers)s) AND po.status <> ALL(%(payouts_ended)s)
 """
+# Money that is theirs, and that nobody could spend for them: it is spent, or it expires, before they can be erased.
+WALLETS: Final = """
+    SELECT 'cus' AS prefix, shopper_id AS id,
+           'has store credit in ' || string_agg(currency, ', ' ORDER BY currency) AS what
+      FROM wallets WHERE shopper_id = ANY(%(shoppers)s) AND free_minor + held_minor > 0 GROUP BY shopper_id
+"""
+# Its money is on its way to the shopper, or has come back and is still to be given in another way.
+REFUNDS: Final = """
+    SELECT 're' AS prefix, r.id, 'is ' || replace(r.status, '_', ' ') AS what
+      FROM refunds r JOIN payments p ON p.id = r.payment_id
+     WHERE p.shopper_id = ANY(%(shoppers)s)
+       AND (r.status = ANY(%(refunds_open)s) OR (r.status = 'failed' AND r.returned_at IS NULL))
+"""
 # The bank has not decided: what is said to it may need to name them.
 DISPUTES: Final = """
     SELECT 'dp' AS prefix, d.id, 'is ' || replace(d.status, '_', ' ') AS what
       FROM disputes d JOIN payments p ON p.id = d.payment_id
      WHERE p.shopper_id = ANY(%(shoppers)s) AND d.status NOT IN ('won', 'lost', 'warning_closed', 'prevented')
 """
-STATEMENTS: Final = (PAYMENTS, ORDERS, PAYOUTS, DISPUTES)
+STATEMENTS: Final = (PAYMENTS, ORDERS, PAYOUTS, WALLETS, REFUNDS, DISPUTES)
 NAMED: Final = 10  # reasons a refusal names
 
 
@@ -51,6 +65,7 @@ def reasons_to_wait(session: Session, shoppers: Sequence[UUID]) -> list[str]:
             f"{statement} ORDER BY id LIMIT {NAMED}",
             shoppers=list(shoppers),
             payouts_ended=["paid", *sorted(GIVEN_BACK)],
+            refunds_open=sorted(OPEN),
         ).all()
         reasons += [f"{encode(row.prefix, row.id)} {row.what}" for row in rows]
     return reasons[:NAMED]
