@@ -205,6 +205,20 @@ def test_a_list_that_proves_nothing_leaves_it_unknown(stub, script):
         adapter_at(stub.base).find_refund("re_1", "pi_1")
 
 
+def test_another_refund_or_another_payments_disputes_are_not_believed(stub):
+    """What was asked for by its id, and what was listed by its payment."""
+    adapter = adapter_at(stub.base)
+    stub.answers(http(200, made()))
+    assert adapter.fetch_refund("re_psp_1").reference == "re_1"  # the control
+    with pytest.raises(OutcomeUnknown):
+        adapter.fetch_refund("re_psp_2")
+
+    stub.answers(page(disputed()))
+    assert [found.id for found in adapter.list_disputes("pi_1")] == ["dp_psp_1"]  # the control
+    with pytest.raises(OutcomeUnknown):
+        adapter.list_disputes("pi_2")
+
+
 @pytest.mark.parametrize("id", ["", "re_1/../charges", "re_1?expand=x", "ré"])
 def test_what_is_no_id_is_never_sent(stub, id):
     adapter = adapter_at(stub.base)

@@ -80,11 +80,13 @@ def test_an_amount_is_sent_in_stripes_unit(amount, on_the_wire):
         Money(550, "MGA"),
         Money(0, "EUR"),
         Money(-1, "EUR"),
+        Money(100_000_000, "EUR"),
         Money(10, "KPW"),
     ],
 )
 def test_an_amount_that_cannot_be_sent_is_refused(amount):
-    """Three decimals end in 0, MGA has no decimals at Stripe, nothing is no refund, and no Stripe takes KPW."""
+    """Three decimals end in 0, MGA has no decimals at Stripe, nothing is no refund, nine digits are too many, and
+    Stripe does not take KPW."""
     with pytest.raises(InvalidRequest):
         refund_parameters(replace(REFUND, amount=amount))
 
@@ -118,6 +120,15 @@ def test_the_parameters_of_evidence(submit):
         "metadata[dispute]": "dp_01jd2k8wz5e8p9c4m6h7r3t1vx",
     }
     assert request_errors("POST", "/v1/disputes/dp_1", wire) == []
+
+
+def test_an_empty_field_takes_back_what_a_draft_had():
+    """A text or a file that was drafted and is not meant any more."""
+    wire = evidence_parameters(
+        replace(EVIDENCE, texts={"customer_name": ""}, files={"receipt": ""}, submit=False)
+    )
+
+    assert (wire["evidence[customer_name]"], wire["evidence[receipt]"]) == ("", "")
 
 
 def test_the_fields_of_evidence_are_stripes():
