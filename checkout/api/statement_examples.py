@@ -70,6 +70,7 @@ TRANSACTION: Final[dict[str, Any]] = {
     "order": ORDER["id"],
     "payment": ORDER["payment"],
     "payout": None,
+    "refund": None,
     "created_at": "2026-11-20T06:00:00.000Z",
 }
 

@@ -69,5 +69,6 @@ def _json(row: Transaction) -> dict[str, Any]:
         "order": encode("ord", row.order_id) if row.order_id else None,
         "payment": row.payment,
         "payout": row.payout,
+        "refund": row.refund,
         "created_at": moment(row.effective_at),
     }

@@ -93,6 +93,10 @@ class Transaction:
         return self.source if self.source.startswith("pay_") else None
 
     @property
+    def refund(self) -> str | None:
+        return self.source if self.source.startswith("re_") else None
+
+    @property
     def payout(self) -> str | None:
         return self.source if self.source.startswith("po_") else None
 

@@ -144,6 +144,7 @@ class Transaction(Schema):
     order = fields.String(required=True, allow_none=True)
     payment = fields.String(required=True, allow_none=True)
     payout = fields.String(required=True, allow_none=True)
+    refund = fields.String(required=True, allow_none=True)
     created_at = fields.DateTime(required=True)
 
 
