@@ -143,6 +143,18 @@ def payout_account_changed(
     )
 
 
+def dispute_told(*, seller: str, title: str, reference: str, **facts: Any) -> Letter:
+    """To a seller's people: what became of a dispute, what of it is theirs, and until when they can answer."""
+    return _render(
+        "dispute_told",
+        f"{PRODUCT}: {title} ({seller})",
+        shop=PRODUCT,
+        heading=f"{title[0].upper()}{title[1:]}",
+        reference=reference,
+        **facts,
+    )
+
+
 def dead_letter(*, task: str, kind: str, attempts: int, error: str) -> Letter:
     subject = f"Dead task: {kind}"
     return _render(
@@ -176,6 +188,8 @@ def _letter(template: str, state: str, view: PaymentView, office: PostOffice, **
         reference=view.public_id,
         amount=money.with_code(view.amount, locale),
         orders=[_order(order, locale) for order in view.orders],
+        is_top_up=view.is_top_up,
+        of_store_credit=_of_store_credit(view, locale),
         status_url=status_url,
         receipt_url=f"{status_url}/receipt",
         cart_url=with_payment(view.cancel_url or view.return_url, view.public_id),
@@ -198,6 +212,13 @@ def _one_order_words(view: PaymentView, order: OrderView) -> str:
 def _order_words(view: PaymentView) -> str:
     references = [order.reference for order in view.orders if order.reference]
     return f"order {', '.join(references)}" if references else f"payment {view.public_id}"
+
+
+def _of_store_credit(view: PaymentView, locale: str | None) -> str:
+    """How much of the amount the shopper's store credit pays; empty where none."""
+    if not view.wallet_amount:
+        return ""
+    return money.with_code(view.wallet_amount, locale) if view.card_amount else "all"
 
 
 def _order(order: OrderView, locale: str | None) -> dict[str, Any]:

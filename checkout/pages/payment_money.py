@@ -52,6 +52,8 @@ def money_of(view: PaymentView, items: Sequence[TimelineItem]) -> MoneyPanel:
     tax = total([order.platform_tax for order in orders], currency)
     fees = _psp_fees(items)
     parts = [Term(f"to {order.seller_name}", order.seller_amount) for order in orders]
+    if view.is_top_up:
+        parts.append(Term("to the customer's store credit", view.amount))
     fee = next((each for each in fees if each.currency == currency), Money.zero(currency))
     return MoneyPanel(
         split=Equation(

@@ -50,6 +50,7 @@ METHODS: Final[dict[str, str]] = {
     "paypal": "PayPal",
     "klarna": "Klarna",
     "link": "Link",
+    "wallet": "Store credit",
 }
 
 

@@ -12,6 +12,7 @@ from checkout.orders.views import OrderView
 from checkout.pages import status_texts
 from checkout.pages.status_situation import Situation
 from checkout.pages.status_texts import TEXTS
+from checkout.payments.states import ENDED_WITHOUT_MONEY
 from checkout.payments.views import PaymentView
 from checkout.wording import masking, money, times
 from checkout.wording.declines import decline_words, failure_reason
@@ -21,9 +22,11 @@ from checkout.wording.return_links import with_payment
 
 @dataclass(frozen=True, slots=True)
 class StatusFacts:
-    """`sentences` are markup: times and amounts in them carry their exact value."""
+    """`sentences` are markup: times and amounts in them carry their exact value. `parts`: what store credit has to do
+    with the amount, empty where nothing."""
 
     heading: str
+    parts: Markup
     sentences: tuple[Markup, ...]
     stopped: Markup
     cart_url: str
@@ -42,6 +45,7 @@ def facts_of(
         sentences.append(status_texts.DEBIT_DELAY)
     return StatusFacts(
         heading=words.heading.format(refunded=money.with_symbol(view.amount_refunded, view.shopper_locale)),
+        parts=_parts(view),
         sentences=tuple(_filled(sentence, fillings) for sentence in sentences),
         stopped=_filled(
             status_texts.STOPPED if situation.is_emailed else status_texts.STOPPED_SILENTLY, fillings
@@ -50,6 +54,20 @@ def facts_of(
         shop_url=with_payment(view.return_url, view.public_id),
         email=fillings["email"],
     )
+
+
+def _parts(view: PaymentView) -> Markup:
+    if not view.wallet_amount:
+        return Markup("")
+    if view.status in ENDED_WITHOUT_MONEY:
+        text = status_texts.CREDIT_FREE_AGAIN
+    elif view.succeeded_at is not None:
+        text = status_texts.FROM_CREDIT if view.card_amount else status_texts.ALL_FROM_CREDIT
+    else:
+        text = status_texts.CREDIT_HELD
+    amounts = {"credit": view.wallet_amount, "card": view.card_amount}
+    locale = view.shopper_locale
+    return _filled(text, {name: _amount(money.with_symbol(each, locale)) for name, each in amounts.items()})
 
 
 def _filled(sentence: str, fillings: dict[str, str]) -> Markup:
@@ -76,7 +94,7 @@ def _fillings(view: PaymentView, *, now: datetime, zone: ZoneInfo, confirmed: bo
         "decline_reason": failure_reason(view.last_error.code if view.last_error else None),
         "decline_advice": decline.advice,
         "debit_by": times.day(debit_arrives_by(since), locale),
-        "parcels": _parcels(view.orders, locale),
+        "parcels": status_texts.TOPPED_UP if view.is_top_up else _parcels(view.orders, locale),
         "confirmation": confirmation.format(email=email),
     }
 

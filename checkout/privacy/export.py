@@ -16,6 +16,7 @@ from checkout.payments.queries import get_view
 from checkout.payments.views import PaymentView
 from checkout.privacy.subject import shoppers_of
 from checkout.shoppers import open_person
+from checkout.wallets.queries import wallets_of
 
 
 def export_person(subject: str, *, cause: Cause) -> dict[str, Any]:
@@ -52,6 +53,22 @@ def _shopper(id: UUID) -> dict[str, Any]:
         "locale": details.locale if details else None,
         "country": details.country if details else None,
         "created_at": row.created_at,
+        "store_credit": [
+            {
+                "currency": wallet.currency,
+                "free": wallet.free.amount_minor,
+                "held": wallet.held.amount_minor,
+                "credits": [
+                    {
+                        "id": credit.public_id,
+                        "free": credit.free.amount_minor,
+                        "expires_at": credit.expires_at,
+                    }
+                    for credit in wallet.credits
+                ],
+            }
+            for wallet in wallets_of(id)
+        ],
         "payments": [_payment(get_view(payment.id)) for payment in payments],
         "emails": [dict(email._mapping) for email in emails],
     }

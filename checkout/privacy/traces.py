@@ -30,6 +30,7 @@ def remove_traces(session: Session, shoppers: Sequence[UUID], names: Names, emai
     _clean_payments(session, payments, names)
     _clean_orders(session, payments, names)
     _clean_answers(session, payments, names)
+    _clean_credits(session, shoppers, names)
     execute(
         session,
         """
@@ -113,3 +114,12 @@ def _clean_answers(session: Session, payments: Sequence[UUID], names: Names) -> 
                 key=row.key,
                 body=cleaned.encode(),
             )
+
+
+def _clean_credits(session: Session, shoppers: Sequence[UUID], names: Names) -> None:
+    """Why somebody gave them store credit is said in their own words."""
+    mine = "SELECT id, reason FROM wallet_credits WHERE shopper_id = ANY(%(ids)s)"
+    for row in execute(session, mine, ids=list(shoppers)).all():
+        if (without := names.out_of(row.reason)) != row.reason:
+            change = "UPDATE wallet_credits SET reason = %(reason)s WHERE id = %(id)s"
+            execute(session, change, id=row.id, reason=without)
