@@ -284,6 +284,20 @@ def test_an_inquiry_moves_no_money_and_may_become_a_chargeback(client, control, 
     assert answer(client, made, "winning_evidence").evidence_details.submission_count == 2
 
 
+def test_an_inquiry_that_escalates_gets_a_new_deadline(client, control, paid):
+    """Escalated on the tenth day: the inquiry's own deadline passes without harm, the new one does not."""
+    charge = paid()
+    made = control("POST", "/disputes", {"charge": charge.id, "action": "inquire"})
+    control("POST", "/clock", {"advance_seconds": 10 * DAY})
+    control("POST", "/disputes", {"charge": charge.id, "action": "open"})
+    states = []
+    for days in (6, 9):
+        control("POST", "/clock", {"advance_seconds": days * DAY})
+        states.append(client.v1.disputes.retrieve(made["id"]).status)
+
+    assert states == ["needs_response", "lost"]
+
+
 @pytest.mark.parametrize("how", ["evidence", "time", "control", "refund"])
 def test_an_inquiry_is_closed(client, control, paid, shop, how):
     """By an answer, after 120 days, by the bank, or because everything has been refunded."""
