@@ -16,7 +16,7 @@ from checkout.audit.verify import VERIFY
 from checkout.disputes.answer import SEND_ANSWER
 from checkout.disputes.reminders import REMIND_DUE, remind_due
 from checkout.disputes.send_answer import send_answer
-from checkout.events.subscribers import APPLY_RESERVES, GIVE_BACK, PAYOUT_ACCOUNT_EMAIL
+from checkout.events.subscribers import APPLY_RESERVES, DISPUTE_EMAIL, GIVE_BACK, PAYOUT_ACCOUNT_EMAIL
 from checkout.fraud.watch import watch_card_testing
 from checkout.idempotency import forget_finished_keys
 from checkout.identity import token_families
@@ -34,6 +34,7 @@ from checkout.inbox.sweep import end_events_of_dead_tasks
 from checkout.ledger.seals import seal_ledger
 from checkout.notifications.dead_letter_email import send_dead_letter_email
 from checkout.notifications.delivered_email import send_delivered_email
+from checkout.notifications.dispute_email import send_dispute_email
 from checkout.notifications.link_email import send_link_email
 from checkout.notifications.parcel_email import send_parcel_email
 from checkout.notifications.payment_email import send_payment_email
@@ -76,6 +77,7 @@ EMAILS: Final[dict[str, Handler]] = {
     "notifications.payment_email": Owning(send_payment_email),
     "notifications.parcel_email": Owning(send_parcel_email),
     "notifications.delivered_email": Owning(send_delivered_email),
+    DISPUTE_EMAIL: Owning(send_dispute_email),
     "notifications.dead_letter_email": Owning(send_dead_letter_email),
     LINK_EMAIL: Owning(send_link_email),
     PAYOUT_ACCOUNT_EMAIL: Owning(send_payout_account_email),

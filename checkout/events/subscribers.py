@@ -14,6 +14,7 @@ PAYOUT_ACCOUNT_EMAIL: Final = (
     "notifications.payout_account_email"  # staged by the change itself, not by an event
 )
 
+DISPUTE_EMAIL: Final = "notifications.dispute_email"
 GIVE_BACK: Final = "refunds.give_back"
 APPLY_RESERVES: Final = "orders.apply_reserves"
 
@@ -27,6 +28,10 @@ SUBSCRIBERS: Final[dict[str, tuple[str, ...]]] = {
     "payment.unapplied": (GIVE_BACK,),
     "payment.canceled": (GIVE_BACK,),
     "seller.balance_negative": (APPLY_RESERVES,),
+    "dispute.opened": (DISPUTE_EMAIL,),
+    "dispute.evidence_due_soon": (DISPUTE_EMAIL,),
+    "dispute.won": (DISPUTE_EMAIL,),
+    "dispute.lost": (DISPUTE_EMAIL,),
     "dead_letter.added": (DEAD_LETTER_EMAIL,),
 }
 
@@ -43,5 +48,6 @@ QUEUE_OF: Final[dict[str, str]] = {
     PAYMENT_EMAIL: MAIL_QUEUE,
     PARCEL_EMAIL: MAIL_QUEUE,
     DELIVERED_EMAIL: MAIL_QUEUE,
+    DISPUTE_EMAIL: MAIL_QUEUE,
     DEAD_LETTER_EMAIL: MAIL_QUEUE,
 }

@@ -155,6 +155,18 @@ def dispute_told(*, seller: str, title: str, reference: str, **facts: Any) -> Le
     )
 
 
+def dispute_told(*, seller: str, title: str, reference: str, **facts: Any) -> Letter:
+    """To a seller's people: what became of a dispute, what of it is theirs, and until when they can answer."""
+    return _render(
+        "dispute_told",
+        f"{PRODUCT}: {title} ({seller})",
+        shop=PRODUCT,
+        heading=f"{title[0].upper()}{title[1:]}",
+        reference=reference,
+        **facts,
+    )
+
+
 def dead_letter(*, task: str, kind: str, attempts: int, error: str) -> Letter:
     subject = f"Dead task: {kind}"
     return _render(
