@@ -13,6 +13,7 @@ from checkout.api.auth import principal, reach
 from checkout.api.blueprint import ApiBlueprint
 from checkout.api.context import api_context, renderer
 from checkout.api.cursors import Place
+from checkout.api.dispute_json import of_payment_json
 from checkout.api.idempotent import required_key
 from checkout.api.lists import list_json, window_of
 from checkout.api.new_payment import start_payment_command
@@ -22,6 +23,7 @@ from checkout.api.schemas.payment_request import NewPaymentSchema
 from checkout.api.schemas.queries import PaymentsQuery
 from checkout.api.schemas.responses import Payment, PaymentList, Timeline
 from checkout.core.ids import MalformedId, decode
+from checkout.disputes.queries import latest_of
 from checkout.payments import queries
 from checkout.payments.queries import Edge, PaymentFilter, PaymentView
 from checkout.payments.start import start_payment
@@ -127,13 +129,13 @@ def list_payments(query: dict[str, Any]) -> Response:
             after=Edge(*window.after) if window.after else None,
             before=Edge(*window.before) if window.before else None,
         )
-    links = api_context().links
+    links, disputed = api_context().links, latest_of([view.id for view in rows if view.amount_received])
     page = list_json(
         "payments",
         window,
         rows,
         place_of=lambda view: Place(view.created_at, view.id),
-        show=lambda view: payment_json(view, links),
+        show=lambda view: payment_json(view, links) | {"dispute": of_payment_json(disputed.get(view.id))},
     )
     return listing(as_bytes(page))
 
@@ -149,7 +151,9 @@ def get_payment(payment_id: str) -> Response:
     By our id or by the client's own UUID.
     """
     view = find_within(payment_id, reach())
-    return resource(as_bytes(payment_json(view, api_context().links)))
+    disputed = latest_of([view.id]) if view.amount_received else {}
+    dispute = of_payment_json(disputed.get(view.id))
+    return resource(as_bytes(payment_json(view, api_context().links) | {"dispute": dispute}))
 
 
 @payments.route(f"{ROUTE}/<payment_id>/timeline", methods=["GET"], parameters=[PAYMENT_ID])

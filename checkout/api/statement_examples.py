@@ -71,6 +71,7 @@ TRANSACTION: Final[dict[str, Any]] = {
     "payment": ORDER["payment"],
     "payout": None,
     "refund": None,
+    "dispute": None,
     "created_at": "2026-11-20T06:00:00.000Z",
 }
 

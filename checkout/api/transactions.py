@@ -70,5 +70,6 @@ def _json(row: Transaction) -> dict[str, Any]:
         "payment": row.payment,
         "payout": row.payout,
         "refund": row.refund,
+        "dispute": row.dispute,
         "created_at": moment(row.effective_at),
     }

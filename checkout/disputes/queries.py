@@ -184,6 +184,8 @@ def own_amounts(disputes: Sequence[Dispute], reach: Reach) -> dict[UUID, Money]:
 
 def latest_of(payment_ids: Sequence[UUID]) -> dict[UUID, Dispute]:
     """The newest dispute of each payment that has any."""
+    if not payment_ids:
+        return {}
     rows = run(
         f"""
         SELECT DISTINCT ON (payment_id) {COLUMNS} FROM disputes WHERE payment_id = ANY(%(ids)s)

@@ -18,6 +18,7 @@ LIMIT: Final = 1_000  # a payment has some dozens; a bound all the same
 # What one moment of one transaction did is told in this order.
 KINDS: Final = ("transition", "fact", "ledger_entry", "event", "alert", "notification")
 
+DISPUTES: Final = "SELECT id FROM disputes WHERE payment_id = %(id)s ORDER BY opened_at, id"
 REFUNDS: Final = "SELECT id FROM refunds WHERE payment_id = %(id)s ORDER BY created_at, id"
 TIMELINE: Final = """
     SELECT 'transition' AS kind, t.at, %(public_id)s AS object, t.to_status AS name, t.cause, t.version::bigint AS n,
@@ -33,6 +34,11 @@ TIMELINE: Final = """
            jsonb_build_object('from', t.from_status, 'to', t.to_status)
       FROM unnest(%(refund_ids)s::uuid[], %(refund_public_ids)s::text[]) AS r (id, public_id)
       JOIN refund_transitions t ON t.refund_id = r.id
+    UNION ALL
+    SELECT 'transition', t.at, d.public_id, t.to_status, t.cause, t.version,
+           jsonb_build_object('from', t.from_status, 'to', t.to_status)
+      FROM unnest(%(dispute_ids)s::uuid[], %(dispute_public_ids)s::text[]) AS d (id, public_id)
+      JOIN dispute_transitions t ON t.dispute_id = d.id
     UNION ALL
     SELECT 'fact', f.at, %(public_id)s, f.kind, f.cause, 0,
            jsonb_build_object('psp_id', f.source_key, 'amount', f.amount_minor, 'currency', f.currency)
@@ -81,6 +87,7 @@ def timeline(payment_id: UUID, *, storefront_id: UUID | None = None) -> list[Tim
     """
     view = get_view(payment_id, storefront_id=storefront_id)
     refunds = [row.id for row in run(REFUNDS, id=view.id)]
+    disputes = [row.id for row in run(DISPUTES, id=view.id)]
     rows = run(
         TIMELINE,
         id=view.id,
@@ -89,10 +96,13 @@ def timeline(payment_id: UUID, *, storefront_id: UUID | None = None) -> list[Tim
         order_public_ids=[order.public_id for order in view.orders],
         refund_ids=refunds,
         refund_public_ids=[encode("re", id) for id in refunds],
+        dispute_ids=disputes,
+        dispute_public_ids=[encode("dp", id) for id in disputes],
         objects=[
             view.public_id,
             *(order.public_id for order in view.orders),
             *(encode("re", id) for id in refunds),
+            *(encode("dp", id) for id in disputes),
         ],
         limit=LIMIT,
     )

@@ -23,6 +23,7 @@ MATCHED: Final = """
      ORDER BY p.created_at DESC LIMIT %(most)s
 """
 ORDERS_OF: Final = "SELECT id FROM orders WHERE payment_id = ANY(%(payments)s::uuid[])"
+DISPUTES_OF: Final = "SELECT id FROM disputes WHERE payment_id = ANY(%(payments)s::uuid[])"
 REFUNDS_OF: Final = "SELECT id FROM refunds WHERE payment_id = ANY(%(payments)s::uuid[])"
 
 # A tenant sees what moved on accounts of its sellers, or of the orders of its storefronts: nothing of the platform's own.
@@ -97,6 +98,10 @@ class Transaction:
         return self.source if self.source.startswith("re_") else None
 
     @property
+    def dispute(self) -> str | None:
+        return self.source if self.source.startswith("dp_") else None
+
+    @property
     def payout(self) -> str | None:
         return self.source if self.source.startswith("po_") else None
 
@@ -152,6 +157,7 @@ def _scope(filters: TransactionFilter, reach: Reach) -> tuple[str, dict[str, Any
             *(encode("pay", id) for id in payments),
             *(encode("ord", id) for id in orders),
             *(encode("re", row.id) for row in run(REFUNDS_OF, payments=payments)),
+            *(encode("dp", row.id) for row in run(DISPUTES_OF, payments=payments)),
         ]
     return fragments, parameters
 

@@ -145,6 +145,7 @@ class Transaction(Schema):
     payment = fields.String(required=True, allow_none=True)
     payout = fields.String(required=True, allow_none=True)
     refund = fields.String(required=True, allow_none=True)
+    dispute = fields.String(required=True, allow_none=True)
     created_at = fields.DateTime(required=True)
 
 
