@@ -22,10 +22,11 @@ from checkout.wording.return_links import with_payment
 
 @dataclass(frozen=True, slots=True)
 class StatusFacts:
-    """`sentences` are markup: times and amounts in them carry their exact value. `parts`: what store credit has to do
-    with the amount, empty where nothing."""
+    """`sentences` are markup: times and amounts in them carry their exact value. `thing`: what is paid for, in
+    one word. `parts`: what store credit has to do with the amount, empty where nothing."""
 
     heading: str
+    thing: str
     parts: Markup
     sentences: tuple[Markup, ...]
     stopped: Markup
@@ -44,7 +45,10 @@ def facts_of(
     if situation is Situation.BANK_SLOW and may_take_days(view.method):
         sentences.append(status_texts.DEBIT_DELAY)
     return StatusFacts(
-        heading=words.heading.format(refunded=money.with_symbol(view.amount_refunded, view.shopper_locale)),
+        heading=words.heading.format(
+            refunded=money.with_symbol(view.amount_refunded, view.shopper_locale), thing=fillings["thing"]
+        ),
+        thing=fillings["thing"],
         parts=_parts(view),
         sentences=tuple(_filled(sentence, fillings) for sentence in sentences),
         stopped=_filled(
@@ -83,6 +87,7 @@ def _fillings(view: PaymentView, *, now: datetime, zone: ZoneInfo, confirmed: bo
     since = (view.processing_at or view.created_at).astimezone(zone).date()
     confirmation = status_texts.CONFIRMATION_SENT if confirmed else status_texts.CONFIRMATION_COMING
     return {
+        "thing": "top-up" if view.is_top_up else "order",
         "amount": _amount(money.with_symbol(view.amount, locale)),
         "received": _amount(money.with_symbol(view.amount_received, locale)),
         "refunded": _amount(money.with_symbol(view.amount_refunded, locale)),

@@ -39,7 +39,7 @@ TEXTS: Final[dict[Situation, Words]] = {
         "care",
         (
             "You left the payment page before paying. Nothing was taken.",
-            "Your order is held until {held_until}.",
+            "Your {thing} is held until {held_until}.",
         ),
         ("continue", "cancel", "cart"),
     ),
@@ -50,7 +50,7 @@ TEXTS: Final[dict[Situation, Words]] = {
         (
             "{decline_reason} {decline_advice}",
             "Nothing was taken. A reservation you may see on your account disappears in up to 7 days.",
-            "Your order is held until {held_until}.",
+            "Your {thing} is held until {held_until}.",
         ),
         ("retry", "cancel", "cart"),
     ),
@@ -65,7 +65,7 @@ TEXTS: Final[dict[Situation, Words]] = {
         "Still checking",
         "Checking",
         "waiting",
-        ("This takes longer than usual. Your order is kept. Please do not pay again.",),
+        ("This takes longer than usual. Your {thing} is kept. Please do not pay again.",),
         ("wait",),
     ),
     Situation.BANK_SLOW: Words(
@@ -74,7 +74,7 @@ TEXTS: Final[dict[Situation, Words]] = {
         "waiting",
         (
             "You can close this page. We ask the bank again by ourselves and email you at {email}.",
-            "Please do not pay again: your order is kept.",
+            "Please do not pay again: your {thing} is kept.",
         ),
         (),
     ),
@@ -149,11 +149,11 @@ TEXTS: Final[dict[Situation, Words]] = {
         ("cart",),
     ),
     Situation.PAID_TOO_LATE: Words(
-        "Paid after the order was closed",
+        "Paid after the {thing} was closed",
         "Money to give back",
         "care",
         (
-            "Your bank sent {received} after this order had been closed, so nothing will be delivered.",
+            "Your bank sent {received} after this {thing} had been closed, so nothing will be delivered.",
             "We give the money back to what you paid with. You need not do anything.",
         ),
         ("contact", "cart"),

@@ -7,15 +7,20 @@ from uuid import UUID
 
 import pytest
 
+from checkout.core.clock import utcnow
 from checkout.core.errors import InvalidParameter, NotFound
 from checkout.core.ids import encode, new_uuid
+from checkout.core.money import Money
+from checkout.db.session import atomic
 from checkout.ledger.verify import verify_ledger
 from checkout.payments import start
 from checkout.privacy import ErasureRefused, erase_person
 from checkout.shoppers import Details
+from checkout.wallets.balance import debit
 from tests.privacy.conftest import CAUSE, EMAIL, NAME, TRACES, buy
 from tests.shoppers.reading import people
 from tests.tables import everything_in
+from tests.wallets.conftest import put_in
 
 
 def erase(subject=EMAIL, reason="asked for by letter"):
@@ -157,3 +162,16 @@ def test_a_checkout_that_found_the_shopper_just_before_makes_a_new_one(db, shop,
     assert again.shopper_id != settled.shopper_id
     assert again.shopper_email == EMAIL
     assert db.value("SELECT count(*) FROM payments") == 2
+
+
+def test_nobody_with_store_credit_is_erased(db, shop, settled):
+    """It is theirs: refused with the reason, until it is spent or has expired."""
+    put_in(settled.shopper_id, Money(1, "EUR"))
+
+    with pytest.raises(ErasureRefused) as refused:
+        erase()
+    with atomic() as session:
+        debit(session, shopper_id=settled.shopper_id, amount=Money(1, "EUR"), now=utcnow())
+
+    assert refused.value.extra["open"] == [f"{encode('cus', settled.shopper_id)} has store credit in EUR"]
+    assert erase().payments == 1
