@@ -23,9 +23,11 @@ _HELD: Final = frozenset({"paid", "shipped", "delivered"})
 # What the journal holds for each order, what its release took out, and into which parts.
 _ORDERS: Final = """
     WITH page AS (
-        SELECT id, status, amount_minor, amount_refunded_minor + amount_withdrawn_minor AS gone_minor,
-               currency
-          FROM orders WHERE id > %(after)s ORDER BY id LIMIT %(limit)s
+        SELECT o.id, o.status, o.amount_minor, o.amount_refunded_minor + o.amount_withdrawn_minor AS gone_minor,
+               o.currency, coalesce((
+                   SELECT sum(x.card_minor + x.wallet_minor) FROM refund_parts x JOIN refunds r ON r.id = x.refund_id
+                    WHERE x.order_id = o.id AND r.status = 'awaiting_approval'), 0)::bigint AS set_aside_minor
+          FROM orders o WHERE o.id > %(after)s ORDER BY o.id LIMIT %(limit)s
     ), booked AS (
         SELECT p.order_id,
                sum(-p.amount_minor) FILTER (WHERE a.kind = 'seller_pending') AS pending,
@@ -74,7 +76,10 @@ def _check(order: Row[Any], findings: Findings) -> None:
     if (order.status == "released") != (order.releases > 0):
         said = "has an entry" if order.releases else "has no entry"
         findings.add("release_status_differs", name, f"is {order.status}, and {said} of its release")
-    expected = order.amount_minor - order.gone_minor if order.status in _HELD else 0
+    left = (
+        order.amount_minor - order.gone_minor + order.set_aside_minor
+    )  # a second person has not let it go yet
+    expected = left if order.status in _HELD else 0
     if order.pending != expected:
         findings.add(
             "order_held_differs",

@@ -22,7 +22,7 @@ from checkout.refunds import settle
 from checkout.refunds.external import is_booked, payment_named, record_external
 from checkout.refunds.refund import Refund, lock_refund
 
-# too_early: the payment is ours, and its money is not in the books yet.
+# too_early: the payment is ours, and its money is not in the books yet; or nobody here asked, and nothing has moved yet.
 Applied = Literal["applied", "unknown", "too_early"]
 
 
@@ -67,8 +67,8 @@ def _apply(psp: str, made: PspRefund, cause: Cause) -> Applied:
             return "applied"
         if not is_booked(session, payment_id, made):
             return "too_early"
-        if made.status == "failed" and made.balance_transaction is None:
-            return "applied"  # it never moved anything
+        if made.balance_transaction is None:  # it has not moved anything yet, or never will
+            return "applied" if made.status == "failed" else "too_early"
         record_external(session, payment_id, made, cause=cause)
         return "applied"
 
