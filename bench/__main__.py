@@ -24,6 +24,7 @@ GROUPS = {
     "release": "releasing delivered orders: goal 10",
     "payouts": "the payout run over many sellers: goal 10",
     "sign_in": "unknown address against wrong password",
+    "rotation": "rotating keys under load: F48",
 }
 
 
