@@ -29,6 +29,7 @@ def remove_traces(session: Session, shoppers: Sequence[UUID], names: Names, emai
     forget_evidence(session, payments)
     _clean_payments(session, payments, names)
     _clean_orders(session, payments, names)
+    _clean_refunds(session, payments, names)
     _clean_answers(session, payments, names)
     _clean_credits(session, shoppers, names)
     execute(
@@ -89,6 +90,16 @@ def _clean_orders(session: Session, payments: Sequence[UUID], names: Names) -> N
                     id=row.id,
                     text=cleaned,
                 )
+
+
+def _clean_refunds(session: Session, payments: Sequence[UUID], names: Names) -> None:
+    """Why money went back is said in somebody's own words."""
+    mine = "SELECT id, note, metadata FROM refunds WHERE payment_id = ANY(%(ids)s)"
+    for row in execute(session, mine, ids=payments).all():
+        note, metadata = names.out_of(row.note), names.out_of(row.metadata)
+        if (note, metadata) != (row.note, row.metadata):
+            change = "UPDATE refunds SET note = %(note)s, metadata = %(metadata)s WHERE id = %(id)s"
+            execute(session, change, id=row.id, note=note, metadata=Jsonb(metadata))
 
 
 def _clean_answers(session: Session, payments: Sequence[UUID], names: Names) -> None:

@@ -72,7 +72,7 @@ def cancel_order(
         object=order.public_id,
         before={"status": order.status},
         after={"status": "canceled"},
-        reason=note,
+        reason=reason,
     )
     return refund_id
 
