@@ -15,7 +15,7 @@ REASONS: Final[dict[str, str]] = {
     "bank_account_changed": "The bank account was changed: payouts go on when the pause is over.",
     "payouts_held": "The platform holds this seller's payouts.",
     "payout_unresolved": "An earlier payout has no known outcome yet, or its money is on its way back.",
-    "balance_not_positive": "There is nothing to pay: what is owed has eaten up what was earned.",
+    "balance_not_positive": "There is nothing to pay: nothing is available, or what is owed has eaten it up.",
     "below_minimum": "The amount is below the minimum; it is paid with what comes next.",
     "below_step": "The payment provider pays whole steps of this currency only, and this is less than one.",
     "above_instant_limit": "More than may still be paid instantly within a day: it is paid in the usual way.",
