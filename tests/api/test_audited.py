@@ -244,9 +244,31 @@ def sign_in(stage: Stage) -> TestResponse:
     return stage.caller.client.post("/v1/auth/token", json=body)
 
 
+def on_dispute(method: str, verb: str, body: Any) -> Callable[[Stage], TestResponse]:
+    return lambda stage: stage.by(
+        "finance", method, f"/v1/disputes/{stage.world.ids['own']['dispute_id']}/{verb}", body
+    )
+
+
+def add_evidence(stage: Stage) -> TestResponse:
+    token = token_of(stage.db, "finance", stage.world)
+    return stage.caller.client.post(
+        f"/v1/disputes/{stage.world.ids['own']['dispute_id']}/files",
+        data={"file": (BytesIO(b"%PDF-1.7"), "slip.pdf"), "field": "refund_policy"},
+        headers={"Authorization": f"Bearer {token}"},
+    )
+
+
 # What each call does in the log, and how it is made.
 AUDITED: dict[str, tuple[str, Callable[[Stage], TestResponse]]] = {
     "POST /v1/payments": ("payment.create", create),
+    "PUT /v1/disputes/<dispute_id>/evidence": (
+        "dispute.evidence_save",
+        on_dispute("PUT", "evidence", {"version": 0, "texts": {"service_date": "2026-11-02"}}),
+    ),
+    "POST /v1/disputes/<dispute_id>/files": ("dispute.file_add", add_evidence),
+    "POST /v1/disputes/<dispute_id>/submit": ("dispute.submit", on_dispute("POST", "submit", {})),
+    "POST /v1/disputes/<dispute_id>/accept": ("dispute.accept", on_dispute("POST", "accept", {})),
     "POST /v1/payments/<payment_id>/cancel": ("payment.cancel", cancel),
     "POST /v1/payments/<payment_id>/refresh": ("payment.refresh", refresh),
     "POST /v1/orders/<order_id>/shipments": ("order.ship", ship),

@@ -23,6 +23,7 @@ from checkout.reconciliation.lists import list_alerts
 from checkout.reconciliation.receive import Delivery, receive_file
 from checkout.reconciliation.run import run_day
 from tests.api.conftest import PUBLIC_URL, Caller
+from tests.api.disputed import disputed
 from tests.conftest import Database
 
 CAUSE = Cause("cli", "test")
@@ -77,6 +78,7 @@ def make_world(caller: Caller, stranger: Caller) -> World:
         "seller_id": ada,
         "approval_id": encode("apr", waiting),
         "payout_id": payouts[ada],
+        **disputed(own["id"], own["orders"][0]["id"]),
         "customer_id": own["customer"],
         "refund_id": _refund_of(own["id"], own["orders"][0]["id"]),
         **_settled(),
@@ -94,6 +96,7 @@ def make_world(caller: Caller, stranger: Caller) -> World:
                 "refund_id": _refund_of(theirs["id"], theirs["orders"][0]["id"]),
                 "seller_id": bao,
                 "payout_id": payouts[bao],
+                **disputed(theirs["id"], theirs["orders"][0]["id"]),
             },
             "seller": {
                 **mine,
@@ -102,6 +105,7 @@ def make_world(caller: Caller, stranger: Caller) -> World:
                 "refund_id": _refund_of(own["id"], own["orders"][1]["id"]),
                 "seller_id": bao,
                 "payout_id": payouts[bao],
+                **disputed(own["id"], own["orders"][1]["id"]),
             },
         },
     )
