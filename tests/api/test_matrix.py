@@ -85,7 +85,7 @@ CALLS = {
     "GET /v1/refunds": Call("refunds:read"),
     "GET /v1/refunds/<refund_id>": Call("refunds:read"),
     "POST /v1/refund_uploads": Call("refunds:write", csv="payment\npay_x\n"),
-    "POST /v1/payouts": Call("payouts:write", {"seller": "", "currency": "EUR"}),
+    "POST /v1/payouts": Call("payouts:write", {"seller": "", "currency": "EUR"}, all_sellers=True),
     "GET /v1/payouts": Call("payouts:read"),
     "GET /v1/payouts/<payout_id>": Call("payouts:read", all_sellers=True),
     "POST /v1/payouts/<payout_id>/approve": Call("payouts:approve", {}),
