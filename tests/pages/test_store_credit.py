@@ -6,6 +6,7 @@ import re
 from uuid import UUID
 
 from checkout.core.money import Money
+from tests.pages.people import signed_in, somebody
 from tests.payments.conftest import psp, shop
 from tests.wallets.conftest import customer, put_in
 from tests.wallets.test_top_up import top_up
@@ -65,3 +66,19 @@ def test_a_top_up(client, db, shop, token_of):
     assert "It is your store credit now" in after
     assert "parcel" not in after
     assert "For Store credit" in receipt
+
+
+def test_what_staff_see_of_them(client, db, shop):
+    """The list and each payment's page, its equation included: a top-up's amount went to the customer."""
+    customer_id = jo(db, shop)
+    filled = shop.view(top_up(shop, customer_id, Money(2000, "EUR")))
+    shop.hears(shop.psp.captured(filled.psp_session_id))
+    whole = shop.view(shop.start(shop.command(wallet_amount=Money(2490, "EUR"))))
+    staff = signed_in(client, somebody(db, "operator"))
+
+    listed = words(staff.get("/admin/payments").text)
+    page = words(staff.get(f"/admin/payments/{filled.public_id}").text)
+    assert "Store credit" in listed
+    assert "to the customer's store credit" in page.replace("&#39;", "'")
+    assert "do not add up" not in page
+    assert "Store credit" in words(staff.get(f"/admin/payments/{whole.public_id}").text)
