@@ -19,7 +19,7 @@ from checkout.refunds import books
 from checkout.refunds.refund import Refund, lock_refund, parts_of
 from checkout.refunds.request import end_flight
 from checkout.refunds.states import REFUND
-from checkout.refunds.telling import tell, warn
+from checkout.refunds.telling import UNKNOWN_ALERT, calm, tell, warn
 from checkout.refunds.words import FAILURES, failure_code
 
 LOOK_AGAIN: Final = timedelta(hours=6)
@@ -31,6 +31,8 @@ def record(session: Session, refund: Refund, made: PspRefund, *, cause: Cause) -
     if given_up(refund, made) or not is_the_one(session, refund, made):
         return False
     _keep_names(session, refund, made)
+    if refund.status == "unknown":
+        calm(session, refund, UNKNOWN_ALERT, "The PSP's word has arrived.", cause=cause)
     _book_movements(session, refund, made, cause=cause)
     match made.status:
         case "pending":

@@ -23,6 +23,7 @@ from checkout.psp import (
     PaymentServiceProvider,
     PspError,
     RateLimited,
+    RefundContradicted,
     Unavailable,
     registry,
 )
@@ -32,10 +33,12 @@ from checkout.refunds.attempts import growing_pause_seconds, key_is_good
 from checkout.refunds.find_out import CONTRADICTED_WAIT_SECONDS, Failure
 from checkout.refunds.refund import Refund, lock_refund, read_refund
 from checkout.refunds.states import REFUND
+from checkout.refunds.telling import UNKNOWN_ALERT, warn
 from checkout.refunds.wire import request_of
 from checkout.tasks import ClaimedTask
 
 STEPS_AT_MOST: Final = 4
+LOOK_AFTER_ATTEMPTS: Final = 4  # some minutes of the same request without an answer
 
 
 def submit(task: ClaimedTask) -> None:
@@ -81,8 +84,11 @@ def _ask(refund: Refund, psp: PaymentServiceProvider, cause: Cause) -> float | N
         return find_out.after_refusal(refund, psp, cause, _failure(refusal))
     except (RateLimited, Unavailable) as wait:
         return wait.retry_after_seconds or growing_pause_seconds(refund)
+    except RefundContradicted as wrong:
+        _unknown(refund, cause, wrong)
+        return _contradicted(refund, wrong)
     except OutcomeUnknown as unknown:
-        return _unknown(refund, cause, unknown)
+        return _unanswered(refund, psp, cause, unknown)
     crash_point("refunds.after_answer")
     if not retrying(lambda: _record(refund, made, cause)):
         return CONTRADICTED_WAIT_SECONDS
@@ -93,6 +99,39 @@ def _ask(refund: Refund, psp: PaymentServiceProvider, cause: Cause) -> float | N
 def _record(refund: Refund, made: PspRefund, cause: Cause) -> bool:
     with atomic() as session:
         return settle.record(session, lock_refund(session, refund.id), made, cause=cause)
+
+
+def _unanswered(
+    refund: Refund, psp: PaymentServiceProvider, cause: Cause, error: OutcomeUnknown
+) -> float | None:
+    """The same request goes on; after some times without an answer the PSP is also asked what there is, for one that
+    keeps failures under a key repeats them for a day, and a person is told."""
+    wait = _unknown(refund, cause, error)
+    if refund.attempts < LOOK_AFTER_ATTEMPTS:
+        return wait
+    try:
+        found = psp.find_refund(refund.public_id, refund.psp_intent_id or "")
+    except PspError:
+        found = None
+    if found is not None:
+        return None if retrying(lambda: _record(refund, found, cause)) else CONTRADICTED_WAIT_SECONDS
+    retrying(lambda: _call_somebody(refund))
+    return wait
+
+
+def _call_somebody(refund: Refund) -> None:
+    with atomic() as session:
+        detail = (
+            f"The PSP has not answered {refund.attempts} requests for the refund. The same request goes on."
+        )
+        warn(session, refund, UNKNOWN_ALERT, detail, amount=refund.card)
+
+
+def _contradicted(refund: Refund, error: RefundContradicted) -> float:
+    detail = f"{refund.card} were asked for; the PSP answered with {error.refund_id}: {error.detail}"
+    with atomic() as session:
+        warn(session, refund, "refund_contradicted", detail, severity="critical", amount=refund.card)
+    return CONTRADICTED_WAIT_SECONDS
 
 
 def _unknown(refund: Refund, cause: Cause, error: OutcomeUnknown) -> float:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from checkout.alerts import Severity, open_alert
+from checkout.alerts import Severity, open_alert, resolve_alert
 from checkout.core.cause import Cause
 from checkout.core.ids import encode
 from checkout.core.money import Money
 from checkout.db.statement import execute
 from checkout.events import DomainEvent, emit
 from checkout.refunds.refund import Refund
+
+UNKNOWN_ALERT: Final = "refund_unknown"  # nobody has heard from the PSP for a while
 
 
 def tell(session: Session, refund: Refund, type: str, *, cause: Cause, **data: Any) -> None:
@@ -57,6 +59,17 @@ def warn(
         payment_id=refund.payment_id,
         dedupe_key=f"{code}:{refund.public_id}",
     )
+
+
+def calm(session: Session, refund: Refund, code: str, resolution: str, *, cause: Cause) -> None:
+    """What the alert was about has settled itself."""
+    rows = execute(
+        session,
+        "SELECT id FROM alerts WHERE dedupe_key = %(key)s AND status <> 'resolved'",
+        key=f"{code}:{refund.public_id}",
+    ).all()
+    for row in rows:
+        resolve_alert(session, row.id, resolution=resolution, by=str(cause))
 
 
 def _whose(session: Session, refund: Refund) -> tuple[UUID, list[UUID]]:

@@ -32,11 +32,15 @@ WAITS_FOR_A_PERSON: Final = frozenset({"in_review"})
 # The charges whose money was kept apart, the newest first, and what of each has not gone back. What a review's approval
 # has given to the orders is not there any more: the account says how much is.
 CHARGES: Final = """
-    SELECT f.source_key AS charge_id, f.data->>'intent' AS intent_id, f.currency, f.amount_minor
+    SELECT f.source_key AS charge_id, f.data->>'intent' AS intent_id, f.currency,
+           f.amount_minor - coalesce((
+               SELECT sum(r.amount_minor) FROM refunds r
+                WHERE r.kind = 'external' AND r.psp_charge_id = f.source_key AND r.returned_at IS NULL), 0)::bigint
+               AS amount_minor
       FROM payment_facts f
      WHERE f.payment_id = %(id)s AND f.kind IN ('late_capture', 'second_charge', 'amount_mismatch')
        AND NOT EXISTS (SELECT FROM refunds r
-                        WHERE r.kind IN ('unapplied', 'external') AND r.psp_charge_id = f.source_key)
+                        WHERE r.kind = 'unapplied' AND r.psp_charge_id = f.source_key)
      ORDER BY f.at DESC, f.source_key
 """
 

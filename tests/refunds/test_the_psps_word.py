@@ -10,7 +10,7 @@ import pytest
 import time_machine
 
 from checkout.core.clock import utcnow
-from checkout.psp import InsufficientFunds, InvalidRequest
+from checkout.psp import InsufficientFunds, InvalidRequest, RefundContradicted
 from checkout.refunds.periodic import look
 from checkout.refunds.refund import read_refund
 from tests.refunds.conftest import EVENT
@@ -29,6 +29,29 @@ def test_a_lost_answer_is_asked_for_under_the_same_key(desk):
     assert (desk.status(refund), len(desk.psp.back.refunds)) == ("succeeded", 1)
     assert {key for _, key in desk.psp.back.calls} == {refund.public_id}
     assert kinds(desk) == ["refund_requested", "refund_sent"]
+
+
+def test_a_psp_that_repeats_its_failure_is_looked_through_and_a_person_told(desk):
+    """It did the refund and answers 500 under the key again and again: found after some tries, and the alert is over."""
+    refund = desk.asks(desk.paid(1500), 500)
+    desk.psp.back.lose("after")
+    for _ in range(8):
+        desk.psp.back.lose("before")
+    desk.psp.back.hide()
+    for _ in range(5):
+        desk.sends(refund)
+    assert (desk.status(refund), desk.alerts()) == ("unknown", ["refund_unknown"])
+    desk.sends(refund)
+    assert desk.status(refund) == "succeeded"
+    assert desk.db.value("SELECT status FROM alerts") == "resolved"
+    assert len(desk.psp.back.refunds) == 1
+
+
+def test_an_answer_of_another_amount_calls_a_person(desk):
+    refund = desk.asks(desk.paid(1500), 500)
+    desk.psp.back.lose("after", RefundContradicted("another amount", refund_id="re_x"))
+    assert desk.sends(refund) > 3600
+    assert (desk.status(refund), desk.alerts()) == ("unknown", ["refund_contradicted"])
 
 
 @pytest.mark.parametrize("when", ["after", "before"])

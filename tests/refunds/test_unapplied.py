@@ -93,6 +93,17 @@ def test_one_that_failed_lies_apart_again_and_is_not_tried_by_itself(desk):
     assert "refund_failed" in desk.alerts()
 
 
+def test_what_the_dashboard_left_goes_back(desk):
+    """3.00 of a late 15.00 were given back in the dashboard: the other 12.00 go back by themselves."""
+    payment = desk.shop.started((1500,))
+    session = payment.psp_session_id
+    desk.shop.hears(desk.psp.news(session, "ended"), desk.psp.becomes(session, "canceled"))
+    desk.shop.hears(desk.psp.captured(session))
+    desk.hears(desk.dashboard(payment, 300))
+    (id,) = gives_back(desk, payment)
+    assert (read_refund(id).amount, desk.balances()) == (Money(1200, "EUR"), {})
+
+
 def test_the_dashboard_was_faster(desk):
     """A late capture was given back in the PSP's dashboard before our own task ran: it is not given back again."""
     payment = desk.shop.started((1500,))
