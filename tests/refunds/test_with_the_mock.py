@@ -19,6 +19,7 @@ from checkout.refunds.unapplied import give_back
 from checkout.tasks.ring import DEFAULT_QUEUE, WEBHOOK_QUEUE
 from jobs.handler import Owning, Transactional
 from jobs.run_task import run_task
+from tests.killed import killed
 from tests.ledger.conftest import balance
 from tests.payments.conftest import Shop
 from tests.payouts import mock_bank as wire
@@ -158,6 +159,27 @@ def test_a_lost_answer_sends_nothing_twice(real, bank):
     refund = real.asks(payment, 500)
     work()
     real.sends(refund)
+    take_in(bank)
+    assert (len(bank.journal("refund")), real.status(refund), holds("EUR")) == (1, "succeeded", (1000, 0))
+
+
+@pytest.mark.parametrize(
+    "point", ["refunds.after_submitted", "refunds.after_answer", "refunds.after_recorded"]
+)
+def test_a_worker_that_is_killed_leaves_one_refund(real, bank, point):
+    """kill -9 after each step: whoever comes next ends it, and the PSP has it once."""
+    payment = paid(real, bank, "EUR", (1500,))
+    refund = real.asks(payment, 500)
+    killed(
+        "tests.refunds.crash_child",
+        {
+            "database": real.db.url,
+            "psp": bank.running.base,
+            "point": f"{point}:1",
+            "refund": str(refund.id),
+        },
+    )
+    work()
     take_in(bank)
     assert (len(bank.journal("refund")), real.status(refund), holds("EUR")) == (1, "succeeded", (1000, 0))
 
