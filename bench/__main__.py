@@ -23,6 +23,7 @@ GROUPS = {
     "ledger": "posting entries: goals 9 and 10",
     "release": "releasing delivered orders: goal 10",
     "payouts": "the payout run over many sellers: goal 10",
+    "settlement": "comparing a night with the PSP's file: goals 11 and 12",
     "sign_in": "unknown address against wrong password",
     "rotation": "rotating keys under load: F48",
 }
