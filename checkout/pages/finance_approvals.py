@@ -29,6 +29,7 @@ KINDS: Final = {
     "payout.send": "Send a payout",
     "refund.send": "Send a refund",
     "seller_debt.write_off": "Write off what a seller owes",
+    "wallet.credit": "Give a customer store credit",
 }
 STATES: Final = {
     "approved": StateWords("Approved", "good"),

@@ -34,25 +34,26 @@ def grant_credit(
     reason: str,
     cause: Cause,
     id: UUID | None = None,
+    by: str | None = None,
 ) -> UUID:
     """Gives the customer the amount until `expires_at`; returns the credit's id. `id`: of what it comes from, so that
-    it comes from it once.
+    it comes from it once. `by`: who decided it, where a task carries it out.
 
     Raises:
         InvalidParameter: not a positive amount, an end that is past or too far away, no reason.
         NotFound: the customer was erased.
     """
-    now, reason, id = utcnow(), reason.strip(), id or new_uuid()
+    now, reason, id, by = utcnow(), reason.strip(), id or new_uuid(), by or str(cause)
     check_grant(amount, expires_at, reason, now=now)
     if execute(session, statements.KNOWN, shopper_id=shopper_id).first() is None:
         raise NotFound("no such customer")
     wallet = {"shopper_id": shopper_id, "currency": amount.currency, "amount": amount.amount_minor}
     execute(session, statements.GRANT, **wallet, now=now)
-    written = {"id": id, "expires_at": expires_at, "reason": reason, "granted_by": str(cause), "now": now}
+    written = {"id": id, "expires_at": expires_at, "reason": reason, "granted_by": by, "now": now}
     execute(session, statements.GRANTED, **wallet, **written)
     audit.record(
         session,
-        actor=str(cause),
+        actor=by,
         action="wallet.credit",
         object=encode("cus", shopper_id),
         after={"amount": amount.amount_minor, "currency": amount.currency, "credit": encode("wcr", id)},

@@ -64,4 +64,5 @@ def apply_decision(session: Session, task: ClaimedTask) -> None:
             reason=proposal["reason"],
             cause=task.cause,
             id=decision.id,
+            by=decision.decided_by,
         )

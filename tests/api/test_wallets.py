@@ -182,4 +182,6 @@ def test_much_credit_takes_two(db, caller, stranger, jo):
         )
 
     assert caller.get(f"/v1/customers/{jo}/wallet").get_json()["balances"][0]["promotional"] == 1_000_001
+    granted_by = db.value("SELECT actor FROM audit_log WHERE action = 'wallet.credit'")
+    assert granted_by == db.value("SELECT decided_by FROM approvals WHERE kind = 'wallet.credit'")
     assert verify_ledger().holds
