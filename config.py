@@ -86,6 +86,11 @@ class Settings:
         return self.data_dir / "mock_psp.sqlite3"
 
     @property
+    def mock_psp_drop_dir(self) -> Path:
+        """Where the mock puts each day's settlement file."""
+        return self.data_dir / "settlement-drop"
+
+    @property
     def crash_spent_file(self) -> Path:
         """Says that CRASH_POINT has done its work since the last start."""
         return self.data_dir / "crash_point.spent"

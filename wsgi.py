@@ -33,6 +33,7 @@ def mock_psp() -> Flask:
             webhook_url=settings.mock_psp_webhook_url,
             webhook_secrets=settings.stripe_webhook_secrets,
             clock_offset_seconds=settings.clock_offset_seconds,
+            drop_dir=settings.mock_psp_drop_dir,
         )
     )
 

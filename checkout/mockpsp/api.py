@@ -88,7 +88,7 @@ class Exchange:
     # -- the way in
 
     def _admit(self, strike: Strike, body: bytes) -> Stored:
-        _check_api_key(self.asked)
+        check_api_key(self.asked)
         strict = _check_version(self.asked)
         self.scope = self.asked.headers.get("Stripe-Account", "")
         if self.scope and not self.endpoint.on_accounts:
@@ -151,7 +151,7 @@ class Exchange:
 
     def _status(self, strike: Strike) -> Stored:
         fault = strike.by_kind[FaultKind.STATUS]
-        error = _injected(fault.status, fault.retry_after, fault.body)
+        error = injected(fault.status, fault.retry_after, fault.body)
         if fault.status != 500:
             raise error
         return Stored(500, dumps(error.body()), self.request_id)
@@ -197,7 +197,7 @@ def _no_access(account: str) -> StripeError:
     )
 
 
-def _injected(status: int, retry_after: int | None, message: str | None) -> StripeError:
+def injected(status: int, retry_after: int | None, message: str | None) -> StripeError:
     headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
     text = message or f"A fault answers with {status}."
     if status == 429:
@@ -210,7 +210,7 @@ def _injected(status: int, retry_after: int | None, message: str | None) -> Stri
     return StripeError(status, text, kind=kind, headers=headers)
 
 
-def _check_api_key(asked: Request) -> None:
+def check_api_key(asked: Request) -> None:
     scheme, _, credentials = asked.headers.get("Authorization", "").partition(" ")
     key = credentials.strip()
     if scheme.lower() == "basic":

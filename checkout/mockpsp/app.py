@@ -6,7 +6,7 @@ import atexit
 
 from flask import Flask
 
-from checkout.mockpsp import api, control, hosted_page, onboarding_page
+from checkout.mockpsp import api, control, hosted_page, onboarding_page, report_contents
 from checkout.mockpsp.connection import Droppable
 from checkout.mockpsp.psp import Psp
 from checkout.mockpsp.settings import MockSettings
@@ -27,6 +27,7 @@ def create_mock_psp(settings: MockSettings) -> Flask:
     psp = Psp(settings)
     ticker = Ticker(psp)
     api.register(app, psp)
+    report_contents.register(app, psp)
     control.register(app, psp)
     hosted_page.register(app, psp)
     onboarding_page.register(app, psp)

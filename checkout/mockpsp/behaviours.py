@@ -16,6 +16,7 @@ class Family(StrEnum):
     DISPUTE = "Disputed"
     DELIVERY = "Late, lost and repeated news"
     PAYOUT = "What becomes of the seller's payout"
+    SETTLEMENT = "What the settlement file says of it"
     BANK_DEBIT = "Bank debit"
 
 
@@ -33,6 +34,20 @@ class RefundFate(StrEnum):
     SUCCEEDS = "succeeds"
     PENDING = "pending"  # at first; then it succeeds
     FAILS = "fails"  # after it had succeeded
+
+
+class Lie(StrEnum):
+    """What the settlement file says otherwise of a charge. The balance is as it is: only the file differs."""
+
+    LOWER_AMOUNT = "lower_amount"
+    HIGHER_FEE = "higher_fee"
+    DAY_LATE = "day_late"
+    NEVER = "never"
+    TWICE = "twice"
+    OTHER_CURRENCY = "other_currency"
+    FAILED = "failed"
+    EXTRA_ROW = "extra_row"
+    MALFORMED = "malformed"
 
 
 class Notify(StrEnum):
@@ -75,6 +90,7 @@ class Behaviour:
     refund_fate: RefundFate = RefundFate.SUCCEEDS
     disputed_as: str | None = None  # the reason of the dispute that follows at once
     returned_after_seconds: int | None = None  # a bank debit comes back so long after it arrived
+    lie: Lie | None = None  # of the settlement file
 
 
 GENERIC: Final = Decline("card_declined", "generic_decline", "Your card was declined.")

@@ -21,6 +21,7 @@ from checkout.mockpsp.behaviours import (
     Behaviour,
     Family,
     Fate,
+    Lie,
     Notify,
     RefundFate,
     Risk,
@@ -62,6 +63,11 @@ def _delivery(digits: str, slug: str, says: str, behaviour: Behaviour) -> Means:
 
 def _of_payout(digits: str, slug: str, says: str, behaviour: Behaviour) -> Means:
     return Means(slug, f"400099000000{digits}", Family.PAYOUT, says, behaviour)
+
+
+def _of_file(digits: str, lie: Lie, says: str) -> Means:
+    slug = f"settled-{lie.value.replace('_', '-')}"
+    return Means(slug, f"400099000000{digits}", Family.SETTLEMENT, f"succeeds; {says}", Behaviour(lie=lie))
 
 
 TABLE: Final[tuple[Means, ...]] = (
@@ -188,6 +194,15 @@ TABLE: Final[tuple[Means, ...]] = (
         "succeeds; the next payout to its seller comes back two days after it arrived, once (could_not_process)",
         Behaviour(payout_fate=Fate.RETURNS),
     ),
+    _of_file("1002", Lie.LOWER_AMOUNT, "its row in the file is 1.00 lower"),
+    _of_file("1101", Lie.HIGHER_FEE, "the fee in its row is 1.00 higher"),
+    _of_file("1200", Lie.DAY_LATE, "its row comes a day late, in the next file"),
+    _of_file("1309", Lie.NEVER, "its row never comes"),
+    _of_file("1408", Lie.TWICE, "its row stands in the file twice"),
+    _of_file("1507", Lie.OTHER_CURRENCY, "its row is in another currency"),
+    _of_file("1606", Lie.FAILED, "its row says that it failed"),
+    _of_file("1705", Lie.EXTRA_ROW, "the file has an extra row of -3.00 that nobody knows"),
+    _of_file("1804", Lie.MALFORMED, "its row is malformed"),
     Means(
         "debit-succeeds",
         "DE89370400440532013000",

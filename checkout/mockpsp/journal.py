@@ -27,12 +27,13 @@ def write(
     idempotency_key: str | None,
     destination: str | None = None,
     account: str = "",
+    code: str | None = None,
 ) -> None:
-    """`account` "" is the platform's own."""
+    """`account` "" is the platform's own. `code`: of what is planted, the difference that it makes."""
     assert amount >= 0, "the kind says the direction, the amount is positive"
     tx.run(
         "insert into journal (at, kind, account, id, amount, currency, balance_transaction, reference, "
-        "idempotency_key, destination) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "idempotency_key, destination, code) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
             at,
             kind,
@@ -44,6 +45,7 @@ def write(
             reference,
             idempotency_key,
             destination,
+            code,
         ],
     )
 

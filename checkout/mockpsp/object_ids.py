@@ -103,6 +103,10 @@ def file_id() -> str:
     return f"file_1{_random(23)}"
 
 
+def report_run_id() -> str:
+    return f"frr_1{_random(23)}"
+
+
 def payout_id() -> str:
     return f"po_1{_random(23)}"
 

@@ -15,6 +15,7 @@ from checkout.mockpsp import (
     intents,
     payouts,
     refunds,
+    reports,
     sessions,
     transfers,
 )
@@ -32,4 +33,5 @@ ENDPOINTS: Final = (
     *refunds.ENDPOINTS,
     *disputes.ENDPOINTS,
     *files.ENDPOINTS,
+    *reports.ENDPOINTS,
 )

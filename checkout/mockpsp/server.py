@@ -44,6 +44,7 @@ def running_mock(
     webhook_url: str = "",
     webhook_secrets: Sequence[str] = ("whsec_test",),
     clock_offset_seconds: int = 0,
+    drop_dir: Path | None = None,
 ) -> Iterator[RunningMock]:
     """Serves the mock until the block ends."""
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
@@ -56,6 +57,7 @@ def running_mock(
                 webhook_url=webhook_url,
                 webhook_secrets=tuple(webhook_secrets),
                 clock_offset_seconds=clock_offset_seconds,
+                drop_dir=drop_dir,
             )
         )
         server = ThreadedWSGIServer("127.0.0.1", 0, app, handler=_KeepAliveHandler, fd=listener.fileno())

@@ -19,3 +19,4 @@ class MockSettings:
     webhook_url: str
     webhook_secrets: tuple[str, ...]
     clock_offset_seconds: int = 0
+    drop_dir: Path | None = None  # where each day's settlement file is put once the day has passed

@@ -52,6 +52,7 @@ KINDS: Final[dict[str, Kind]] = {
     "payout": Kind("payouts", "payout", ("account", "destination", "status"), of_account=True),
     "dispute": Kind("disputes", "dispute", ("charge", "payment_intent", "status")),
     "file": Kind("files", "file upload", ("purpose",)),
+    "reporting.report_run": Kind("report_runs", "report run", ("status", "ready_at")),
     "refund": Kind(
         "refunds", "refund", ("charge", "payment_intent", "currency", "status", "balance_transaction")
     ),
@@ -94,6 +95,10 @@ create table if not exists onboarding_links (
   expires_at integer not null, used integer not null default 0) without rowid;
 create table if not exists payout_marks (
   seq integer primary key autoincrement, currency text not null, sellers text not null, fate text not null);
+create table if not exists plants (
+  balance_transaction text primary key, lie text not null, extra text, created integer not null) without rowid;
+create index if not exists plants_by_time on plants (created);
+create index if not exists balance_transactions_by_time on balance_transactions (created);
 create table if not exists settings (name text primary key, value text not null) without rowid;
 """
 

@@ -14,6 +14,8 @@ from checkout.mockpsp import (
     dispute_course,
     idempotency,
     refund_course,
+    report_files,
+    settlement_drop,
     settlements,
     timers,
 )
@@ -78,9 +80,11 @@ def run_due(psp: Psp) -> None:
     for _ in range(MAX_MOMENTS):
         moment = _next_moment(psp, horizon)
         if moment is None:
-            return
+            break
         _ring_timers(psp, moment)
         _expire_sessions(psp, moment)
+    report_files.make_due(psp, horizon)
+    settlement_drop.drop_due(psp, horizon)
 
 
 # A session whose payment is on its way does not expire: it may yet be paid.

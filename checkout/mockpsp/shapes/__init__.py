@@ -8,10 +8,11 @@ from checkout.mockpsp.shapes.charge import balance_transaction, charge, fail_cha
 from checkout.mockpsp.shapes.checkout_session import line_item, session
 from checkout.mockpsp.shapes.customer import customer
 from checkout.mockpsp.shapes.dispute import dispute
-from checkout.mockpsp.shapes.file import file
+from checkout.mockpsp.shapes.file import file, report_file
 from checkout.mockpsp.shapes.intent import payment_error, payment_intent, payment_method
 from checkout.mockpsp.shapes.money_out import add_reversal, movement, payout, reversal, transfer
 from checkout.mockpsp.shapes.refund import refund
+from checkout.mockpsp.shapes.report_run import report_run
 
 API_VERSION = "2026-10-28.endive"
 
@@ -33,6 +34,8 @@ __all__ = [
     "payment_method",
     "payout",
     "refund",
+    "report_file",
+    "report_run",
     "reversal",
     "session",
     "transfer",
