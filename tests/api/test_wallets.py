@@ -62,6 +62,8 @@ def test_paying_in_part_and_reading_the_wallet(caller, jo):
         ("wallet_topped_up", 2000, 2000),
     ]
     assert (entries[0]["source"], entries[0]["entry"]) == (payment["id"], line["as_of"])
+    timeline = caller.get(f"/v1/payments/{payment['id']}/timeline").get_json()["data"]
+    assert "wallet_held" in [item["name"] for item in timeline]
     held = caller.get(f"/v1/customers/{jo}/wallet/entries?currency=EUR&of=held").get_json()["data"]
     assert [(e["amount"], e["balance"]) for e in held] == [(490, 490)]
 
