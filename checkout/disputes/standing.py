@@ -27,6 +27,8 @@ INSERT: Final = """
             %(amount_minor)s, %(currency)s, %(reason)s, %(network_reason_code)s, %(method)s, %(evidence_due_at)s,
             %(past_due)s, %(has_evidence)s, %(submission_count)s, %(opened_at)s, %(closed_at)s, %(now)s, %(now)s)
 """
+# Stripe says the method of a dispute only where it is a card's or a wallet's: a debit's is the payment's own.
+METHOD: Final = "SELECT method FROM payments WHERE id = %(id)s"
 INSERT_FIRST_STEP: Final = """
     INSERT INTO dispute_transitions (dispute_id, version, from_status, to_status, cause, at)
     VALUES (%(id)s, 1, NULL, %(status)s, %(cause)s, %(now)s)
@@ -37,7 +39,7 @@ INSERT_ORDERS: Final = """
       FROM orders o JOIN sellers sel ON sel.id = o.seller_id WHERE o.payment_id = %(payment_id)s
 """
 KEEP: Final = """
-    UPDATE disputes SET reason = %(reason)s, network_reason_code = %(network_reason_code)s, method = %(method)s,
+    UPDATE disputes SET reason = %(reason)s, network_reason_code = %(network_reason_code)s, method = COALESCE(%(method)s, method),
            reminded_hours = CASE WHEN evidence_due_at IS DISTINCT FROM %(evidence_due_at)s THEN NULL
                                  ELSE reminded_hours END,
            evidence_due_at = %(evidence_due_at)s, past_due = %(past_due)s, has_evidence = %(has_evidence)s,
@@ -54,6 +56,7 @@ def find_or_open(
     if known is not None:
         return known
     id, status = new_uuid(), state_of(told.status, None)
+    method = told.method or execute(session, METHOD, id=payment_id).scalar()
     execute(
         session,
         INSERT,
@@ -62,14 +65,14 @@ def find_or_open(
         psp=psp,
         psp_dispute_id=told.id,
         psp_charge_id=told.charge_id,
-        kind=kind_of(told.status, told.method),
+        kind=kind_of(told.status, method),
         status=status,
         amount_minor=told.amount.amount_minor,
         currency=told.amount.currency,
         opened_at=told.created_at,
         closed_at=now if status in ENDED else None,
         now=now,
-        **_particulars(told),
+        **(_particulars(told) | {"method": method}),
     )
     execute(session, INSERT_FIRST_STEP, id=id, status=status, cause=str(cause), now=now)
     execute(session, INSERT_ORDERS, id=id, payment_id=payment_id)
@@ -91,7 +94,7 @@ def follow(
         return again(session, dispute)
     columns: dict[str, Any] = {"closed_at": now if to in ENDED else None}
     if dispute.kind == "inquiry" and to != "warning_closed":
-        columns["kind"] = kind_of(reading.status, reading.method)
+        columns["kind"] = kind_of(reading.status, reading.method or dispute.method)
     moved = transition(session.connection(), DISPUTE, dispute.id, to=to, cause=cause, at=now, set=columns)
     if moved is None:
         warn_contradiction(session, dispute, reading.status)
