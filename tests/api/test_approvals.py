@@ -6,7 +6,7 @@ import pytest
 
 from checkout import approvals
 from checkout.core.cause import Cause
-from checkout.core.ids import encode
+from checkout.core.ids import decode, encode
 from checkout.db.session import atomic
 from checkout.identity import tokens
 from tests.api.world import make_world, token_of
@@ -57,6 +57,24 @@ def test_the_proposer_is_told_that_it_takes_another(approver, db):
     answer = approver("POST", f"/v1/approvals/{id}/approve")
 
     assert (answer.status_code, answer.get_json()["code"]) == (403, "four_eyes_required")
+    assert approver("GET", f"/v1/approvals/{id}").get_json()["status"] == "pending"
+
+
+def test_a_key_of_ones_own_does_not_make_two_people_of_one(approver, caller, db):
+    """Proposed by a key that the approver made: neither way of deciding is theirs; the key itself decides nothing."""
+    user = db.value("SELECT id FROM users")
+    db.rows(
+        "UPDATE api_keys SET made_by = %(user)s WHERE id = %(id)s",
+        user=user,
+        id=decode("key", caller.shop.key_id),
+    )
+    id = propose(Cause("key", caller.shop.key_id))
+
+    for call, body in (("approve", {}), ("reject", {"reason": "no"})):
+        own = approver("POST", f"/v1/approvals/{id}/{call}", body)
+        by_key = caller.post(f"/v1/approvals/{id}/{call}", body)
+        assert (own.status_code, own.get_json()["code"]) == (403, "four_eyes_required")
+        assert (by_key.status_code, by_key.json["code"]) == (403, "missing_scope")
     assert approver("GET", f"/v1/approvals/{id}").get_json()["status"] == "pending"
 
 
