@@ -3,7 +3,9 @@ to escape, which costs a batch more than the statement does. To be cast where th
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
 from uuid import UUID
 
 
@@ -15,3 +17,9 @@ def uuid_array(values: Iterable[UUID | None]) -> str:
 def integer_array(values: Iterable[int]) -> str:
     """`{-1500,2490}`"""
     return "{" + ",".join([str(int(value)) for value in values]) + "}"
+
+
+def json_array(values: Iterable[Mapping[str, Any]]) -> str:
+    """One JSON document of all: to be taken apart where it is used, `ARRAY(SELECT jsonb_array_elements(%(data)s::jsonb))`,
+    which keeps their order."""
+    return json.dumps([dict(value) for value in values], ensure_ascii=False)

@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 from checkout.core.cause import Cause
 from checkout.core.clock import utcnow
 from checkout.core.state_machine import StateMachine
+from checkout.db.arrays import uuid_array
 from checkout.db.driver import send
 
 
@@ -43,7 +44,7 @@ def transition_many(
     assert all(len(column.values) == len(ids) for column in columns.values()), "a value for each row"
     types = tuple(sorted((name, column.type) for name, column in columns.items()))
     parameters = {
-        "ids": list(ids),
+        "ids": uuid_array(ids),
         "to": to,
         "sources": list(machine.sources(to)),
         "cause": str(cause),
@@ -63,7 +64,7 @@ def _many_statement(table: str, name: str, columns: tuple[tuple[str, str], ...])
         WITH given AS (
             SELECT * FROM unnest(%(ids)s::uuid[]{arrays}) AS given (id{names})
         ), before AS (
-            SELECT id, status FROM {table} WHERE id = ANY(%(ids)s) ORDER BY id FOR UPDATE
+            SELECT id, status FROM {table} WHERE id = ANY(%(ids)s::uuid[]) ORDER BY id FOR UPDATE
         ), moved AS (
             UPDATE {table} AS t
                SET status = %(to)s, version = t.version + 1, updated_at = %(at)s{further}

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from checkout.core.cause import Cause
 from checkout.core.clock import utcnow
 from checkout.core.ids import new_uuid
+from checkout.db.arrays import json_array, uuid_array
 from checkout.db.statement import execute
 from checkout.events.catalogue import CATALOGUE
 from checkout.events.subscribers import QUEUE_OF, SUBSCRIBERS
@@ -67,16 +68,16 @@ def emit_many(session: Session, events: Sequence[DomainEvent], *, cause: Cause) 
         INSERT INTO events (id, type, object, storefront_id, seller_id, data, cause, created_at)
         SELECT e.id, e.type, e.object, e.storefront_id, e.seller_id, e.data, %(cause)s, %(now)s
           FROM unnest(%(ids)s::uuid[], %(types)s::text[], %(objects)s::text[], %(storefronts)s::uuid[],
-                      %(sellers)s::uuid[], %(data)s::jsonb[])
+                      %(sellers)s::uuid[], ARRAY(SELECT jsonb_array_elements(%(data)s::jsonb)))
                WITH ORDINALITY AS e (id, type, object, storefront_id, seller_id, data, position)
          ORDER BY position
         """,
-        ids=ids,
+        ids=uuid_array(ids),
         types=[event.type for event in events],
         objects=[event.object for event in events],
-        storefronts=[event.storefront_id for event in events],
-        sellers=[event.seller_id for event in events],
-        data=[Jsonb(dict(event.data)) for event in events],
+        storefronts=uuid_array(event.storefront_id for event in events),
+        sellers=uuid_array(event.seller_id for event in events),
+        data=json_array(event.data for event in events),
         cause=str(cause),
         now=utcnow(),
     )

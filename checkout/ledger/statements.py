@@ -59,10 +59,12 @@ POST_MANY: Final = """
           FROM entry JOIN unnest(%(ids)s::uuid[], %(names)s::text[]) AS named (id, name) ON named.id = entry.id
     ), leg AS (
         INSERT INTO postings (entry_id, account_id, order_id, currency, amount_minor)
-        SELECT leg.*
+        SELECT leg.entry_id, leg.account_id, leg.order_id, leg.currency, leg.amount_minor
           FROM unnest(%(entry_ids)s::uuid[], %(account_ids)s::uuid[], %(order_ids)s::uuid[], %(currencies)s::text[],
-                      %(amounts)s::bigint[]) AS leg (entry_id, account_id, order_id, currency, amount_minor)
+                      %(amounts)s::bigint[])
+               WITH ORDINALITY AS leg (entry_id, account_id, order_id, currency, amount_minor, position)
           JOIN entry ON entry.id = leg.entry_id
+         ORDER BY leg.position
     )
     SELECT id FROM entry
 """

@@ -21,6 +21,7 @@ from checkout.core.clock import utcnow
 from checkout.core.crash_points import crash_point
 from checkout.core.ids import encode
 from checkout.core.money import Money
+from checkout.db.arrays import uuid_array
 from checkout.db.session import atomic, retrying
 from checkout.db.statement import execute, run
 from checkout.db.transition_many import Column, transition_many
@@ -150,7 +151,7 @@ def _split(row: Row[Any]) -> ReleaseSplit:
 
 def _compare_with_journal(session: Session, rows: Sequence[Row[Any]]) -> tuple[list[Row[Any]], int]:
     """The orders whose journal says what they say; for each other one a person is called, and it stays held."""
-    found = execute(session, statements.HELD, ids=[row.id for row in rows])
+    found = execute(session, statements.HELD, ids=uuid_array(row.id for row in rows))
     held = {row.order_id: row.amount_minor for row in found}
     sound = []
     for row in rows:

@@ -34,7 +34,7 @@ TAKE_BATCH: Final = f"""
 HELD: Final = """
     SELECT p.order_id, -sum(p.amount_minor)::bigint AS amount_minor
       FROM postings p JOIN ledger_accounts a ON a.id = p.account_id
-     WHERE p.order_id = ANY(%(ids)s) AND a.kind = 'seller_pending'
+     WHERE p.order_id = ANY(%(ids)s::uuid[]) AND a.kind = 'seller_pending'
      GROUP BY p.order_id
 """
 

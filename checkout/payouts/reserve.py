@@ -12,7 +12,6 @@ from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
-from psycopg.types.json import Jsonb
 from sqlalchemy.orm import Session
 
 from checkout import approvals
@@ -20,6 +19,7 @@ from checkout.core.cause import Cause
 from checkout.core.currencies import exponent
 from checkout.core.ids import encode, new_uuid
 from checkout.core.money import Money
+from checkout.db.arrays import integer_array, json_array, uuid_array
 from checkout.db.statement import execute
 from checkout.db.transition_many import transition_many
 from checkout.events import DomainEvent, emit_many
@@ -153,23 +153,23 @@ def _insert(
     execute(
         session,
         statements.INSERT,
-        ids=[one.payout_id for one in made],
-        sellers=[one.wanted.seller_id for one in made],
+        ids=uuid_array(one.payout_id for one in made),
+        sellers=uuid_array(one.wanted.seller_id for one in made),
         currencies=[one.wanted.currency for one in made],
         kinds=[one.wanted.kind for one in made],
         periods=[one.wanted.period for one in made],
-        amounts=[one.payable.amount.amount_minor for one in made],
-        fees=[one.payable.fee.amount_minor for one in made],
-        carried=[one.payable.carried.amount_minor for one in made],
+        amounts=integer_array(one.payable.amount.amount_minor for one in made),
+        fees=integer_array(one.payable.fee.amount_minor for one in made),
+        carried=integer_array(one.payable.carried.amount_minor for one in made),
         requested_by=[one.wanted.requested_by for one in made],
         accounts=accounts,
-        transfers=[Jsonb(psp.wire_of(request)) for request in transfers],
-        payouts=[Jsonb(psp.wire_of(request)) for request in payouts],
+        transfers=json_array(psp.wire_of(request) for request in transfers),
+        payouts=json_array(psp.wire_of(request) for request in payouts),
         terms=[one.wanted.terms.version for one in made],
-        minimums=[one.wanted.terms.minimum_minor for one in made],
-        steps=[one.wanted.terms.step_minor for one in made],
-        fee_bps=[one.wanted.terms.fee_bps for one in made],
-        least_fees=[one.wanted.terms.fee_minimum_minor for one in made],
+        minimums=integer_array(one.wanted.terms.minimum_minor for one in made),
+        steps=integer_array(one.wanted.terms.step_minor for one in made),
+        fee_bps=integer_array(one.wanted.terms.fee_bps for one in made),
+        least_fees=integer_array(one.wanted.terms.fee_minimum_minor for one in made),
         psp=psp.name,
         cause=str(cause),
         now=now,
@@ -177,7 +177,9 @@ def _insert(
 
 
 def _take(session: Session, payouts: Sequence[UUID], items: Sequence[int]) -> None:
-    taken = execute(session, statements.TAKE, payouts=list(payouts), items=list(items)).scalar_one()
+    taken = execute(
+        session, statements.TAKE, payouts=uuid_array(payouts), items=integer_array(items)
+    ).scalar_one()
     assert taken == len(items), "items that are locked are there to be taken"
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -26,7 +27,7 @@ from checkout.payouts.errors import CurrencyNotPaidOut
 from checkout.payouts.payable import collect_payable
 from checkout.payouts.request import terms_of
 from checkout.payouts.reserve import Made, Wanted, reserve
-from checkout.payouts.schedule import Schedule, due_period
+from checkout.payouts.schedule import PayoutDate, Schedule, due_period
 from checkout.psp import PaymentServiceProvider
 
 BATCH: Final = 500  # sellers a transaction: their postings are two statements, well below the timeout
@@ -162,7 +163,7 @@ def _pay(
 
 def _wanted(row: Row[Any], business_on: date, psp: PaymentServiceProvider, cause: Cause) -> Wanted | None:
     schedule = Schedule(row.rhythm, row.weekday, row.day_of_month, row.minimum_minor)
-    due = due_period(schedule, row.currency, today=business_on)
+    due = _due_period(schedule, row.currency, business_on)
     if due is None or (row.paid_period is not None and row.paid_period >= due.period):
         return None
     try:
@@ -170,6 +171,11 @@ def _wanted(row: Row[Any], business_on: date, psp: PaymentServiceProvider, cause
     except CurrencyNotPaidOut:
         return None  # the PSP does not pay this currency out: it stays on the balance
     return Wanted(row.seller_id, row.currency, "scheduled", terms, str(cause), due.period)
+
+
+@lru_cache(maxsize=1_000)  # thousands of sellers have a few schedules
+def _due_period(schedule: Schedule, currency: str, today: date) -> PayoutDate | None:
+    return due_period(schedule, currency, today=today)
 
 
 def _note(session: Session, business_on: date, after: UUID, made: int, skipped: int) -> None:

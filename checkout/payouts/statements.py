@@ -56,7 +56,8 @@ INSERT: Final = """
                n.step, n.fee_bps, n.least_fee
           FROM unnest(%(ids)s::uuid[], %(sellers)s::uuid[], %(currencies)s::text[], %(kinds)s::text[],
                       %(periods)s::date[], %(amounts)s::bigint[], %(fees)s::bigint[], %(carried)s::bigint[],
-                      %(requested_by)s::text[], %(accounts)s::text[], %(transfers)s::jsonb[], %(payouts)s::jsonb[],
+                      %(requested_by)s::text[], %(accounts)s::text[], ARRAY(SELECT jsonb_array_elements(%(transfers)s::jsonb)),
+                      ARRAY(SELECT jsonb_array_elements(%(payouts)s::jsonb)),
                       %(terms)s::text[], %(minimums)s::bigint[], %(steps)s::bigint[], %(fee_bps)s::integer[],
                       %(least_fees)s::bigint[])
                AS n (id, seller_id, currency, kind, period, amount, fee, carried, requested_by, account, transfer,

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from checkout.core.cause import Cause
 from checkout.core.clock import utcnow
 from checkout.core.ids import new_uuid
+from checkout.db.arrays import json_array, uuid_array
 from checkout.db.statement import execute
 from checkout.tasks.ring import DEFAULT_QUEUE, ring_after_commit
 
@@ -82,13 +83,14 @@ def enqueue_many(session: Session, tasks: Sequence[NewTask], *, cause: Cause) ->
         """
         INSERT INTO tasks (id, queue, kind, args, due_at, max_attempts, cause, created_at)
         SELECT t.id, t.queue, t.kind, t.args, %(now)s, %(max_attempts)s, %(cause)s, %(now)s
-          FROM unnest(%(ids)s::uuid[], %(queues)s::text[], %(kinds)s::text[], %(args)s::jsonb[])
+          FROM unnest(%(ids)s::uuid[], %(queues)s::text[], %(kinds)s::text[],
+                      ARRAY(SELECT jsonb_array_elements(%(args)s::jsonb)))
                AS t (id, queue, kind, args)
         """,
-        ids=[new_uuid() for _ in tasks],
+        ids=uuid_array(new_uuid() for _ in tasks),
         queues=[task.queue for task in tasks],
         kinds=[task.kind for task in tasks],
-        args=[Jsonb(dict(task.args)) for task in tasks],
+        args=json_array(task.args for task in tasks),
         max_attempts=MAX_ATTEMPTS,
         cause=str(cause),
         now=utcnow(),

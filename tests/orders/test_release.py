@@ -33,6 +33,7 @@ def release(**options):
 
 
 def released_legs(db):
+    """What a release posted, in the recipe's order."""
     return [(account, amount) for kind, account, _, amount in ledger(db) if kind == "order_released"]
 
 
