@@ -61,8 +61,8 @@ def run(ground: Ground, plan: Plan) -> Section:
     ]
     section.notes.append(
         f"{ITEMS} releases of 10.50 a seller, not yet looked at: the run collects them into items, takes them, and writes "
-        "a payout, two rows of its history, a line for each item, event, task, entry and two postings, 500 sellers a "
-        "transaction, in one process on both sides. Each cell works on a fresh copy. No PSP is asked: that comes after, "
+        "a payout, two rows of its history, a line for each item, event, task, entry, audit row and two postings, 500 "
+        "sellers a transaction, in one process on both sides. Each cell works on a fresh copy. No PSP is asked: that comes after, "
         "by tasks. Plain SQL checks nothing of a seller and writes shorter requests."
     )
     return section

@@ -43,6 +43,10 @@ ENTRIES = """
         INSERT INTO journal_entries (id, kind, source_key, source, cause, effective_at, recorded_at)
         SELECT gen_random_uuid(), 'payout_created', id::text, id::text, 'system:bench', now(), now() FROM made
         RETURNING id, source_key
+    ), audited AS (
+        INSERT INTO audit_log (id, at, actor, role, action, object, after)
+        SELECT id, now(), 'system:bench', 'system', 'ledger.payout_created', source_key,
+               jsonb_build_object('entry', id::text) FROM entry
     ), leg AS (
         INSERT INTO postings (entry_id, account_id, currency, amount_minor)
         SELECT entry.id, leg.account_id, 'EUR', leg.amount

@@ -44,9 +44,9 @@ def run(ground: Ground, plan: Plan) -> Section:
         ),
     ]
     section.notes.append(
-        f"One order a payment, {SELLERS} sellers, a reserve on every tenth order: status, history, event, entry and four "
-        "or five postings each, 500 orders a transaction, in one process on both sides. Each cell works on a fresh copy. "
-        "Plain SQL knows the terms by heart and compares nothing; ours reads them, compares each order with the journal "
+        f"One order a payment, {SELLERS} sellers, a reserve on every tenth order: status, history, event, entry, audit row "
+        "and four or five postings each, 500 orders a transaction, in one process on both sides. Each cell works on a "
+        "fresh copy. Plain SQL knows the terms by heart and compares nothing; ours reads them, compares each order with the journal "
         "and takes the payments' locks."
     )
     return section

@@ -54,6 +54,10 @@ PLAIN = """
         INSERT INTO journal_entries (id, kind, source_key, source, cause, effective_at, recorded_at)
         SELECT gen_random_uuid(), 'order_released', id::text, id::text, 'system:bench', now(), now() FROM due
         RETURNING id, source_key
+    ), audited AS (
+        INSERT INTO audit_log (id, at, actor, role, action, object, after)
+        SELECT id, now(), 'system:bench', 'system', 'ledger.order_released', source_key,
+               jsonb_build_object('entry', id::text) FROM entry
     ), leg AS (
         INSERT INTO postings (entry_id, account_id, order_id, currency, amount_minor)
         SELECT entry.id, a.id, due.id, 'EUR', leg.amount
