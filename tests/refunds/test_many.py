@@ -3,6 +3,7 @@ whatever answers are lost, the books say what the PSP has done."""
 
 from __future__ import annotations
 
+import os
 import random
 from dataclasses import replace
 
@@ -17,6 +18,9 @@ from checkout.refunds.commands import RequestRefund
 from checkout.refunds.refund import read_refund
 from checkout.refunds.spread import cards, spread
 from checkout.refunds.write import part_of_share
+
+# 1000 take two minutes: make it so before a release.
+LOST = int(os.environ.get("REFUNDS_WITH_LOST_ANSWERS", "100"))
 
 SHARE_OF_NOTHING = {"shipped_at": None, "refunds_in_flight": 0, "open_disputes": 0, "status": "released"}
 STEPS = {"EUR": 1, "JPY": 1, "KWD": 10}
@@ -96,11 +100,11 @@ def test_any_parts_give_back_exactly_the_fees_and_never_more_than_was_there(case
         assert fees == [s.commission, s.logistics_fee, s.tax]
 
 
-def test_a_hundred_refunds_with_a_third_of_the_answers_lost(desk):
-    """10 payments of 10.00, 10 refunds each of 0.50 to 0.90; 30 % of the answers are lost, half of them before anything
+def test_many_refunds_with_a_third_of_the_answers_lost(desk):
+    """Payments of 10.00, 10 refunds each of 0.50 to 0.90; 30 % of the answers are lost, half of them before anything
     was done, and some banks send the money back: the books equal the PSP's own truth, nothing was sent twice."""
     draw = random.Random(7)
-    payments = [desk.paid(1000) for _ in range(10)]
+    payments = [desk.paid(1000) for _ in range(LOST // 10)]
     asked = [desk.asks(payment, draw.randint(50, 90)) for payment in payments for _ in range(10)]
     for refund in asked:
         if draw.random() < 0.3:
@@ -115,11 +119,11 @@ def test_a_hundred_refunds_with_a_third_of_the_answers_lost(desk):
             desk.sends(refund)
     for refund in draw.sample(asked, 10):
         desk.hears(desk.psp.back.bounce(refund.public_id))
-    assert len(desk.psp.back.refunds) == 100
+    assert len(desk.psp.back.refunds) == LOST
     assert {desk.status(refund) for refund in asked} == {"succeeded", "failed"}
     for payment in payments:
         assert desk.refunded(payment) == desk.psp.back.given_back(f"pi_{payment.psp_session_id}")
     held = desk.balances()
-    assert held["psp_balance"] == 10_000 - sum(desk.refunded(payment) for payment in payments)
+    assert held["psp_balance"] == LOST * 100 - sum(desk.refunded(payment) for payment in payments)
     assert "refund_in_transit" not in held
     assert sum(1 for refund in asked if read_refund(refund.id).returned_at) == 10

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from checkout.core.money import Money
 from checkout.db.session import atomic
 from checkout.orders.errors import InvalidOrderState
 from checkout.orders.release import release_due
 from checkout.orders.shares import lock_shares
+from checkout.payouts.errors import MovementsUnderWay
+from checkout.payouts.request import request_payout
 from checkout.refunds import request as requesting
 from checkout.refunds.cancel_order import cancel_order
 from checkout.refunds.errors import RefundExceedsCaptured
 from tests.concurrency import at_once
 from tests.orders.conftest import deliver, in_days, ship
+from tests.payouts.conftest import holds
+from tests.payouts.fake_psp import FakePsp as PayingPsp
 from tests.refunds.conftest import CAUSE, EVENT
 
 
@@ -58,36 +62,69 @@ def test_a_refund_and_the_release_at_once(desk):
 
 
 def test_a_refund_and_a_payout_at_once(desk):
-    """The payout takes what is free: with the refund 5.50, without it 10.50, and then the seller owes the rest."""
-    from checkout.payouts.payable import collect_payable
-    from tests.payouts.conftest import holds
-
+    """The payout takes what is free: with the refund 6.00, without it 10.50, and then the seller owes the rest."""
     payment = desk.paid(1500)
     desk.released(payment)
+    desk.db.rows(
+        "INSERT INTO connected_accounts (seller_id, psp, idempotency_key, request, psp_account_id, created_at)"
+        " VALUES (%(id)s, 'stripe', 'k', '{}', 'acct_x', now())",
+        id=desk.shop.ada,
+    )
 
     def pays_out():
-        collect_payable()
-        with atomic() as session:
-            from checkout.core.ids import new_uuid
-            from checkout.ledger import journal
-            from checkout.ledger.payout_recipes import payout_created
+        try:
+            return request_payout(
+                seller_id=desk.shop.ada, currency="EUR", method="standard", psp=PayingPsp(), cause=EVENT
+            )
+        except MovementsUnderWay:
+            return None
 
-            free = Money(holds_of(session, desk.shop.ada), "EUR")
-            entry = payout_created(payout_id=new_uuid(), seller_id=desk.shop.ada, amount=free)
-            journal.post(session, entry, cause=EVENT)
-            return free
-
-    refund, paid = at_once(lambda: desk.refunds(payment, 500), pays_out)
+    refund, payout = at_once(lambda: desk.refunds(payment, 500), pays_out)
+    payout = payout or pays_out()
     assert refund.status == "succeeded"
-    assert holds("seller_available", desk.shop.ada) + paid.amount_minor == 600
+    assert payout.amount.amount_minor in (600, 1050)
+    assert holds("seller_available", desk.shop.ada) + payout.amount.amount_minor == 600
+    desk.balances()
 
 
-def holds_of(session, seller):
-    from checkout.core.ids import encode
-    from checkout.ledger import balances, chart
+def release_meanwhile(desk, monkeypatch):
+    """A run of the release goes through just when a refund has seen what is left of the order."""
+    looking = requesting.spread
 
-    account = chart.Account("seller_available", encode("sel", seller))
-    return -balances.balance(session, account, "EUR").amount_minor
+    def and_then(*arguments):
+        wanted = looking(*arguments)
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(lambda: release_due(cause=EVENT)).result()
+        return wanted
+
+    monkeypatch.setattr(requesting, "spread", and_then)
+
+
+@pytest.fixture
+def due(desk):
+    """15.00 whose hold has passed; nobody has released it yet."""
+    payment = desk.paid(1500)
+    for order in payment.orders:
+        ship(order.id)
+        deliver(order.id)
+    in_days(8)
+    return payment
+
+
+def test_a_release_in_the_middle_of_a_refund_waits_for_it(desk, due, monkeypatch):
+    release_meanwhile(desk, monkeypatch)
+    desk.asks(due, 500)
+    assert desk.order(due.orders[0].id)["status"] == "delivered"
+    assert desk.balances()["seller_pending:A"] == -1000
+
+
+def test_control_without_the_lock_the_release_goes_through_in_the_middle(desk, due, monkeypatch):
+    """It is the lock that makes it wait. The refund then takes from what was released, for it looks again."""
+    monkeypatch.setattr("checkout.orders.shares.lock_payments", lambda session, ids: None)
+    release_meanwhile(desk, monkeypatch)
+    desk.asks(due, 500)
+    assert desk.order(due.orders[0].id)["status"] == "released"
+    assert "seller_pending:A" not in desk.balances()
 
 
 def cancels(desk, order_id):

@@ -66,8 +66,10 @@ def test_a_review_decides_first(desk, in_review):
 
 
 def test_a_rejected_review_gives_all_back(desk, in_review):
+    desk.db.rows("UPDATE tasks SET status = 'done', finished_at = now()")
     with atomic() as session:
         reject_review(session, in_review.id, reason="not what was asked", cause=CAUSE)
+    assert "refunds.give_back" in staged(desk)
     gives_back(desk, in_review)
     assert desk.balances() == {}
 
