@@ -11,6 +11,7 @@ from checkout.core.money import Money
 from checkout.ledger import payout_recipes, release_recipes
 from checkout.ledger.verify import verify_ledger
 from checkout.orders.release import release_due
+from checkout.payouts.prove import prove
 from tests.disputes.conftest import EVENT, movement
 from tests.ledger.conftest import eur, post
 from tests.orders.conftest import deliver, in_days, ship
@@ -70,6 +71,7 @@ def test_a_won_dispute_before_release_gives_the_orders_their_money_back(bank):
         "seller_available:A": -1050,
         "seller_available:B": -891,
     }
+    assert prove().holds
 
 
 def test_a_dispute_lost_after_the_payout_is_the_sellers_debt_with_its_fee(bank):

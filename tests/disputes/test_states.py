@@ -9,6 +9,7 @@ import pytest
 from checkout.disputes.states import DISPUTE, state_of
 from checkout.ledger.verify import verify_ledger
 from checkout.orders.release import release_due
+from checkout.payouts.prove import prove
 from tests.concurrency import at_once
 from tests.disputes.conftest import EVENT, movement
 from tests.orders.conftest import deliver, in_days, ship
@@ -49,6 +50,7 @@ def test_an_open_dispute_forbids_the_release_and_a_lost_part_releases_the_rest(b
     assert bank.order(payment.orders[0].id)["status"] == "released"
     assert dict(bank.entries())["order_released"]["seller_pending:A"] == 1000
     assert verify_ledger().differences == ()
+    assert prove().holds
 
 
 def test_an_appeal_that_is_won_opens_the_closed_order_again(bank):
