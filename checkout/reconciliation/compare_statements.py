@@ -8,93 +8,132 @@ from __future__ import annotations
 
 from typing import Final
 
-_DAY: Final = """
-    day AS MATERIALIZED (
+# The lines of a day, with what only they have: a table that is theirs alone can be analysed, so that the joins below
+# are planned for as many rows as there are.
+NIGHT: Final = """
+    CREATE TEMPORARY TABLE night ON COMMIT DROP AS
+    SELECT number, currency, count(*) AS times, min(kind) AS kind, sum(net_minor)::bigint AS net_minor,
+           sum(fee_minor)::bigint AS fee_minor
+      FROM settlement_lines WHERE file_id = ANY(%(files)s) GROUP BY number, currency
+"""
+ANALYSE_NIGHT: Final = "ANALYZE night"
+
+# Numbers whose one line is what the postings of these days say are done with. All others, a few, are looked at closely.
+# Postings are numbered as time goes on: the range keeps the join from reading the journal of years.
+REMAINDER: Final = """
+    CREATE TEMPORARY TABLE remainder ON COMMIT DROP AS
+    WITH ours AS (
+        SELECT n.number, p.currency,
+               coalesce(sum(p.amount_minor) FILTER (WHERE p.account_id = ANY(%(balances)s)), 0)::bigint AS net,
+               coalesce(sum(p.amount_minor) FILTER (WHERE p.account_id = ANY(%(fees)s)), 0)::bigint AS fee
+          FROM postings p
+          JOIN psp_numbers n ON n.entry_id = p.entry_id AND n.psp = %(psp)s
+         WHERE p.id >= %(first_posting)s AND p.account_id = ANY(%(balances)s || %(fees)s)
+         GROUP BY n.number, p.currency
+    ), neighbours AS (
+        SELECT id FROM settlement_files
+         WHERE psp = %(psp)s AND status <> 'rejected' AND received_at < %(received_at)s AND NOT id = ANY(%(files)s)
+           AND business_on >= %(look_back_on)s
+    )
+    SELECT t.number FROM night t
+      LEFT JOIN ours o ON o.number = t.number AND o.currency = t.currency
+     WHERE t.times > 1 OR o.number IS NULL OR o.net <> t.net_minor OR (o.fee <> t.fee_minor AND t.kind <> 'fee')
+     UNION
+    SELECT number FROM night GROUP BY number HAVING count(*) > 1
+     UNION
+    SELECT l.number FROM neighbours f
+      JOIN settlement_lines l ON l.file_id = f.id JOIN night t ON t.number = l.number
+     UNION
+    SELECT e.source_key FROM journal_entries e JOIN night t ON t.number = e.source_key
+     WHERE e.kind = 'suspense_booked'
+"""
+ANALYSE_REMAINDER: Final = "ANALYZE remainder"
+
+ACCOUNTS: Final = """
+    SELECT coalesce(array_agg(id) FILTER (WHERE kind = 'psp_balance' AND owner = %(psp)s), '{}') AS balances,
+           coalesce(array_agg(id) FILTER (WHERE kind IN ('psp_fees', 'dispute_fees')), '{}') AS fees
+      FROM ledger_accounts
+"""
+FIRST_POSTING: Final = """
+    SELECT coalesce(min(p.id), 0) AS id FROM postings p
+     WHERE p.entry_id IN (SELECT id FROM journal_entries
+                           WHERE recorded_at >= %(since)s ORDER BY sequence LIMIT 1)
+"""
+
+DIFFERING: Final = """
+    WITH day AS MATERIALIZED (
         SELECT l.file_id, l.line, l.kind, l.type, l.number, l.source_id, l.reference, l.gross_minor, l.fee_minor,
                l.net_minor, l.currency, l.occurred_at
-          FROM settlement_lines l
-         WHERE l.file_id = ANY(%(files)s)
-    )"""
-
-DIFFERING: Final = f"""
-    WITH {_DAY}, ours AS (
+          FROM remainder r
+          JOIN settlement_lines l ON l.psp = %(psp)s AND l.number = r.number AND l.file_id = ANY(%(files)s)
+    ), ours AS MATERIALIZED (
         SELECT n.number, p.currency,
-               coalesce(sum(p.amount_minor) FILTER (WHERE a.kind = 'psp_balance'), 0)::bigint AS net,
-               coalesce(sum(p.amount_minor) FILTER (WHERE a.kind <> 'psp_balance'), 0)::bigint AS fee
-          FROM (SELECT DISTINCT number FROM day) l
-          JOIN psp_numbers n ON n.psp = %(psp)s AND n.number = l.number
-          JOIN postings p ON p.entry_id = n.entry_id
-          JOIN ledger_accounts a ON a.id = p.account_id AND a.kind IN ('psp_balance', 'psp_fees', 'dispute_fees')
+               coalesce(sum(p.amount_minor) FILTER (WHERE p.account_id = ANY(%(balances)s)), 0)::bigint AS net,
+               coalesce(sum(p.amount_minor) FILTER (WHERE p.account_id = ANY(%(fees)s)), 0)::bigint AS fee
+          FROM remainder r
+          JOIN psp_numbers n ON n.psp = %(psp)s AND n.number = r.number
+          JOIN postings p ON p.entry_id = n.entry_id AND p.account_id = ANY(%(balances)s || %(fees)s)
          GROUP BY n.number, p.currency
     ), twice AS (
         SELECT number, (array_agg(line ORDER BY file_id, line))[1] AS first_line,
                (array_agg(file_id ORDER BY file_id, line))[1] AS first_file
           FROM day GROUP BY number HAVING count(*) > 1
-    ), former AS (
-        SELECT DISTINCT l.number
-          FROM settlement_files f
-          JOIN settlement_lines l ON l.file_id = f.id
-          JOIN day d ON d.number = l.number
-         WHERE f.psp = %(psp)s AND f.status <> 'rejected' AND f.received_at < %(received_at)s
-           AND NOT f.id = ANY(%(files)s)
-    ), differing AS (
-        SELECT d.*, f.number IS NOT NULL AS in_former_file, o.net AS ours_net, o.fee AS ours_fee,
-               t.number IS NOT NULL AND (d.file_id, d.line) <> (t.first_file, t.first_line) AS repeated
-          FROM day d
-          LEFT JOIN ours o ON o.number = d.number AND o.currency = d.currency
-          LEFT JOIN twice t ON t.number = d.number
-          LEFT JOIN former f ON f.number = d.number
-         WHERE f.number IS NOT NULL OR o.number IS NULL OR o.net <> d.net_minor OR (o.fee <> d.fee_minor AND d.kind <> 'fee')
-            OR t.number IS NOT NULL
-            OR EXISTS (SELECT 1 FROM journal_entries e WHERE e.kind = 'suspense_booked' AND e.source_key = d.number)
     )
-    SELECT d.*, x.currency AS other_currency, x.net AS other_net,
-           (SELECT n.entry_id FROM psp_numbers n
-             WHERE n.psp = %(psp)s AND n.number = d.number AND n.part = 'movement') AS entry_id,
-           (SELECT e.source FROM psp_numbers n JOIN journal_entries e ON e.id = n.entry_id
-             WHERE n.psp = %(psp)s AND n.number = d.number AND n.part = 'movement') AS entry_source,
+    SELECT d.*, o.net AS ours_net, o.fee AS ours_fee,
+           t.number IS NOT NULL AND (d.file_id, d.line) <> (t.first_file, t.first_line) AS repeated,
+           EXISTS (SELECT 1 FROM settlement_lines l JOIN settlement_files f ON f.id = l.file_id
+                    WHERE l.psp = %(psp)s AND l.number = d.number AND NOT l.file_id = ANY(%(files)s)
+                      AND f.status <> 'rejected' AND f.received_at < %(received_at)s) AS in_former_file,
+           x.currency AS other_currency, x.net AS other_net, m.entry_id, m.entry_source,
            c.id AS charge_entry_id, c.source AS charge_source, c.minor AS charge_minor, c.currency AS charge_currency,
            EXISTS (SELECT 1 FROM journal_entries e
                     WHERE e.kind = 'suspense_booked' AND e.source_key = d.number) AS in_suspense
-      FROM differing d
+      FROM day d
+      LEFT JOIN ours o ON o.number = d.number AND o.currency = d.currency
       LEFT JOIN ours x ON x.number = d.number AND x.currency <> d.currency AND x.net <> 0
+      LEFT JOIN twice t ON t.number = d.number
+      LEFT JOIN LATERAL (
+            SELECT e.id AS entry_id, e.source AS entry_source
+              FROM psp_numbers n JOIN journal_entries e ON e.id = n.entry_id
+             WHERE n.psp = %(psp)s AND n.number = d.number AND n.part = 'movement') m ON true
       LEFT JOIN LATERAL (
             SELECT e.id, e.source, p.amount_minor AS minor, p.currency
               FROM journal_entries e
-              JOIN postings p ON p.entry_id = e.id
-              JOIN ledger_accounts a ON a.id = p.account_id AND a.kind = 'psp_balance'
+              JOIN postings p ON p.entry_id = e.id AND p.account_id = ANY(%(balances)s)
              WHERE e.kind IN ('payment_captured', 'payment_unapplied', 'wallet_topped_up')
                AND e.source_key = d.source_id AND d.source_id <> '' LIMIT 1) c ON true
+     WHERE o.number IS NULL OR o.net <> d.net_minor OR (o.fee <> d.fee_minor AND d.kind <> 'fee')
+        OR t.number IS NOT NULL
+        OR EXISTS (SELECT 1 FROM settlement_lines l JOIN settlement_files f ON f.id = l.file_id
+                    WHERE l.psp = %(psp)s AND l.number = d.number AND NOT l.file_id = ANY(%(files)s)
+                      AND f.status <> 'rejected' AND f.received_at < %(received_at)s)
+        OR EXISTS (SELECT 1 FROM journal_entries e WHERE e.kind = 'suspense_booked' AND e.source_key = d.number)
      ORDER BY d.file_id, d.line
 """
 
-# The journal's side: what the PSP moved by our books that day, and no line of the files around it has told.
+# The journal's side: what the PSP moved by our books that day, and no line tells of: neither of the day itself (`night`)
+# nor of the files around it. A charge whose number nobody has learnt yet has no line either: its line would have told it.
 UNTOLD: Final = """
     WITH ours AS (
-        SELECT e.id AS entry_id, e.kind, e.source, e.source_key, e.effective_at, p.currency,
-               sum(p.amount_minor)::bigint AS minor
+        SELECT e.id AS entry_id, e.kind, e.source, e.source_key, e.effective_at, n.number
           FROM journal_entries e
-          JOIN postings p ON p.entry_id = e.id
-          JOIN ledger_accounts a ON a.id = p.account_id AND a.kind = 'psp_balance' AND a.owner = %(psp)s
+          LEFT JOIN psp_numbers n ON n.entry_id = e.id AND n.psp = %(psp)s
+          LEFT JOIN night t ON t.number = n.number
          WHERE e.effective_at >= %(from_at)s AND e.effective_at < %(before_at)s AND e.kind = ANY(%(kinds)s)
-         GROUP BY e.id, p.currency
-    ), told AS (
-        SELECT l.number, l.source_id FROM settlement_lines l
-          JOIN settlement_files f ON f.id = l.file_id
-         WHERE f.psp = %(psp)s AND f.business_on BETWEEN %(first_on)s AND %(last_on)s AND f.status <> 'rejected'
+           AND t.number IS NULL
+    ), alone AS MATERIALIZED (
+        SELECT o.* FROM ours o
+         WHERE NOT EXISTS (SELECT 1 FROM settlement_lines l JOIN settlement_files f ON f.id = l.file_id
+                            WHERE l.psp = %(psp)s AND l.number = o.number AND f.status <> 'rejected'
+                              AND f.business_on BETWEEN %(first_on)s AND %(last_on)s)
     )
-    SELECT o.*, m.number,
-           (SELECT -p.amount_minor FROM psp_numbers f
-              JOIN postings p ON p.entry_id = f.entry_id
-              JOIN ledger_accounts a ON a.id = p.account_id AND a.kind = 'psp_balance'
-             WHERE f.psp = %(psp)s AND f.number = m.number AND f.part = 'fee' AND p.currency = o.currency) AS fee_minor
-      FROM ours o
-      LEFT JOIN LATERAL (
-            SELECT n.number FROM psp_numbers n WHERE n.psp = %(psp)s AND n.entry_id = o.entry_id LIMIT 1) m ON true
-     WHERE NOT EXISTS (SELECT 1 FROM psp_numbers n JOIN told t ON t.number = n.number
-                        WHERE n.psp = %(psp)s AND n.entry_id = o.entry_id)
-       AND NOT EXISTS (SELECT 1 FROM told t WHERE t.source_id = o.source_key AND t.source_id <> '')
-     ORDER BY o.effective_at, o.entry_id
+    SELECT o.*, p.currency, p.amount_minor AS minor,
+           (SELECT -fp.amount_minor FROM psp_numbers f
+              JOIN postings fp ON fp.entry_id = f.entry_id AND fp.account_id = ANY(%(balances)s)
+             WHERE f.psp = %(psp)s AND f.number = o.number AND f.part = 'fee' AND fp.currency = p.currency) AS fee_minor
+      FROM alone o
+      JOIN postings p ON p.entry_id = o.entry_id AND p.account_id = ANY(%(balances)s)
+     ORDER BY o.effective_at, o.entry_id LIMIT %(limit)s
 """
 
 TOTALS: Final = """

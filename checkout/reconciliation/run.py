@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from psycopg.types.json import Jsonb
@@ -25,14 +25,12 @@ from checkout.events import DomainEvent, emit
 from checkout.reconciliation import compare_statements as statements
 from checkout.reconciliation.book import book_all
 from checkout.reconciliation.classify import DifferingLine, judge
+from checkout.reconciliation.compare import differing_lines
 from checkout.reconciliation.differences import Difference, keep_differences
 from checkout.reconciliation.queries import SettlementFile, files_of
 from checkout.reconciliation.report import Report, make_report
 from checkout.reconciliation.states import SETTLEMENT_FILE
 from checkout.reconciliation.untold import untold_of
-
-DIFFERENCES_AT_MOST: Final = 10_000  # a night in which everything differs is one fault, not a million alerts
-STATEMENT_TIMEOUT: Final = "10min"
 
 Progress = Callable[[str, int], None]  # told the step's name and how many rows it had
 
@@ -89,19 +87,7 @@ def _judged(files: Sequence[SettlementFile], psp: str) -> list[tuple[DifferingLi
     if not files:
         return []
     with atomic() as session:
-        return [(line, judge(line)) for line in _differing(session, files, psp)]
-
-
-def _differing(session: Session, files: Sequence[SettlementFile], psp: str) -> list[DifferingLine]:
-    execute(session, f"SET LOCAL statement_timeout = '{STATEMENT_TIMEOUT}'")
-    rows = execute(
-        session,
-        statements.DIFFERING,
-        files=[file.id for file in files],
-        psp=psp,
-        received_at=min(file.received_at for file in files),
-    ).fetchmany(DIFFERENCES_AT_MOST)
-    return [DifferingLine(**{name: row._mapping[name] for name in DifferingLine.__slots__}) for row in rows]
+        return [(line, judge(line)) for line in differing_lines(session, files, psp)]
 
 
 def _compare(
@@ -128,9 +114,7 @@ def _compare(
 
 
 def _of_the_lines(session: Session, files: Sequence[SettlementFile], psp: str) -> list[Difference]:
-    if not files:
-        return []
-    differing = [(line, judge(line)) for line in _differing(session, files, psp)]
+    differing = [(line, judge(line)) for line in differing_lines(session, files, psp)]
     return [Difference.of_line(line, verdict) for line, verdict in differing if verdict.code is not None]
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from checkout.db.statement import execute
 from checkout.ledger.reverse import KEYED_BY_THE_PSP
 from checkout.reconciliation import compare_statements as statements
+from checkout.reconciliation.compare import DIFFERENCES_AT_MOST
 from checkout.reconciliation.days import LOOK_AROUND, day_bounds, is_late
 from checkout.reconciliation.differences import Difference
 
@@ -21,13 +22,17 @@ TOLD: Final = sorted(KEYED_BY_THE_PSP - TOLD_WITH_ANOTHER)
 def untold_of(
     session: Session, psp: str, business_on: date, *, now: datetime
 ) -> tuple[list[Difference], list[Difference]]:
-    """The day's movements without a line: those that are missing, and those that may still come."""
+    """The day's movements without a line: those that are missing, and those that may still come.
+
+    After differing_lines() in the same transaction: the day's lines lie in the table that it made."""
     from_at, before_at = day_bounds(business_on)
     around = timedelta(days=LOOK_AROUND)
     rows = execute(
         session,
         statements.UNTOLD,
         psp=psp,
+        balances=execute(session, statements.ACCOUNTS, psp=psp).one().balances,
+        limit=DIFFERENCES_AT_MOST,
         kinds=TOLD,
         from_at=from_at,
         before_at=before_at,

@@ -75,7 +75,6 @@ def _files() -> None:
             CONSTRAINT settlement_net CHECK (gross_minor - fee_minor = net_minor)
         );
         CREATE INDEX settlement_lines_by_number ON settlement_lines (psp, number);
-        CREATE INDEX settlement_lines_by_source ON settlement_lines (psp, source_id) WHERE source_id <> '';
 
         -- The rest of the file's bytes: headers, footers, empty lines, and rows that could not be read.
         CREATE TABLE settlement_other_lines (
