@@ -8,7 +8,7 @@ TESTERS := $(shell $(PYTHON) -c 'import os; print(min(os.cpu_count() or 1, 8) + 
 TESTS ?= tests
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench setup setup-dev migrate
+.PHONY: help run test check check-format check-lint check-types check-imports check-packages bench setup setup-dev migrate
 
 help: ## Lists these commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-16s %s\n", $$1, $$2}'
@@ -16,14 +16,27 @@ help: ## Lists these commands
 run: setup ## Starts everything: servers, migrations, demo shop, mock PSP, web, workers, scheduler
 	@exec $(RUN_IN_VENV) checkout.launcher run --with-parent
 
+# What the tests compile is kept: every worker, and every product that a test starts, would compile it again.
+test: export PYTHONDONTWRITEBYTECODE =
 test: setup-dev ## Runs the tests (one folder or file: make test TESTS=tests/core)
 	@$(RUN_IN_VENV) pytest -n $(TESTERS) --dist loadgroup $(TESTS)
 
-check: setup-dev ## Format, lint, types, import contract, known vulnerabilities
+check: setup-dev ## Format, lint, types, import contract, known vulnerabilities; beside each other, and all are told
+	@$(MAKE) --silent --keep-going --jobs --output-sync=target check-format check-lint check-types check-imports check-packages
+
+check-format:
 	@$(RUN_IN_VENV) ruff format --check .
+
+check-lint:
 	@$(RUN_IN_VENV) ruff check .
+
+check-types:
 	@$(RUN_IN_VENV) mypy
+
+check-imports:
 	@$(VENV)/bin/lint-imports
+
+check-packages:
 	@$(VENV)/bin/python .ci/audit_packages.py
 
 bench: setup-dev ## Runs the benchmarks and writes bench/RESULTS.md
