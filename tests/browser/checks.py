@@ -137,8 +137,9 @@ def axe_faults(page: Page, widths: tuple[int, int] = (1280, 360)) -> list[str]:
         options = {
             "runOnly": rules,
             "resultTypes": ["violations"],
-            "iframes": False,
-        }  # emails have a test of their own
+            "iframes": False,  # emails have a test of their own
+            "preload": False,  # it asks for the stylesheets once more, for rules about sound and video
+        }
         results = page.evaluate("options => axe.run(options)", options)
         faults += [
             f"axe, {scheme} {width}: {violation['id']} at {[node['target'] for node in violation['nodes']][:3]}"
@@ -184,4 +185,13 @@ def keyboard_faults(page: Page) -> list[str]:
     frames = page.locator("iframe").count()  # what is inside takes further stops
     if len(set(places)) < stops - 2 * frames:
         faults.append(f"{len(set(places))} of {stops} reached")
+    return faults
+
+
+def scriptless_faults(page: Page) -> list[str]:
+    """Where no script runs: the same heading, and every button belongs to a form."""
+    faults = [] if page.locator("h1").is_visible() else ["no heading"]
+    without_scripts = "button:not([popovertarget])"  # the browser itself opens what these name
+    if page.locator(without_scripts).count() != page.locator(f"form {without_scripts}").count():
+        faults.append("a button outside a form")
     return faults

@@ -187,3 +187,19 @@ def open_page(browser: Browser, cookies: list[Any]) -> Iterator[Callable[..., tu
     yield opened
     for context in contexts:
         context.close()
+
+
+@pytest.fixture(scope="session")
+def _scriptless_page(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(java_script_enabled=False, viewport={"width": 360, "height": 800})
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture
+def scriptless(_scriptless_page: Page) -> Iterator[Page]:
+    """A page where no script runs, and nobody has been. One for all tests: without scripts cookies are all that is kept.
+    It is left in the end, since some pages ask again by themselves."""
+    _scriptless_page.context.clear_cookies()
+    yield _scriptless_page
+    _scriptless_page.goto("about:blank")

@@ -26,10 +26,7 @@ class Seen:
         page.add_init_script(VIOLATIONS)
         page.on("console", lambda message: self._console(message.type, message.text))
         page.on("pageerror", lambda error: self.complaints.append(f"uncaught: {error}"))
-        page.on(
-            "requestfailed",
-            lambda request: self.complaints.append(f"failed: {request.url} {request.failure}"),
-        )
+        page.on("requestfailed", lambda request: self._failed(request.url, str(request.failure)))
         page.on("response", self._answered)
         page.context.route("**", self._only_ours)
 
@@ -46,6 +43,12 @@ class Seen:
     def _console(self, kind: str, text: str) -> None:
         if kind in {"error", "warning"}:
             self.complaints.append(f"console {kind}: {text}")
+
+    def _failed(self, url: str, why: str) -> None:
+        """Whoever leaves a page before all of it has come (a quick typist, on a slow machine) makes the browser give up
+        the rest; that is nobody's fault."""
+        if why != "net::ERR_ABORTED":
+            self.complaints.append(f"failed: {url} {why}")
 
     def _answered(self, response: Response) -> None:
         self.bodies[response.url] = int(response.headers.get("content-length", "0"))

@@ -16,7 +16,10 @@ from tests.browser.seen import Seen
 Open = Callable[..., tuple[Page, Seen]]
 
 NOT_HTML = ("/v1", "/webhooks", "/healthz", "/readyz", "/metrics")
+# Every page is looked at in each of its states; one state of each is also walked by keyboard and opened without scripts.
 ONE_OF_EACH = tuple({entry.endpoint: entry for entry in reversed(PAGES)}.values())
+WALKED = [entry for entry in ONE_OF_EACH if entry.endpoint != "status.show" and not entry.vendored_part]
+WALKED += STATUS_PAGES[:5]
 
 
 def test_every_page_is_registered(served: Served) -> None:
@@ -31,9 +34,10 @@ def test_every_page_is_registered(served: Served) -> None:
 
 
 @pytest.mark.parametrize("entry", ALL, ids=str)
-def test_a_page_is_sound(site: Site, open_page: Open, entry: Entry) -> None:
-    """Everything that every page keeps, looked at in one go; the message lists all that is wrong."""
-    page, seen = open_page(entry.arrange(site))
+def test_a_page_is_sound(site: Site, open_page: Open, scriptless: Page, entry: Entry) -> None:
+    """Everything that every page keeps, looked at in one visit; the message lists all that is wrong."""
+    address = entry.arrange(site)
+    page, seen = open_page(address)
 
     faults = [
         *checks.browser_complaints(seen, entry),
@@ -44,35 +48,16 @@ def test_a_page_is_sound(site: Site, open_page: Open, entry: Entry) -> None:
         *checks.media_faults(page, entry),
         *checks.browser_complaints(seen, entry),
     ]
+    if entry in WALKED:
+        page.set_viewport_size({"width": 360, "height": 700})
+        page.reload()
+        faults += [f"keyboard: {fault}" for fault in checks.keyboard_faults(page)]
+    if entry in ONE_OF_EACH:
+        scriptless.context.add_cookies(site.cookies)
+        scriptless.goto(address)
+        faults += [f"without scripts: {fault}" for fault in checks.scriptless_faults(scriptless)]
 
     assert faults == []
-
-
-@pytest.mark.parametrize(
-    "entry",
-    [entry for entry in ONE_OF_EACH if entry.endpoint != "status.show" and not entry.vendored_part]
-    + [*STATUS_PAGES[:5]],
-    ids=str,
-)
-def test_a_page_is_walked_by_keyboard(site: Site, open_page: Open, entry: Entry) -> None:
-    page, _ = open_page(entry.arrange(site), viewport={"width": 360, "height": 700})
-
-    assert checks.keyboard_faults(page) == []
-
-
-@pytest.mark.parametrize("entry", ONE_OF_EACH, ids=str)
-def test_a_page_works_without_scripts(site: Site, browser: Browser, entry: Entry) -> None:
-    """The same heading, and every button belongs to a form."""
-    context = browser.new_context(java_script_enabled=False, viewport={"width": 360, "height": 800})
-    page = context.new_page()
-    address = entry.arrange(site)
-    context.add_cookies(site.cookies)
-    page.goto(address)
-
-    assert page.locator("h1").is_visible()
-    without_scripts = "button:not([popovertarget])"  # the browser itself opens what these name
-    assert page.locator(without_scripts).count() == page.locator(f"form {without_scripts}").count()
-    context.close()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
