@@ -48,7 +48,7 @@ KEYED_BY_THE_PSP: Final = frozenset(
     }
 )
 
-# Each of them is one half of a change: an order's, a reserve's, a payout's or a payment's row says the other. The opposite
+# Each of them is one half of a change: an order's, a reserve's, a payout's, a payment's or a wallet's row says the other. The opposite
 # entry alone would leave a payout on its way whose money is free to be paid again.
 FOLLOWING_A_STATUS: Final = frozenset(
     {
@@ -69,6 +69,8 @@ FOLLOWING_A_STATUS: Final = frozenset(
         "recovery_counted_as_reversal",
         "wallet_held",
         "wallet_hold_released",
+        "wallet_credited",
+        "wallet_credit_expired",
     }
 )
 

@@ -12,6 +12,8 @@ from checkout.core.errors import InvalidParameter
 from checkout.core.ids import new_uuid
 from checkout.core.money import Money
 from checkout.db.session import atomic
+from checkout.ledger.errors import ReversalRefused
+from checkout.ledger.reverse import reverse_entry
 from checkout.tasks import ClaimedTask
 from checkout.wallets.balance import debit
 from checkout.wallets.errors import WalletTooSmall
@@ -136,3 +138,14 @@ def test_a_grant_is_on_record(db, jo):
 
     (row,) = db.rows("SELECT actor, reason, after FROM audit_log WHERE action = 'wallet.credit'")
     assert (row["actor"], row["reason"], row["after"]["amount"]) == ("person:usr_finance", "sorry", 490)
+
+
+def test_a_grant_is_not_reversed_in_the_ledger_alone(db, jo):
+    """Its wallet would still count it."""
+    granted(jo, Money(490, "JPY"))
+    entry = db.value("SELECT id FROM journal_entries WHERE kind = 'wallet_credited'")
+
+    with pytest.raises(ReversalRefused) as refused, atomic() as session:
+        reverse_entry(session, entry, cause=FINANCE)
+
+    assert refused.value.reason == "follows_a_status"
