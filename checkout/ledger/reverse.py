@@ -48,8 +48,8 @@ KEYED_BY_THE_PSP: Final = frozenset(
     }
 )
 
-# Each of them is one half of a change: an order's, a reserve's, a payout's, a payment's or a wallet's row says the other. The opposite
-# entry alone would leave a payout on its way whose money is free to be paid again.
+# Each of them is one half of a change: an order's, a reserve's, a payout's, a payment's or a wallet's row says the
+# other. The opposite entry alone would leave a payout on its way whose money is free to be paid again.
 FOLLOWING_A_STATUS: Final = frozenset(
     {
         "unapplied_applied",
