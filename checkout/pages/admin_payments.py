@@ -26,6 +26,7 @@ from checkout.pages.payment_words import (
 )
 from checkout.pages.people_page import show as show_page
 from checkout.pages.raw import payment_document, pretty, redacted
+from checkout.pages.refund_words import REFUND_STATES, refunds_of_payment, why
 from checkout.payments.timeline import timeline
 from checkout.reporting import payment as reading
 from checkout.reporting.audit import audit_of
@@ -41,6 +42,10 @@ WANTED: Final = (
     Wanted("reference", "Order or PSP reference"),
     Wanted("email", "Shopper's email", type="email"),
 )
+DONE: Final = {
+    "refunded": "The refund is written down. It stands below with how far it has come.",
+    "canceled": "The order is canceled, and its money goes back.",
+}
 HEADER: Final = (
     "id created_at status amount_minor amount currency amount_refunded_minor method storefront sellers references psp"
     " psp_session_id psp_intent_id psp_charge_id generated_at filter"
@@ -102,6 +107,11 @@ class PaymentPages:
             plain=plain,
             email=shopper_word(view.shopper_email),
             money=money_of(view, items),
+            refunds=refunds_of_payment(view.id),
+            refund_states=REFUND_STATES,
+            refund_why=why,
+            sellers={order.id: order.seller_name for order in view.orders},
+            done=DONE.get(request.args.get("done", ""), ""),
             story=story_of(items),
             webhooks=[(webhook, pretty(redacted(dict(webhook.payload)))) for webhook in webhooks],
             raw=pretty(payment_document(view)),

@@ -38,7 +38,14 @@ MENU: Final[dict[str, tuple[Entry, ...]]] = {
             "Orders",
             "seller_orders.index",
             "balances:read",
-            ("seller_orders.show", "seller_orders.ship", "seller_ship.form", "seller_ship.upload"),
+            (
+                "seller_orders.show",
+                "seller_orders.ship",
+                "seller_ship.form",
+                "seller_ship.upload",
+                "seller_refund.ask",
+                "seller_refund.send",
+            ),
             of_seller=True,
         ),
         Entry(
@@ -60,7 +67,18 @@ MENU: Final[dict[str, tuple[Entry, ...]]] = {
     ),
     "Payments": (
         Entry("Overview", "admin.home", "payments:read"),
-        Entry("Payments", "admin_payments.index", "payments:read", ("admin_payments.show",)),
+        Entry(
+            "Payments",
+            "admin_payments.index",
+            "payments:read",
+            (
+                "admin_payments.show",
+                "admin_refund.ask",
+                "admin_refund.send",
+                "admin_refund.ask_cancel",
+                "admin_refund.cancel",
+            ),
+        ),
         Entry("Reviews", "admin_reviews.index", "payments:read"),
     ),
     "Finance": (

@@ -26,6 +26,7 @@ from checkout.pages.csv_file import amount_cells, csv_response
 from checkout.pages.filters import Filters, Wanted, day_begins, day_is_over, read_cut, read_filters
 from checkout.pages.order_story import percent, story_of
 from checkout.pages.parcel_form import field_of, parcel_of
+from checkout.pages.refund_words import REFUND_STATES, refunds_of_order, why
 from checkout.pages.seller_frame import Seller, of_a_seller
 from checkout.pages.seller_words import HELD_CHOICES, ORDER_WORDS, PAYOUT_WORDS
 from checkout.reporting.paging import EXPORTED, PAGE_ROWS, Page
@@ -58,7 +59,10 @@ HEADER: Final = (
     "id reference created_at items status gross_minor gross currency refunded commission logistics tax net_minor net"
     " held_because releases_at released_at payout generated_at filter"
 ).split()
-SHIPPED: Final = "The parcel is recorded. The shopper gets an email with its number."
+DONE: Final = {
+    "shipped": "The parcel is recorded. The shopper gets an email with its number.",
+    "refunded": "The refund is written down. It stands below with how far it has come.",
+}
 
 
 class SellerOrders:
@@ -112,8 +116,7 @@ class SellerOrders:
     @access.page_requires("balances:read")
     @of_a_seller
     def show(self, seller: Seller, order: str) -> Response:
-        done = SHIPPED if request.args.get("done") == "shipped" else ""
-        return _order(seller, _own(seller, order), done=done)
+        return _order(seller, _own(seller, order), done=DONE.get(request.args.get("done", ""), ""))
 
     @access.page_requires("orders:write")
     @of_a_seller
@@ -169,6 +172,9 @@ def _order(
         hold=order.hold(now),
         goods=goods,
         names={line.id: line.name for line in order.lines},
+        refunds=refunds_of_order(seller.id, order.id),
+        refund_states=REFUND_STATES,
+        refund_why=why,
         to_ship=order.status == "paid" and any(line.quantity > line.shipped_quantity for line in goods),
         field_of=field_of,
         percent=percent,

@@ -13,6 +13,7 @@ import requests
 
 from tests.browser import people_registry, seller_registry
 from tests.browser.entry import HOSTILE, Entry, Site
+from tests.browser.money_back_registry import MONEY_BACK_PAGES
 from tests.browser.people_registry import PEOPLE_PAGES, SIGN_IN_PAGES
 from tests.browser.seller_registry import SELLER_PAGES
 from tests.browser.statement_registry import STATEMENT_FILES, STATEMENT_PAGES
@@ -172,6 +173,7 @@ PAGES = (
     *PEOPLE_PAGES,
     *SELLER_PAGES,
     *STATEMENT_PAGES,
+    *MONEY_BACK_PAGES,
 )
 ALL = (*PAGES, *MOCK_PAGES)
 

@@ -1,0 +1,106 @@
+"""The pages of money back, in every state that looks different."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from uuid import UUID
+
+from checkout.pages.refund_form import order_field
+from checkout.payments.views import PaymentView
+from tests.browser.entry import HOSTILE, Entry, Site
+from tests.orders.conftest import ship
+from tests.pages.money_back import new_desk
+from tests.pages.people import somebody
+from tests.refunds.conftest import Desk
+
+Arrange = Callable[[Desk, PaymentView], str]
+NAME = HOSTILE[:200]
+
+
+def page(
+    title: str,
+    endpoint: str,
+    role: str,
+    arrange: Arrange,
+    status: int = 200,
+    *,
+    amounts: tuple[int, ...] = (99_999_000, 990),
+    currency: str = "EUR",
+) -> Entry:
+    """A payment of two sellers, one of them with a name of somebody who means ill; a seller's person is Bao's."""
+
+    def arranged(site: Site) -> str:
+        desk = new_desk(site.db, ada=NAME)
+        payment = desk.paid(*amounts, currency=currency)
+        at: dict[str, UUID] = {"seller_id": desk.shop.bao} if role.startswith("seller") else {}
+        person = somebody(site.db, role, name="Grace Hopper", email="grace@example.org", **at)
+        site.cookies.append({"name": "session", "value": person.token, "url": site.base_url})
+        return site.base_url + arrange(desk, payment)
+
+    return Entry(f"{role}: {title}", endpoint, arranged, status)
+
+
+def _refund(query: str = "") -> Arrange:
+    return lambda desk, payment: f"/admin/payments/{payment.public_id}/refund{query}"
+
+
+def _again(desk: Desk, payment: PaymentView) -> str:
+    desk.asks(payment, 50_000, note=HOSTILE[:300])
+    return f"/admin/payments/{payment.public_id}/refund"
+
+
+def _owing(desk: Desk, payment: PaymentView) -> str:
+    """Both were released; what goes back of them they owe."""
+    desk.released(payment)
+    one, two = (order_field(order.id) for order in payment.orders)
+    desk.db.rows("UPDATE sellers SET name = %(name)s WHERE id = %(id)s", name="Ada", id=desk.shop.ada)
+    return f"/admin/payments/{payment.public_id}/refund?by=orders&{one}=5&{two}=9.90&logistics=yes"
+
+
+def _nothing_left(desk: Desk, payment: PaymentView) -> str:
+    desk.refunds(payment)
+    return f"/admin/payments/{payment.public_id}/refund"
+
+
+def _refunded(desk: Desk, payment: PaymentView) -> str:
+    """Refunds in several states, one with a note of somebody who means ill."""
+    desk.refunds(payment, 1_000, reason="other", note=HOSTILE[:300])
+    desk.hears(desk.psp.back.bounce(desk.refunds(payment, 2_000).public_id))
+    desk.refunds(payment, 3_000, destination="wallet")
+    desk.asks(payment, 4_000)
+    return f"/admin/payments/{payment.public_id}?done=refunded"
+
+
+def _own(query: str = "") -> Arrange:
+    return lambda desk, payment: f"/seller/orders/{payment.orders[1].public_id}/refund{query}"
+
+
+def _own_order(desk: Desk, payment: PaymentView) -> str:
+    desk.refunds(payment, only_order=payment.orders[1].id, amount=300)
+    return f"/seller/orders/{payment.orders[1].public_id}"
+
+
+def _cancel(desk: Desk, payment: PaymentView) -> str:
+    return f"/admin/orders/{payment.orders[0].public_id}/cancel"
+
+
+def _shipped(desk: Desk, payment: PaymentView) -> str:
+    ship(payment.orders[0].id)
+    return _cancel(desk, payment)
+
+
+MONEY_BACK_PAGES = (
+    page("refund", "admin_refund.ask", "finance", _refund()),
+    page("refund again", "admin_refund.ask", "finance", _again),
+    page("refund, what it does", "admin_refund.ask", "finance", _refund("?by=all")),
+    page("refund, sellers owe", "admin_refund.ask", "admin", _owing, amounts=(1500, 990)),
+    page("refund of dinars", "admin_refund.ask", "admin", _refund("?by=amount&amount=1.205"), currency="KWD"),
+    page("refund, too much", "admin_refund.ask", "finance", _refund("?by=amount&amount=9999999"), 409),
+    page("refund, nothing left", "admin_refund.ask", "finance", _nothing_left),
+    page("a payment with refunds", "admin_payments.show", "finance", _refunded),
+    page("cancel an order", "admin_refund.ask_cancel", "operator", _cancel),
+    page("cancel a shipped order", "admin_refund.ask_cancel", "operator", _shipped),
+    page("refund my items", "seller_refund.ask", "seller_owner", _own()),
+    page("refund my items, what it does", "seller_refund.ask", "seller_owner", _own("?by=amount&amount=3")),
+    page("an order with refunds", "seller_orders.show", "seller_owner", _own_order),
+)
