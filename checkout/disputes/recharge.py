@@ -58,7 +58,7 @@ def _charge(
     cause: Cause,
     now: datetime,
 ) -> None:
-    """`more` below zero is given back to the seller."""
+    """`more` below zero is given back to the seller. It is no part of what the order itself earned."""
     execute(
         session,
         """
@@ -75,7 +75,6 @@ def _charge(
         seller_id=seller_id,
         amount=more,
         onto="dispute_fees",
-        order_id=order_id,
         effective_at=now,
     )
     # A dispute may be lost, won on appeal and cost another fee: each time is an entry of its own.

@@ -20,6 +20,7 @@ from checkout.psp import registry
 from jobs.handler import Owning
 from tests.disputes.conftest import Bank
 from tests.disputes.test_evidence import PDF, WHO, add, save, submit
+from tests.killed import killed
 from tests.ledger.conftest import balance
 from tests.payments.conftest import Shop
 from tests.payouts import mock_bank as wire
@@ -121,4 +122,32 @@ def test_a_bank_debit_that_comes_back_is_lost_at_once(real, mock):
     assert (now(payment).kind, now(payment).status) == ("bank_return", "lost")
     assert real.order(payment.orders[0].id)["status"] == "closed"
     assert truth(mock) == 4000
+    assert verify_ledger().differences == ()
+
+
+@pytest.mark.parametrize(
+    "point",
+    [
+        "disputes.before_answer",
+        "disputes.after_answer",
+        "disputes.after_psp_answer",
+        "disputes.after_effect",
+    ],
+)
+def test_a_worker_that_is_killed_hands_the_evidence_in_once(real, mock, point):
+    """kill -9 after each step: whoever comes next ends it, and the bank has it once."""
+    payment = paid(real, mock, (1500,))
+    dispute = disputed(real, mock, payment)
+    save(dispute.id, 0, uncategorized_text="losing_evidence")
+    answer = submit(dispute.id)
+    job = {"database": real.db.url, "psp": mock.running.base, "point": f"{point}:1", "answer": str(answer)}
+    killed("tests.disputes.crash_child", job)
+    refunds.work()
+
+    assert (now(payment).status, now(payment).submission_count) == ("under_review", 1)
+    assert real.db.value("SELECT status FROM dispute_answers") == "done"
+    fees = [m for m in mock.journal("fee") if m["id"] == dispute.psp_dispute_id]
+    assert len(fees) == 2
+    refunds.take_in(mock, seconds=30)
+    assert now(payment).status == "lost"
     assert verify_ledger().differences == ()
