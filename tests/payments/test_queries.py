@@ -205,7 +205,8 @@ def test_the_reading_statements_answer_nothing_for_nobody(db):
 
 
 def test_the_plan_of_a_new_checkouts_statement_is_kept(db, shop):
-    """Whatever its sellers are, PostgreSQL does not plan it again for every payment."""
+    """Whatever its sellers are, PostgreSQL does not plan it again for every payment: five plans of its own, then one for
+    all. The connection may know the same statement for other numbers of sellers, from before."""
     from checkout.db.session import atomic
     from checkout.db.statement import execute
 
@@ -227,7 +228,7 @@ def test_the_plan_of_a_new_checkouts_statement_is_kept(db, shop):
             "SELECT generic_plans FROM pg_prepared_statements WHERE position('storefront_origins' IN statement) > 0",
         ).all()
 
-    assert [row.generic_plans > 0 for row in kept] == [True]
+    assert max(row.generic_plans for row in kept) >= 6
 
 
 def test_three_sellers_take_the_statement_of_four():
