@@ -53,6 +53,7 @@ from checkout.psp.port.refunds import (
     RefundReason,
     RefundStatus,
 )
+from checkout.psp.port.settlement import SettlementReport, TellsSettlement
 
 __all__ = [
     "PLATFORM",
@@ -96,9 +97,11 @@ __all__ = [
     "Requirements",
     "ReverseTransfer",
     "SetBankAccount",
+    "SettlementReport",
     "SnapshotStatus",
     "StoredRequest",
     "SubmitEvidence",
+    "TellsSettlement",
     "Transfer",
     "TransferNews",
     "TransferReversal",

@@ -26,7 +26,8 @@ class CurrencyRules:
 class Capabilities:
     """key_window_hours: how long a key brings back its first answer. stores_errors: a failed answer too.
 
-    A currency that is not in `currencies` cannot be charged.
+    A currency that is not in `currencies` cannot be charged. `settlement_formats`: the files of a day that it can be
+    asked for, by the PSP's names, the one that is asked for first.
     """
 
     key_window_hours: int
@@ -35,3 +36,4 @@ class Capabilities:
     session_minutes_min: int
     session_minutes_max: int
     currencies: Mapping[str, CurrencyRules]
+    settlement_formats: tuple[str, ...] = ()

@@ -24,6 +24,7 @@ from checkout.psp.port.money_out import (
 from checkout.psp.port.news import MoneyOutNews
 from checkout.psp.port.payments import PaymentSnapshot, RegisteredPayment, RegisterPayment, StoredRequest
 from checkout.psp.port.refunds import GivesMoneyBack, RefundNews
+from checkout.psp.port.settlement import TellsSettlement
 
 MoneyBackNews = RefundNews | DisputeNews
 MoneyOutRequest = CreateConnectedAccount | CreateTransfer | ReverseTransfer | CreateBankPayout
@@ -129,7 +130,7 @@ class TakesPayments(Protocol):
 
 
 class PaymentServiceProvider(
-    TakesPayments, SellersAccounts, SendsMoney, GivesMoneyBack, AnswersDisputes, Protocol
+    TakesPayments, SellersAccounts, SendsMoney, GivesMoneyBack, AnswersDisputes, TellsSettlement, Protocol
 ):
     """Every call may raise PspError; none may be made inside a transaction."""
 

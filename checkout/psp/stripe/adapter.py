@@ -35,6 +35,7 @@ from checkout.psp.stripe.news import payment_news
 from checkout.psp.stripe.reading import Object, Unreadable, boolean, moment, nested, text
 from checkout.psp.stripe.refunds import Refunds
 from checkout.psp.stripe.sessions import snapshot_of
+from checkout.psp.stripe.settlement import REPORT_TYPE, Settlement
 from checkout.psp.stripe.webhook import verified_event
 from checkout.psp.stripe.wire import session_parameters
 
@@ -50,10 +51,11 @@ CAPABILITIES: Final = Capabilities(
     session_minutes_min=30,
     session_minutes_max=24 * 60,
     currencies=CURRENCIES,
+    settlement_formats=(REPORT_TYPE,),
 )
 
 
-class StripeAdapter(ConnectedAccounts, MoneyOut, Refunds, Disputes):
+class StripeAdapter(ConnectedAccounts, MoneyOut, Refunds, Disputes, Settlement):
     """Stripe, or a program that speaks its protocol at `api_base`."""
 
     name = "stripe"

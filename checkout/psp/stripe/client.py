@@ -6,11 +6,12 @@ import os
 import threading
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 from urllib.parse import quote_plus
 
 import stripe
 import structlog
+import urllib3
 
 from checkout.db.session import in_transaction
 from checkout.psp.breaker import Breaker
@@ -25,12 +26,14 @@ from checkout.psp.errors import (
     Unavailable,
 )
 from checkout.psp.stripe.declines import reason_of
-from checkout.psp.stripe.transport import PooledClient
+from checkout.psp.stripe.transport import AnswerTooLong, PooledClient
 
 API_VERSION: Final = "2026-10-28.endive"
 RETRIES_INSIDE_A_CALL: Final = (
     1  # with the same key: 2 × (2 + 8) s + a pause of 0.5 s, well below every lease
 )
+
+FILES_BASE: Final = "https://files.stripe.com"
 
 NOT_COVERED: Final = frozenset({"balance_insufficient", "insufficient_funds"})  # of a transfer or a payout
 
@@ -69,6 +72,19 @@ class StripeClient:
             "headers": {"Content-Type": content_type},
         }
         return self._call("post", path, {}, options, body)
+
+    def download(self, path: str, into: BinaryIO, *, most_bytes: int) -> int:
+        """Writes what Stripe's address for files answers, block by block; returns how many bytes.
+
+        Raises:
+            OutcomeUnknown: it broke off, or took too long. InvalidRequest: it is refused, or larger.
+        """
+        if in_transaction():
+            raise CallInsideTransaction(f"download {path}")
+        url = f"{(self._api_base or FILES_BASE).rstrip('/')}{path}"
+        headers = {"Authorization": f"Bearer {self._api_key}", "Stripe-Version": API_VERSION}
+        transport = self._sdk()[1]
+        return self._breaker.call(lambda: _download(transport, url, headers, into, most_bytes))
 
     def _call(
         self,
@@ -130,6 +146,24 @@ class StripeClient:
             max_network_retries=RETRIES_INSIDE_A_CALL,
         )
         return client, transport
+
+
+def _download(
+    transport: PooledClient, url: str, headers: Mapping[str, str], into: BinaryIO, most_bytes: int
+) -> int:
+    try:
+        status, size = transport.download(url, headers, into, most_bytes=most_bytes)
+    except AnswerTooLong as error:
+        raise InvalidRequest(str(error), psp_code="file_size") from None
+    except (urllib3.exceptions.HTTPError, OSError) as error:
+        raise OutcomeUnknown(f"no whole file ({type(error).__name__})") from None
+    if status == 200:
+        return size
+    if status in (409, 429):
+        raise RateLimited(f"HTTP {status}", retry_after_seconds=1)
+    if 400 <= status < 500:
+        raise InvalidRequest(f"HTTP {status} for a file")
+    raise OutcomeUnknown(f"HTTP {status}")
 
 
 def form(parameters: Mapping[str, str]) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 import stripe
 import urllib3
@@ -18,6 +18,7 @@ CONNECT_SECONDS: Final = 2.0
 READ_SECONDS: Final = 8.0
 MAX_ANSWER_BYTES: Final = 4 * 1024 * 1024  # a page of a hundred expanded sessions is below 2 MB
 POOL_SIZE: Final = 64  # threads that may call at once without a new connection each time
+MAX_DOWNLOAD_SECONDS: Final = 900.0
 MAX_RETRY_AFTER_SECONDS: Final = 3_600
 _CHUNK: Final = 64 * 1024
 
@@ -98,6 +99,37 @@ class PooledClient(stripe.HTTPClient):
             self._call.reached = True
             again = not isinstance(error, AnswerTooLong | urllib3.exceptions.SSLError)
             raise _no_answer(error, again=again) from error
+
+    def download(
+        self, url: str, headers: Mapping[str, str], into: BinaryIO, *, most_bytes: int
+    ) -> tuple[int, int]:
+        """A GET whose answer of 200 is written to `into`, however long it is; the status and how many bytes.
+
+        Raises:
+            AnswerTooLong: more than `most_bytes`. urllib3's errors: it broke off.
+        """
+        deadline = time.monotonic() + MAX_DOWNLOAD_SECONDS
+        host, target = self._host(url)
+        response = host.urlopen(
+            "GET", target, headers=headers, retries=False, redirect=False, assert_same_host=False,
+            preload_content=False, decode_content=False,
+        )  # fmt: skip
+        size, whole = 0, False
+        try:
+            while response.status == 200 and (part := response.read(_CHUNK)):
+                size += len(part)
+                if size > most_bytes:
+                    raise AnswerTooLong(f"more than {most_bytes} bytes")
+                if time.monotonic() > deadline:
+                    raise urllib3.exceptions.TimeoutError("a file that does not end")
+                into.write(part)
+            whole = response.status == 200
+        finally:
+            if whole:
+                response.release_conn()
+            else:
+                response.close()
+        return response.status, size
 
     def _host(self, url: str) -> tuple[urllib3.HTTPConnectionPool, str]:
         """The connections to the URL's host, and what is asked for there. There are two hosts at most."""
