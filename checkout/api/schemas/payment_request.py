@@ -80,7 +80,8 @@ class NewPaymentSchema(StrictSchema):
         AMOUNT_MOST,
         metadata={
             "description": "What of the amount is paid with the customer's store credit at this storefront; the rest "
-            "is charged by the payment service provider. All of it: nobody is asked for a card."
+            "is charged by the payment service provider. All of it: nobody is asked for a card. You vouch for the "
+            "customer: an address that somebody merely typed is no proof of whose store credit it is."
         },
     )
     orders = Several(Object(NewOrderSchema), least=1, most=ORDERS_MOST, required=True)
