@@ -9,7 +9,7 @@ from uuid import UUID
 from checkout.disputes.dispute import read_dispute
 from checkout.disputes.draft import Draft, read_draft
 from checkout.disputes.files import File, files_of
-from checkout.disputes.pack import PERSONAL, collect
+from checkout.disputes.pack import collect, collect_for_seller
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,5 @@ def read_evidence(dispute_id: UUID) -> Evidence:
 
 def read_evidence_of_seller(dispute_id: UUID) -> Evidence:
     """For the only seller in it, without what the platform alone knows of the shopper."""
-    whole = read_evidence(dispute_id)
-    collected = {name: words for name, words in whole.collected.items() if name not in PERSONAL}
-    return Evidence(whole.draft, whole.files, collected)
+    dispute = read_dispute(dispute_id)
+    return Evidence(read_draft(dispute_id), files_of(dispute_id), collect_for_seller(dispute.payment_id))

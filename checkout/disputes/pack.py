@@ -33,28 +33,35 @@ EMAILS: Final = """
     SELECT template, sent_at FROM emails
      WHERE sent_at IS NOT NULL AND shopper_id = %(shopper_id)s AND object = ANY(%(objects)s) ORDER BY sent_at
 """
-PERSONAL: Final = frozenset({"customer_name", "customer_email_address"})
 
 
-def collect(payment_id: UUID, *, only_orders: Sequence[UUID] | None = None) -> dict[str, str]:
-    """Texts by field of evidence. `only_orders`: nothing of other sellers' goods and parcels. Owns its statements.
+def collect(payment_id: UUID) -> dict[str, str]:
+    """Texts by field of evidence. Owns its statements.
 
     Raises:
         NotFound: there is no such payment.
     """
     view = get_view(payment_id)
     shopper = view.open_shopper()
-    orders = [order for order in view.orders if only_orders is None or order.id in only_orders]
-    found = {
-        "product_description": "\n".join(line for order in orders for line in _goods(order)),
+    person = {
         "customer_name": (shopper.name if shopper else None) or "",
         "customer_email_address": shopper.email if shopper else "",
-        **_shipping(orders),
-        "uncategorized_text": "\n\n".join(
-            part
-            for part in (_receipt(view, orders), _deliveries(orders), _emails(view), _earlier(view))
-            if part
-        ),
+    }
+    return _fields(view, person, [_receipt(view), _deliveries(view), _emails(view), _earlier(view)])
+
+
+def collect_for_seller(payment_id: UUID) -> dict[str, str]:
+    """The same, without what only the platform knows of the shopper: who it is, and what it bought elsewhere."""
+    view = get_view(payment_id)
+    return _fields(view, {}, [_receipt(view), _deliveries(view)])
+
+
+def _fields(view: PaymentView, person: Mapping[str, str], told: Sequence[str]) -> dict[str, str]:
+    found = {
+        "product_description": "\n".join(line for order in view.orders for line in _goods(order)),
+        **person,
+        **_shipping(view.orders),
+        "uncategorized_text": "\n\n".join(part for part in told if part),
     }
     return {name: _cut(name, words) for name, words in found.items() if words}
 
@@ -83,7 +90,7 @@ def _shipping(orders: Sequence[OrderView]) -> dict[str, str]:
     }
 
 
-def _receipt(view: PaymentView, orders: Sequence[OrderView]) -> str:
+def _receipt(view: PaymentView) -> str:
     paid = f", paid at {_at(view.succeeded_at)}" if view.succeeded_at else ""
     method = f" by {view.method}" if view.method else ""
     lines = [f"Receipt {view.public_id}: {view.amount}{method}{paid}, from {view.storefront_name}."]
@@ -91,17 +98,17 @@ def _receipt(view: PaymentView, orders: Sequence[OrderView]) -> str:
         f"Order {order.public_id}"
         + (f" ({order.reference})" if order.reference else "")
         + f": {order.amount} to {order.seller_name}, refunded {order.amount_refunded}."
-        for order in orders
+        for order in view.orders
     ]
     return "\n".join(lines)
 
 
-def _deliveries(orders: Sequence[OrderView]) -> str:
+def _deliveries(view: PaymentView) -> str:
     """Only what was confirmed: that a window has passed proves no delivery."""
     return "\n".join(
         f"Parcel {parcel.tracking_number} of {order.public_id} left with {parcel.carrier} at {_at(parcel.shipped_at)}"
         + (f" and was delivered at {_at(parcel.delivered_at)}." if parcel.delivered_at else ".")
-        for order in orders
+        for order in view.orders
         for parcel in order.shipments
     )
 

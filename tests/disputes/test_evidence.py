@@ -12,7 +12,7 @@ from checkout.db.session import atomic
 from checkout.disputes import answer, draft, files
 from checkout.disputes.errors import EvidenceChanged, InvalidDisputeState
 from checkout.disputes.file_rules import ALL_BYTES_MOST, safe_name
-from checkout.disputes.pack import collect
+from checkout.disputes.pack import collect, collect_for_seller
 from checkout.disputes.send_answer import send_answer
 from checkout.psp import InvalidRequest, OutcomeUnknown
 from checkout.tasks import ClaimedTask, Park
@@ -183,6 +183,10 @@ def test_the_pack_collects_what_we_know(bank, dispute):
     assert "The same shopper paid here before" in texts["uncategorized_text"]
     assert "9.90 EUR" in texts["uncategorized_text"]
     assert "delivered" not in texts["uncategorized_text"]
+    sellers = collect_for_seller(dispute.payment_id)
+    assert sellers["shipping_carrier"] == "DHL"
+    assert "Jo" not in str(sellers)
+    assert "9.90 EUR" not in str(sellers)
 
 
 def test_evidence_is_handed_in_once(bank, dispute):
