@@ -226,3 +226,15 @@ class DisputeList(Schema):
     data = fields.List(fields.Nested(DisputeSummary), required=True)
     has_more = fields.Boolean(required=True)
     next_cursor = _text("Pass it on as `after` (or as `before`, if that was asked for).", nullable=True)
+
+
+class PaymentDispute(Schema):
+    """A payment's newest dispute, in short."""
+
+    id = _text("dp_…")
+    kind = _text(enum=list(KINDS))
+    status = _text(enum=list(STATUSES))
+    reason = _text("The payment provider's word.")
+    amount = _amount("Disputed.")
+    currency = _text()
+    evidence_due_at = _moment(nullable=True)

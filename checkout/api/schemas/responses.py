@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from marshmallow import Schema, fields
 
+from checkout.api.schemas.disputes import PaymentDispute
 from checkout.orders.holds import HoldReason
 from checkout.orders.states import ORDER
 from checkout.payments.states import STATUSES
@@ -152,7 +153,7 @@ class Payment(Schema):
     next_action = fields.Nested(NextAction, required=True, allow_none=True)
     status_url = _text("The shopper's status page. The PSP returns the shopper to it.")
     last_error = fields.Nested(LastError, required=True, allow_none=True)
-    dispute = fields.Dict(required=True, allow_none=True)
+    dispute = fields.Nested(PaymentDispute, required=True, allow_none=True)
     settlement = fields.Nested(Settlement, required=True)
     metadata = fields.Dict(required=True, keys=fields.String(), values=fields.String())
 
