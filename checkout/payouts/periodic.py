@@ -98,7 +98,7 @@ def _wake(cause: Cause) -> None:
 
 def _somebody_waits() -> bool:
     """An installation that never ran has missed nothing while nobody has earned anything."""
-    return bool(run("SELECT FROM payable_items WHERE payout_id IS NULL LIMIT 1"))
+    return bool(run("SELECT 1 FROM payable_items WHERE payout_id IS NULL LIMIT 1"))
 
 
 def _alarm(now: datetime, detail: str) -> None:

@@ -1,0 +1,82 @@
+"""The run of the day by the clock: not before its hour, once, and a person is called where it did not happen."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+import time_machine
+
+from checkout.core.ids import new_uuid
+from checkout.payouts.periodic import run_due
+from checkout.psp import Unavailable, registry
+from checkout.tasks import ClaimedTask
+from tests.payouts.conftest import fund
+
+BERLIN = ZoneInfo("Europe/Berlin")
+NIGHT, EARLY, LATE = (
+    datetime(2026, 11, 20, hour, 30, tzinfo=UTC) for hour in (2, 3, 5)
+)  # an hour later in Berlin
+
+
+def tick(at):
+    """The periodic task at that moment."""
+    with time_machine.travel(at, tick=False):
+        run_due(ClaimedTask(new_uuid(), "default", "payouts.run_due", {}, 1, 8, 1), zone=BERLIN)
+
+
+@pytest.fixture
+def seller(db, psp, seller_of):
+    """Paid daily, with 10.00."""
+    registry.use(psp)
+    seller = seller_of(payout_schedule="daily")
+    fund(seller, 1000)
+    return seller
+
+
+def payouts(db):
+    return db.value("SELECT count(*) FROM payouts")
+
+
+def alerts(db):
+    return [row["code"] for row in db.rows("SELECT code FROM alerts")]
+
+
+def test_the_run_begins_at_four_by_the_business_clock_and_is_made_once(db, seller):
+    """Half past three in Berlin: nothing. Half past four: paid; ten minutes later nothing more, and no alert."""
+    tick(NIGHT)
+    assert payouts(db) == 0
+
+    tick(EARLY)
+    fund(seller, 500)
+    tick(EARLY.replace(minute=40))
+
+    assert (payouts(db), alerts(db)) == (1, [])
+
+
+def test_a_run_that_has_not_finished_by_six_calls_a_person_and_is_made(db, psp, seller, monkeypatch):
+    """The PSP was away all morning: the alert names the day; when it is back the sellers are paid all the same."""
+    with monkeypatch.context() as away:
+        away.setattr(psp, "fetch_balance", _unavailable)
+        for moment in (EARLY, LATE):
+            with pytest.raises(Unavailable):
+                tick(moment)
+    assert (payouts(db), alerts(db)) == (0, ["payout_run_missing"])
+    assert "2026-11-20" in db.value("SELECT detail FROM alerts")
+
+    tick(LATE.replace(minute=40))
+
+    assert payouts(db) == 1
+
+
+def test_where_nobody_waits_nobody_is_called(db, psp):
+    """An installation without sellers' money: its first run after six is no fault."""
+    registry.use(psp)
+    tick(LATE)
+
+    assert (payouts(db), alerts(db)) == (0, [])
+
+
+def _unavailable():
+    raise Unavailable("the PSP does not answer")
