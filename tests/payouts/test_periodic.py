@@ -1,18 +1,20 @@
-"""The run of the day by the clock: not before its hour, once, and a person is called where it did not happen."""
+"""Payouts by the clock: the run of the day, once, with an alert where it did not happen; what is lost is asked for."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
 
+from checkout.core.clock import utcnow
 from checkout.core.ids import new_uuid
-from checkout.payouts.periodic import run_due
+from checkout.payouts.periodic import look_due, run_due
 from checkout.psp import Unavailable, registry
 from checkout.tasks import ClaimedTask
 from tests.payouts.conftest import fund
+from tests.payouts.test_way_to_the_bank import ask, go, places, status
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NIGHT, EARLY, LATE = (
@@ -80,3 +82,37 @@ def test_where_nobody_waits_nobody_is_called(db, psp):
 
 def _unavailable():
     raise Unavailable("the PSP does not answer")
+
+
+def watch(at):
+    with time_machine.travel(at, tick=False):
+        look_due(ClaimedTask(new_uuid(), "default", "payouts.look_due", {}, 1, 8, 1))
+
+
+def test_an_arrival_whose_message_was_lost_is_asked_for(psp, seller):
+    """Expected in two days: the PSP is asked then, not before."""
+    payout = ask(seller, psp)
+    go(payout, psp)
+    psp.bank_says(payout.public_id, "paid")
+
+    watch(utcnow() + timedelta(days=1))
+    assert status(payout) == "in_transit"
+    watch(utcnow() + timedelta(days=2, minutes=1))
+
+    assert (status(payout), places(seller)) == ("paid", (0, 0, 0))
+
+
+def test_a_payout_that_nobody_moves_is_woken(db, psp, seller):
+    """Its task died: after six hours there is one again, and it is sent once."""
+    payout = ask(seller, psp)
+    db.rows("UPDATE tasks SET status = 'dead' WHERE kind = 'payouts.advance'")
+    ready = "SELECT count(*) FROM tasks WHERE kind = 'payouts.advance' AND status = 'ready'"
+
+    watch(utcnow() + timedelta(hours=5))
+    assert db.value(ready) == 0
+    watch(utcnow() + timedelta(hours=6, minutes=1))
+    watch(utcnow() + timedelta(hours=6, minutes=6))
+
+    assert db.value(ready) == 1
+    go(payout, psp)
+    assert (status(payout), len(psp.transfers)) == ("in_transit", 1)
