@@ -39,7 +39,7 @@ from checkout.notifications.link_email import send_link_email
 from checkout.notifications.parcel_email import send_parcel_email
 from checkout.notifications.payment_email import send_payment_email
 from checkout.notifications.payout_account_email import send_payout_account_email
-from checkout.orders.owing import apply_reserves, forget_paid_debts
+from checkout.orders.owing import apply_reserves, look_after_debts
 from checkout.orders.release_periodic import release_periodically
 from checkout.payments import waiting
 from checkout.payments.book_fee import book_fee
@@ -102,7 +102,7 @@ def table(settings: Settings) -> dict[str, Handler]:
         SUBMIT: Owning(submit),
         GIVE_BACK: Transactional(give_back),
         APPLY_RESERVES: Transactional(apply_reserves),
-        "orders.forget_paid_debts": Transactional(forget_paid_debts),
+        "orders.look_after_debts": Transactional(look_after_debts),
         "refunds.decided": Transactional(refund_decisions.apply_decision),
         refunds_by_the_clock.LOOK_DUE: Owning(refunds_by_the_clock.look_due),
         DISPUTE_EVENT: Owning(apply_dispute_event),

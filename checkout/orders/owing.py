@@ -81,11 +81,17 @@ def _tell(session: Session, seller_id: UUID, debt: Money, cause: Cause) -> None:
     emit(session, event, cause=cause)
 
 
-def forget_paid_debts(session: Session, task: ClaimedTask) -> None:
-    """Handles `orders.forget_paid_debts`: a debt that was paid meanwhile, by whatever way, is told again when it comes
-    again."""
-    for row in execute(session, "SELECT seller_id, currency FROM told_debts ORDER BY seller_id").all():
-        if not owed(session, row.seller_id, row.currency):
+def look_after_debts(session: Session, task: ClaimedTask) -> None:
+    """Handles `orders.look_after_debts`: a debt that was paid meanwhile, by whatever way, is told again when it comes
+    again; one that has grown takes what was held back since."""
+    now = utcnow()
+    for row in execute(
+        session, "SELECT seller_id, currency FROM told_debts ORDER BY seller_id, currency"
+    ).all():
+        if owed(session, row.seller_id, row.currency):
+            execute(session, "SELECT id FROM sellers WHERE id = %(id)s FOR UPDATE", id=row.seller_id)
+            _apply(session, row.seller_id, row.currency, cause=task.cause, now=now)
+        else:
             _forget(session, row.seller_id, row.currency)
 
 

@@ -9,7 +9,7 @@ from checkout.core.money import Money
 from checkout.db.session import atomic
 from checkout.ledger import chart, journal
 from checkout.ledger.entry import credit, debit
-from checkout.orders.owing import apply_reserves, forget_paid_debts, tell_if_owing
+from checkout.orders.owing import apply_reserves, look_after_debts, tell_if_owing
 from checkout.tasks import ClaimedTask
 from tests.concurrency import at_once
 from tests.ledger.conftest import entry, post
@@ -67,7 +67,7 @@ def test_each_crossing_is_told_once(db, seller_of):
     tells(seller)
     assert told(db) == [(50, "EUR")]
     fund(seller, 500)
-    run(forget_paid_debts)
+    run(look_after_debts)
     owe(seller, 900)
     tells(seller)
     assert told(db) == [(50, "EUR"), (500, "EUR")]
@@ -91,6 +91,16 @@ def test_a_reserve_that_does_not_cover_the_debt_is_used_up(db, paid_order):
     run(apply_reserves, object=encode("sel", order.seller_id))
     assert (holds("seller_available", order.seller_id), holds("seller_reserve", order.seller_id)) == (-300, 0)
     assert db.value("SELECT count(*) FROM reserves WHERE ended_at IS NULL") == 0
+
+
+def test_a_debt_that_has_grown_takes_what_was_held_back_since(db, paid_order):
+    """4.00 were owed and nothing was held back; later 5.00 are: the next look applies 4.00."""
+    order = paid_order()
+    owe(order.seller_id, 400)
+    tells(order.seller_id)
+    held_back(db, paid_order, 500)
+    run(look_after_debts)
+    assert (holds("seller_available", order.seller_id), holds("seller_reserve", order.seller_id)) == (0, 100)
 
 
 def test_who_owes_nothing_keeps_what_is_held_back(db, paid_order):
