@@ -16,7 +16,7 @@ from checkout.core.money import Money
 from checkout.db.statement import execute
 from checkout.events import DomainEvent, emit
 from checkout.reconciliation import compare_statements as statements
-from checkout.reconciliation.classify import SEVERITY, DifferingLine, Verdict
+from checkout.reconciliation.classify import KEPT_OUT, SEVERITY, DifferingLine, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +88,39 @@ class Difference:
             detail=f"We booked {kind} ({source_key}); no line of the files around that day tells of it.",
         )
 
+    @classmethod
+    def of_rejected(
+        cls,
+        *,
+        code: str,
+        file_id: UUID,
+        line: int,
+        entry_id: UUID,
+        source: str,
+        number: str,
+        source_id: str,
+        minor: int,
+        net_minor: int,
+        currency: str,
+        detail: str,
+    ) -> Difference:
+        return cls(
+            code=code,
+            subject=f"{encode('file', file_id)}:{line}",
+            file_id=file_id,
+            line=line,
+            entry_id=entry_id,
+            payment_id=_payment(source),
+            number=number,
+            source_id=source_id,
+            ours_minor=minor,
+            theirs_minor=None,
+            difference_minor=minor,
+            balance_minor=net_minor,
+            currency=currency,
+            detail=f"Line {line} ({number}) was kept out: {detail}",
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class KeptDifference:
@@ -142,7 +175,7 @@ def _alert(
         detail=difference.detail,
         amount=Money(difference.difference_minor, difference.currency),
         payment_id=difference.payment_id,
-        dedupe_key=f"settlement:{psp}:{business_on}:{difference.code}:{difference.subject}",
+        dedupe_key=_dedupe_key(difference, psp, business_on),
     )
     execute(session, statements.NAME_ALERT, id=id, alert_id=alert_id)
     data = {
@@ -152,6 +185,18 @@ def _alert(
     }
     emit(session, DomainEvent("reconciliation.alert_opened", encode("alr", alert_id), data=data), cause=cause)
     return alert_id
+
+
+def _dedupe_key(difference: Difference, psp: str, business_on: date) -> str:
+    """A row that was kept out has its alert since it was received."""
+    if difference.code in KEPT_OUT:
+        return rejected_key(difference.code, difference.file_id, difference.line)
+    return f"settlement:{psp}:{business_on}:{difference.code}:{difference.subject}"
+
+
+def rejected_key(code: str, file_id: UUID | None, line: int | None) -> str:
+    """What names the alert of a row that was kept out."""
+    return f"{code}:{file_id}:{line}"
 
 
 def _payment(*names: str | None) -> UUID | None:

@@ -26,7 +26,8 @@ from checkout.core.ids import encode, new_uuid
 from checkout.db.session import atomic, constraint_name
 from checkout.db.statement import execute
 from checkout.db.transitions import transition
-from checkout.reconciliation.copying import LineCopy, write_others
+from checkout.reconciliation.copying import RowWriter, write_others
+from checkout.reconciliation.differences import rejected_key
 from checkout.reconciliation.errors import (
     SettlementBatchConflict,
     SettlementFileRefused,
@@ -106,8 +107,8 @@ def _import(
     with atomic() as session:
         execute(session, f"SET LOCAL statement_timeout = '{STATEMENT_TIMEOUT}'")
         intake = _Intake()
-        copy = LineCopy(session, file_id, delivery.psp, delivery.business_on)
-        intake.kept = copy.write(_lines(reader, intake))
+        writer = RowWriter(session, file_id, delivery.psp, delivery.business_on)
+        intake.kept = writer.write(_counted(reader, intake))
         if len(intake.rejected) * 100 > (intake.kept + len(intake.rejected)) * MALFORMED_PERCENT + 99:
             raise _TooManyBadRows(intake.rejected)
         write_others(session, file_id, intake.others)
@@ -118,17 +119,17 @@ def _import(
     return get_file(file_id)
 
 
-def _lines(reader: SettlementReader, intake: _Intake) -> Iterator[SettlementLine]:
-    """The movements; everything else is put aside, and all is counted."""
+def _counted(reader: SettlementReader, intake: _Intake) -> Iterator[SettlementLine | OtherLine]:
+    """All rows, counted as they pass; what is no movement is remembered."""
     totals = intake.totals
     for row in reader.rows():
+        yield row
         if isinstance(row, SettlementLine):
             sums = totals[row.currency]
             sums[0] += 1
             sums[1] += row.gross_minor
             sums[2] += row.fee_minor
             sums[3] += row.net_minor
-            yield row
             continue
         intake.others.append(row)
         if row.role == "rejected":
@@ -234,7 +235,7 @@ def _tell_rejected(session: Session, file_id: UUID, intake: _Intake) -> None:
             severity="high",
             subject=encode("file", file_id),
             detail=f"Line {row.line} was kept out: {row.detail}",
-            dedupe_key=f"{row.code}:{file_id}:{row.line}",
+            dedupe_key=rejected_key(row.code, file_id, row.line),
         )
 
 

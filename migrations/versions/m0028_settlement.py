@@ -70,31 +70,44 @@ def _files() -> None:
             net_minor bigint NOT NULL,
             currency text NOT NULL,
             occurred_at timestamptz NOT NULL,
-            raw bytea NOT NULL,
             CONSTRAINT one_settlement_line PRIMARY KEY (file_id, line),
             CONSTRAINT settlement_net CHECK (gross_minor - fee_minor = net_minor)
         );
         CREATE INDEX settlement_lines_by_number ON settlement_lines (psp, number);
 
-        -- The rest of the file's bytes: headers, footers, empty lines, and rows that could not be read.
+        -- What is no movement: headers, footers, empty lines, and rows that could not be read.
         CREATE TABLE settlement_other_lines (
             file_id uuid NOT NULL,
             line integer NOT NULL,
             role text NOT NULL CONSTRAINT other_line_role CHECK (role IN ('header', 'footer', 'blank', 'rejected')),
             code text NOT NULL DEFAULT '',
             detail text NOT NULL DEFAULT '',
-            raw bytea NOT NULL,
             PRIMARY KEY (file_id, line)
+        );
+
+        -- The file's bytes, some hundred rows a block: all blocks in their order are the file, byte for byte. `lines` says
+        -- on which line each row of the block begins, `lengths` how many bytes it has.
+        CREATE TABLE settlement_blocks (
+            file_id uuid NOT NULL,
+            first_line integer NOT NULL,
+            lines integer[] NOT NULL,
+            lengths integer[] NOT NULL,
+            raw bytea NOT NULL,
+            PRIMARY KEY (file_id, first_line),
+            CONSTRAINT a_length_per_row CHECK (cardinality(lines) = cardinality(lengths))
         );
 
         CREATE TRIGGER settlement_lines_append_only BEFORE UPDATE OR DELETE ON settlement_lines
             FOR EACH ROW EXECUTE FUNCTION refuse_change();
         CREATE TRIGGER settlement_other_lines_append_only BEFORE UPDATE OR DELETE ON settlement_other_lines
             FOR EACH ROW EXECUTE FUNCTION refuse_change();
+        CREATE TRIGGER settlement_blocks_append_only BEFORE UPDATE OR DELETE ON settlement_blocks
+            FOR EACH ROW EXECUTE FUNCTION refuse_change();
         CREATE TRIGGER settlement_file_transitions_append_only BEFORE UPDATE OR DELETE ON settlement_file_transitions
             FOR EACH ROW EXECUTE FUNCTION refuse_change();
         GRANT SELECT, INSERT, UPDATE ON settlement_files TO checkout_app;
-        GRANT SELECT, INSERT ON settlement_file_transitions, settlement_lines, settlement_other_lines TO checkout_app;
+        GRANT SELECT, INSERT ON settlement_file_transitions, settlement_lines, settlement_other_lines,
+                                settlement_blocks TO checkout_app;
 
         -- What the journal holds of one day is found without an index that every entry would pay for.
         CREATE INDEX journal_entries_by_day ON journal_entries USING brin (effective_at);
@@ -152,5 +165,5 @@ def downgrade() -> None:
     op.execute("""
         DROP TABLE settlement_differences, reconciliation_runs;
         DROP INDEX journal_entries_by_day;
-        DROP TABLE settlement_other_lines, settlement_lines, settlement_file_transitions, settlement_files;
+        DROP TABLE settlement_blocks, settlement_other_lines, settlement_lines, settlement_file_transitions, settlement_files;
     """)

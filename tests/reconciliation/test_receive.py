@@ -10,9 +10,8 @@ from tests.reconciliation.conftest import alerts, csv_of, receive
 
 
 def bytes_of(db, file):
-    rows = db.rows(
-        "SELECT line, raw FROM settlement_lines UNION ALL SELECT line, raw FROM settlement_other_lines ORDER BY line"
-    )
+    rows = db.rows("SELECT raw, lengths FROM settlement_blocks ORDER BY first_line")
+    assert all(sum(row["lengths"]) == len(row["raw"]) for row in rows)
     return b"".join(bytes(row["raw"]) for row in rows)
 
 

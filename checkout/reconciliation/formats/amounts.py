@@ -18,25 +18,25 @@ def from_major(text: str, currency: str) -> int:
     a thousands separator, or an empty text.
     """
     places = exponent(currency)
-    sign, digits = (-1, text[1:]) if text[:1] == "-" else (1, text[1:] if text[:1] == "+" else text)
-    whole, point, fraction = digits.partition(".")
-    if not whole.isascii() or not whole.isdigit() or (point and not _is_digits(fraction)):
+    whole, point, fraction = text.partition(".")
+    digits = whole[1:] if whole[:1] in ("-", "+") else whole
+    if not digits.isdigit() or (point and not fraction.isdigit()) or not text.isascii():
         raise BadAmount(f"{text!r} is no amount")
-    if len(fraction) > places:
-        if fraction[places:].strip("0"):
-            raise BadAmount(f"{text!r} has more decimals than {currency}")
-        fraction = fraction[:places]
-    if len(whole) + places > DIGITS_MOST:
+    if len(fraction) != places:
+        fraction = _padded(text, fraction, places, currency)
+    if len(digits) + places > DIGITS_MOST:
         raise BadAmount(f"{text!r} is too large")
-    return sign * int(whole + fraction.ljust(places, "0"))
+    return int(whole + fraction)
+
+
+def _padded(text: str, fraction: str, places: int, currency: str) -> str:
+    if fraction[places:].strip("0"):
+        raise BadAmount(f"{text!r} has more decimals than {currency}")
+    return fraction[:places].ljust(places, "0")
 
 
 def from_minor(text: str) -> int:
     """Digits that are minor units already, unsigned."""
-    if not _is_digits(text) or len(text) > DIGITS_MOST:
+    if not (text.isascii() and text.isdigit()) or len(text) > DIGITS_MOST:
         raise BadAmount(f"{text!r} is no amount in minor units")
     return int(text)
-
-
-def _is_digits(text: str) -> bool:
-    return text.isascii() and text.isdigit()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 LineKind = Literal[
     "charge",
@@ -27,8 +27,7 @@ LineKind = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class SettlementLine:
+class SettlementLine(NamedTuple):
     """A row that could be read. Amounts are minor units with the sign of our balance: + came in, − went out;
     `fee_minor` is what the PSP kept, and net = gross − fee.
 
@@ -53,13 +52,18 @@ class SettlementLine:
 
 @dataclass(frozen=True, slots=True)
 class OtherLine:
-    """A row that is no movement: a header, a footer, an empty line; or (code not empty) one that cannot be read."""
+    """A row that is no movement: a header, a footer, an empty line; or (code not empty) one that cannot be read.
+
+    number, source_id: of a rejected row, where at least these stand where they should: it tells of that movement.
+    """
 
     line: int
     role: Literal["header", "footer", "blank", "rejected"]
     raw: bytes
     code: str = ""
     detail: str = ""
+    number: str = ""
+    source_id: str = ""
 
 
 class SettlementFileInvalid(Exception):

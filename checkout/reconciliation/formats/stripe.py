@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import BinaryIO, Final
 
 from checkout.core.currencies import UnknownCurrency, exponent
@@ -119,7 +120,17 @@ class _Columns:
         try:
             return self._read(line, fields, raw)
         except (BadAmount, ValueError, UnknownCurrency) as error:
-            return OtherLine(line, "rejected", raw, "row_rejected", str(error))
+            return self._rejected(line, fields, raw, "row_rejected", str(error))
+
+    def _rejected(self, line: int, fields: list[str], raw: bytes, code: str, detail: str) -> OtherLine:
+        """Where the row has its columns, what it tells of is known although it cannot be read."""
+        number, source_id = "", ""
+        if len(fields) == self._width:
+            number, source_id = fields[self._number], self._source_id(fields)
+        return OtherLine(line, "rejected", raw, code, detail, number, source_id)
+
+    def _source_id(self, fields: list[str]) -> str:
+        return fields[self._source] if self._source is not None else ""
 
     def _read(self, line: int, fields: list[str], raw: bytes) -> SettlementLine | OtherLine:
         if len(fields) != self._width:
@@ -132,14 +143,14 @@ class _Columns:
         gross, fee, net = (from_major(fields[at], currency) for at in (self._gross, self._fee, self._net))
         if gross - fee != net:
             detail = f"gross {gross} less fee {fee} is not net {net}"
-            return OtherLine(line, "rejected", raw, "net_mismatch", detail)
+            return self._rejected(line, fields, raw, "net_mismatch", detail)
         category = fields[self._category]
         return SettlementLine(
             line=line,
             kind=KINDS.get(category, "unknown"),
             type=category,
             number=number,
-            source_id=fields[self._source] if self._source is not None else "",
+            source_id=self._source_id(fields),
             reference=next((fields[at] for at in self._references if fields[at]), ""),
             gross_minor=gross,
             fee_minor=fee,
@@ -150,6 +161,7 @@ class _Columns:
         )
 
 
+@lru_cache(maxsize=4096)
 def _time(text: str) -> datetime:
     """Stripe writes 2026-03-14 09:26:53, in UTC."""
     at = datetime.fromisoformat(text)
