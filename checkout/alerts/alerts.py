@@ -34,7 +34,7 @@ def open_alert(
     """Opens an alert in the caller's transaction and returns its id.
 
     subject: the public id of what it is about. amount: the difference, where there is one. While an alert with the
-    same dedupe_key is not resolved, that one's occurrences are counted up instead.
+    same dedupe_key is not resolved, that one's occurrences are counted up instead, and it says what is known now.
     """
     row = execute(
         session,
@@ -45,7 +45,10 @@ def open_alert(
                 %(payment_id)s, %(dedupe_key)s, %(now)s, %(now)s)
         ON CONFLICT (dedupe_key) WHERE dedupe_key IS NOT NULL AND status <> 'resolved'
         DO UPDATE SET occurrences = alerts.occurrences + 1, updated_at = EXCLUDED.updated_at,
-                      detail = EXCLUDED.detail
+                      detail = EXCLUDED.detail,
+                      amount_minor = coalesce(EXCLUDED.amount_minor, alerts.amount_minor),
+                      currency = coalesce(EXCLUDED.currency, alerts.currency),
+                      payment_id = coalesce(EXCLUDED.payment_id, alerts.payment_id)
         RETURNING id
         """,
         id=new_uuid(),

@@ -28,6 +28,8 @@ DifferenceCode = Literal[
     "payout_mismatch",
     "unknown_reference",
     "unknown_type",
+    "row_rejected",
+    "net_mismatch",
 ]
 
 SEVERITY: Final[dict[str, Severity]] = {
@@ -46,7 +48,12 @@ SEVERITY: Final[dict[str, Severity]] = {
     "payout_mismatch": "high",
     "unknown_reference": "high",
     "unknown_type": "medium",
+    "row_rejected": "high",
+    "net_mismatch": "high",
 }
+KEPT_OUT: Final = frozenset(
+    {"row_rejected", "net_mismatch"}
+)  # rows that are no lines: received, not compared
 
 UNMATCHED: Final[dict[str, DifferenceCode]] = {
     "charge": "missing_in_ledger",

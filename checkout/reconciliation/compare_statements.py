@@ -126,6 +126,11 @@ UNTOLD: Final = """
          WHERE NOT EXISTS (SELECT 1 FROM settlement_lines l JOIN settlement_files f ON f.id = l.file_id
                             WHERE l.psp = %(psp)s AND l.number = o.number AND f.status <> 'rejected'
                               AND f.business_on BETWEEN %(first_on)s AND %(last_on)s)
+           AND NOT EXISTS (SELECT 1 FROM settlement_other_lines l JOIN settlement_files f ON f.id = l.file_id
+                            WHERE f.psp = %(psp)s AND f.status <> 'rejected' AND f.rows_rejected > 0
+                              AND f.business_on BETWEEN %(first_on)s AND %(last_on)s
+                              AND l.role = 'rejected' AND l.number <> '' AND o.source_key <> ''
+                              AND (l.number = o.number OR l.source_id = o.source_key))
     )
     SELECT o.*, p.currency, p.amount_minor AS minor,
            (SELECT -fp.amount_minor FROM psp_numbers f
@@ -134,6 +139,30 @@ UNTOLD: Final = """
       FROM alone o
       JOIN postings p ON p.entry_id = o.entry_id AND p.account_id = ANY(%(balances)s)
      ORDER BY o.effective_at, o.entry_id LIMIT %(limit)s
+"""
+
+# Rows that were kept out, where what they tell of is in the journal: that entry waits for nothing but them.
+REJECTED: Final = """
+    SELECT o.file_id, o.line, o.code, o.detail, o.number, o.source_id, e.id AS entry_id, e.source, e.source_key,
+           p.currency, p.amount_minor AS minor,
+           coalesce((SELECT -q.amount_minor FROM psp_numbers f
+                       JOIN postings q ON q.entry_id = f.entry_id
+                       JOIN ledger_accounts b ON b.id = q.account_id AND b.kind = 'psp_balance'
+                      WHERE f.psp = %(psp)s AND f.number = o.number AND f.part = 'fee'
+                        AND q.currency = p.currency), 0) AS fee_minor
+      FROM settlement_other_lines o
+      JOIN LATERAL (
+            SELECT n.entry_id FROM psp_numbers n
+             WHERE n.psp = %(psp)s AND n.number = o.number AND n.part = 'movement'
+             UNION
+            SELECT c.id FROM journal_entries c
+             WHERE c.kind IN ('payment_captured', 'payment_unapplied', 'wallet_topped_up')
+               AND c.source_key = o.source_id AND o.source_id <> '' LIMIT 1) found ON true
+      JOIN journal_entries e ON e.id = found.entry_id
+      JOIN postings p ON p.entry_id = e.id
+      JOIN ledger_accounts a ON a.id = p.account_id AND a.kind = 'psp_balance'
+     WHERE o.file_id = ANY(%(files)s) AND o.role = 'rejected' AND o.number <> ''
+     ORDER BY o.file_id, o.line LIMIT %(limit)s
 """
 
 TOTALS: Final = """

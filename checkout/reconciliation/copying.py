@@ -94,7 +94,11 @@ def write_others(session: Session, file_id: UUID, others: list[OtherLine]) -> No
     with connection.cursor() as cursor:
         cursor.executemany(
             """
-            INSERT INTO settlement_other_lines (file_id, line, role, code, detail) VALUES (%s, %s, %s, %s, %s)
+            INSERT INTO settlement_other_lines (file_id, line, role, code, detail, number, source_id)
+            VALUES (%s, %s, %s, %s, %s, %s, %s)
             """,
-            [(file_id, row.line, row.role, row.code, row.detail) for row in others],
+            [
+                (file_id, row.line, row.role, row.code, row.detail, row.number, row.source_id)
+                for row in others
+            ],
         )

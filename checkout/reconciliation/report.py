@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from checkout.db.statement import execute
 from checkout.reconciliation import compare_statements as statements
+from checkout.reconciliation.classify import KEPT_OUT
 from checkout.reconciliation.differences import Difference, KeptDifference
 from checkout.reconciliation.queries import SettlementFile
 
@@ -57,7 +58,8 @@ def make_report(
     waiting: Sequence[Difference],
 ) -> Report:
     """Counts what was compared; nothing in it depends on when."""
-    of_lines = [row for row in kept if row.difference.line is not None]
+    compared = [row for row in kept if row.difference.code not in KEPT_OUT]
+    of_lines = [row for row in compared if row.difference.line is not None]
     still_open = [row for row in kept if not row.resolved]
     imported = sum(file.rows_kept for file in files)
     rejected = sum(file.rows_rejected for file in files)
@@ -67,7 +69,7 @@ def make_report(
         matched=imported - len(of_lines),
         differing=len(of_lines),
         rejected=rejected,
-        missing=len(kept) - len(of_lines),
+        missing=len(compared) - len(of_lines),
         waiting=len(waiting),
         totals=_totals(session, files),
         differences=_by_code(kept),

@@ -30,7 +30,7 @@ from checkout.reconciliation.differences import Difference, keep_differences
 from checkout.reconciliation.queries import SettlementFile, files_of
 from checkout.reconciliation.report import Report, make_report
 from checkout.reconciliation.states import SETTLEMENT_FILE
-from checkout.reconciliation.untold import untold_of
+from checkout.reconciliation.untold import rejected_of, untold_of
 
 Progress = Callable[[str, int], None]  # told the step's name and how many rows it had
 
@@ -98,6 +98,7 @@ def _compare(
     with atomic() as session:
         execute(session, "SELECT 1 FROM reconciliation_runs WHERE id = %(id)s FOR UPDATE", id=run_id)
         found = _of_the_lines(session, files, psp)
+        found += rejected_of(session, psp, files)
         late, waiting = untold_of(session, psp, business_on, now=now)
         kept = keep_differences(
             session, [*found, *late], psp=psp, business_on=business_on, cause=cause, now=now

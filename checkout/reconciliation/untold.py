@@ -1,7 +1,9 @@
-"""What the journal says the PSP moved, and no line tells of: waited for at first, then missing at the PSP."""
+"""What the journal says the PSP moved, and no line tells of: waited for at first, then missing at the PSP; or a row that
+was kept out tells of it, and cannot be read."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Final
 
@@ -13,10 +15,38 @@ from checkout.reconciliation import compare_statements as statements
 from checkout.reconciliation.compare import DIFFERENCES_AT_MOST
 from checkout.reconciliation.days import LOOK_AROUND, day_bounds, is_late
 from checkout.reconciliation.differences import Difference
+from checkout.reconciliation.queries import SettlementFile
 
 # A fee stands in the line of what it is for; suspense and rounding were booked from a line.
 TOLD_WITH_ANOTHER: Final = frozenset({"psp_fee", "suspense_booked", "rounding_booked"})
 TOLD: Final = sorted(KEYED_BY_THE_PSP - TOLD_WITH_ANOTHER)
+
+REJECTED_AT_MOST: Final = 1_000  # one row in a hundred of a file that was taken at all
+
+
+def rejected_of(session: Session, psp: str, files: Sequence[SettlementFile]) -> list[Difference]:
+    """The rows that were kept out, where the journal knows what they tell of: by as much as it has booked."""
+    if not any(file.rows_rejected for file in files):
+        return []
+    rows = execute(
+        session, statements.REJECTED, files=[file.id for file in files], psp=psp, limit=REJECTED_AT_MOST
+    ).all()
+    return [
+        Difference.of_rejected(
+            code=row.code,
+            file_id=row.file_id,
+            line=row.line,
+            entry_id=row.entry_id,
+            source=row.source,
+            number=row.number,
+            source_id=row.source_id,
+            minor=row.minor,
+            net_minor=row.minor - row.fee_minor,
+            currency=row.currency,
+            detail=row.detail,
+        )
+        for row in rows
+    ]
 
 
 def untold_of(

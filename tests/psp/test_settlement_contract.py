@@ -94,7 +94,8 @@ def test_the_list_of_movements_has_the_same_lines(night):
         row[:of_payment] + row[8:] for row in rows(downloaded)
     ]
     charges = [row[of_payment] for row in rows(listed) if row[5] == "charge"]
-    assert charges == [row[of_payment] for row in rows(downloaded) if row[5] == "charge"] and all(charges)
+    assert charges == [row[of_payment] for row in rows(downloaded) if row[5] == "charge"]
+    assert all(charges)
     assert not listed.closed
 
 
