@@ -24,11 +24,11 @@ REMAINDER: Final = """
     CREATE TEMPORARY TABLE remainder ON COMMIT DROP AS
     WITH ours AS (
         SELECT n.number, p.currency,
-               coalesce(sum(p.amount_minor) FILTER (WHERE p.account_id = ANY(%(balances)s)), 0)::bigint AS net,
-               coalesce(sum(p.amount_minor) FILTER (WHERE p.account_id = ANY(%(fees)s)), 0)::bigint AS fee
+               coalesce(sum(p.amount_minor) FILTER (WHERE p.account_id = ANY(%(balances)s::uuid[])), 0)::bigint AS net,
+               coalesce(sum(p.amount_minor) FILTER (WHERE p.account_id = ANY(%(fees)s::uuid[])), 0)::bigint AS fee
           FROM postings p
           JOIN psp_numbers n ON n.entry_id = p.entry_id AND n.psp = %(psp)s
-         WHERE p.id >= %(first_posting)s AND p.account_id = ANY(%(balances)s || %(fees)s)
+         WHERE p.id >= %(first_posting)s AND p.account_id = ANY(%(balances)s::uuid[] || %(fees)s::uuid[])
          GROUP BY n.number, p.currency
     ), neighbours AS (
         SELECT id FROM settlement_files
@@ -68,11 +68,11 @@ DIFFERING: Final = """
           JOIN settlement_lines l ON l.psp = %(psp)s AND l.number = r.number AND l.file_id = ANY(%(files)s)
     ), ours AS MATERIALIZED (
         SELECT n.number, p.currency,
-               coalesce(sum(p.amount_minor) FILTER (WHERE p.account_id = ANY(%(balances)s)), 0)::bigint AS net,
-               coalesce(sum(p.amount_minor) FILTER (WHERE p.account_id = ANY(%(fees)s)), 0)::bigint AS fee
+               coalesce(sum(p.amount_minor) FILTER (WHERE p.account_id = ANY(%(balances)s::uuid[])), 0)::bigint AS net,
+               coalesce(sum(p.amount_minor) FILTER (WHERE p.account_id = ANY(%(fees)s::uuid[])), 0)::bigint AS fee
           FROM remainder r
           JOIN psp_numbers n ON n.psp = %(psp)s AND n.number = r.number
-          JOIN postings p ON p.entry_id = n.entry_id AND p.account_id = ANY(%(balances)s || %(fees)s)
+          JOIN postings p ON p.entry_id = n.entry_id AND p.account_id = ANY(%(balances)s::uuid[] || %(fees)s::uuid[])
          GROUP BY n.number, p.currency
     ), twice AS (
         SELECT number, (array_agg(line ORDER BY file_id, line))[1] AS first_line,
@@ -99,7 +99,7 @@ DIFFERING: Final = """
       LEFT JOIN LATERAL (
             SELECT e.id, e.source, p.amount_minor AS minor, p.currency
               FROM journal_entries e
-              JOIN postings p ON p.entry_id = e.id AND p.account_id = ANY(%(balances)s)
+              JOIN postings p ON p.entry_id = e.id AND p.account_id = ANY(%(balances)s::uuid[])
              WHERE e.kind IN ('payment_captured', 'payment_unapplied', 'wallet_topped_up')
                AND e.source_key = d.source_id AND d.source_id <> '' LIMIT 1) c ON true
      WHERE o.number IS NULL OR o.net <> d.net_minor OR (o.fee <> d.fee_minor AND d.kind <> 'fee')
@@ -134,10 +134,10 @@ UNTOLD: Final = """
     )
     SELECT o.*, p.currency, p.amount_minor AS minor,
            (SELECT -fp.amount_minor FROM psp_numbers f
-              JOIN postings fp ON fp.entry_id = f.entry_id AND fp.account_id = ANY(%(balances)s)
+              JOIN postings fp ON fp.entry_id = f.entry_id AND fp.account_id = ANY(%(balances)s::uuid[])
              WHERE f.psp = %(psp)s AND f.number = o.number AND f.part = 'fee' AND fp.currency = p.currency) AS fee_minor
       FROM alone o
-      JOIN postings p ON p.entry_id = o.entry_id AND p.account_id = ANY(%(balances)s)
+      JOIN postings p ON p.entry_id = o.entry_id AND p.account_id = ANY(%(balances)s::uuid[])
      ORDER BY o.effective_at, o.entry_id LIMIT %(limit)s
 """
 

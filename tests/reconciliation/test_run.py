@@ -176,3 +176,13 @@ def test_a_row_that_cannot_be_read_is_one_difference_and_not_two(db, night):
     assert compare().report == report
     assert db.value("SELECT balance_minor FROM settlement_differences") == 2388
     assert len(alerts(db)) == 1
+
+
+def test_a_day_before_anything_was_booked_is_compared_too(db):
+    """No account of the ledger yet: the file's line is nobody's."""
+    line = {
+        "balance_transaction_id": "txn_1", "created_utc": "2026-03-14 12:00:00", "currency": "eur", "gross": "3.00",
+        "fee": "0.00", "net": "3.00", "reporting_category": "charge", "source_id": "ch_1", "payment_metadata[payment]": "",
+    }  # fmt: skip
+    receive(csv_of([line]))
+    assert compare().report.differences == {"unknown_reference": {"count": 1, "amounts": {"EUR": -300}}}
