@@ -34,6 +34,7 @@ from checkout.pages.admin_payments import PaymentPages
 from checkout.pages.admin_sellers import AdminSellers
 from checkout.pages.demo import DemoPages
 from checkout.pages.developers_keys import KeyPages
+from checkout.pages.disputes import DisputePages
 from checkout.pages.finance import FinancePages
 from checkout.pages.homes import HomePages
 from checkout.pages.seller_balance import SellerBalances
@@ -126,6 +127,8 @@ def _register_people(app: Flask, settings: PagesSettings, zone: ZoneInfo) -> Non
         FinancePages(zone).blueprint(),
         finance_approvals.make_blueprint(),
         AdminSellers(zone).blueprint(),
+        DisputePages("admin_disputes", "/admin/disputes", zone).blueprint(),
+        DisputePages("seller_disputes", "/seller/disputes", zone).blueprint(),
     ):
         app.register_blueprint(blueprint)
 

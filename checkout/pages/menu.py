@@ -31,6 +31,11 @@ class Group:
     links: Sequence[Link]
 
 
+def _of_disputes(desk: str) -> tuple[str, ...]:
+    names = ("show", "save", "add_file", "ask_submit", "submit", "ask_accept", "accept")
+    return tuple(f"{desk}_disputes.{name}" for name in names)
+
+
 MENU: Final[dict[str, tuple[Entry, ...]]] = {
     "Selling": (
         Entry("Your money", "seller.home", "balances:read", of_seller=True),
@@ -55,6 +60,7 @@ MENU: Final[dict[str, tuple[Entry, ...]]] = {
             ("seller_payouts.show", "seller_pay_now.ask", "seller_pay_now.pay"),
             of_seller=True,
         ),
+        Entry("Disputes", "seller_disputes.index", "disputes:read", _of_disputes("seller"), of_seller=True),
         Entry("Balance", "seller_balance.index", "balances:read", of_seller=True),
         Entry(
             "Statements",
@@ -79,6 +85,7 @@ MENU: Final[dict[str, tuple[Entry, ...]]] = {
                 "admin_refund.cancel",
             ),
         ),
+        Entry("Disputes", "admin_disputes.index", "disputes:read", _of_disputes("admin")),
         Entry("Reviews", "admin_reviews.index", "payments:read"),
     ),
     "Finance": (

@@ -69,7 +69,7 @@ def _effect(seller_id: UUID, name: str, parts: list[PartTaken]) -> SellerEffect:
         card=card,
         wallet=wallet,
         from_seller=Equation(
-            f"taken from {name}",
+            "taken from the seller",
             (
                 Term("goes back to the shopper", card + wallet),
                 *(term for term in fees if term.amount),

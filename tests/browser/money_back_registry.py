@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from uuid import UUID
 
+from checkout.core.ids import decode
+from checkout.db.session import atomic
+from checkout.disputes import draft, files
 from checkout.pages.refund_form import order_field
 from checkout.payments.views import PaymentView
 from tests.browser.entry import HOSTILE, Entry, Site
+from tests.disputes.conftest import Bank
 from tests.orders.conftest import ship
-from tests.pages.money_back import new_desk
+from tests.pages.money_back import CAUSE, new_bank, new_desk
 from tests.pages.people import somebody
 from tests.refunds.conftest import Desk
 
@@ -89,7 +93,115 @@ def _shipped(desk: Desk, payment: PaymentView) -> str:
     return _cancel(desk, payment)
 
 
+def disputed(
+    title: str,
+    endpoint: str,
+    role: str,
+    arrange: Callable[[Bank, str], str],
+    status: int = 200,
+    *,
+    amounts: tuple[int, ...] = (1500,),
+    state: str = "needs_response",
+    **options: object,
+) -> Entry:
+    """A dispute of Ada's sale, whose name somebody who means ill has written; a seller's person is Ada's."""
+
+    def arranged(site: Site) -> str:
+        bank = new_bank(site.db, ada=NAME)
+        told = bank.told(
+            bank.paid(*amounts), **{"reason": "product_not_received", "status": state, **options}
+        )
+        at: dict[str, UUID] = {"seller_id": bank.shop.ada} if role.startswith("seller") else {}
+        person = somebody(site.db, role, name="Grace Hopper", email="grace@example.org", **at)
+        site.cookies.append({"name": "session", "value": person.token, "url": site.base_url})
+        return site.base_url + arrange(bank, bank.now(told).public_id)
+
+    return Entry(f"{role}: {title}", endpoint, arranged, status)
+
+
+def _dispute(desk: str, rest: str = "") -> Callable[[Bank, str], str]:
+    return lambda bank, dispute: f"/{desk}/disputes/{dispute}{rest}"
+
+
+def _several(desk: str, rest: str = "") -> Callable[[Bank, str], str]:
+    """In several states, one of them due soon."""
+
+    def arrange(bank: Bank, _dispute: str) -> str:
+        bank.told(bank.paid(99_999_000), reason="fraudulent", due_in_days=1)
+        bank.told(bank.paid(500), reason="duplicate", status="warning_needs_response")
+        bank.psp.decide(bank.told(bank.paid(700), reason="general").id, "won")
+        bank.told(bank.paid(7_010, currency="KWD"), reason="never heard of", status="under_review")
+        return f"/{desk}/disputes{rest}"
+
+    return arrange
+
+
+def _evidence(desk: str, rest: str = "") -> Callable[[Bank, str], str]:
+    """A draft and a document, by somebody who means ill."""
+
+    def arrange(bank: Bank, dispute: str) -> str:
+        id = decode("dp", dispute)
+        new = draft.prepare(
+            id,
+            version=0,
+            texts={"uncategorized_text": HOSTILE, "shipping_carrier": HOSTILE[:90]},
+            cause=CAUSE,
+        )
+        file = files.prepare(id, field="receipt", name=HOSTILE, content=b"%PDF-1.7", cause=CAUSE)
+        with atomic() as session:
+            draft.save_draft(session, new, cause=CAUSE)
+            files.store_file(session, file, cause=CAUSE)
+        return f"/{desk}/disputes/{dispute}{rest}"
+
+    return arrange
+
+
+DISPUTE_PAGES = (
+    disputed("disputes", "admin_disputes.index", "finance", _several("admin")),
+    disputed(
+        "disputes, none match", "admin_disputes.index", "finance", _several("admin", "?status=prevented")
+    ),
+    disputed("disputes, wrong filter", "admin_disputes.index", "finance", _several("admin", "?from=x"), 422),
+    page("disputes, none yet", "admin_disputes.index", "auditor", lambda _desk, _payment: "/admin/disputes"),
+    disputed("a dispute", "admin_disputes.show", "finance", _dispute("admin")),
+    disputed("a dispute with evidence", "admin_disputes.show", "admin", _evidence("admin", "?done=saved")),
+    disputed("a dispute, read only", "admin_disputes.show", "operator", _evidence("admin")),
+    disputed("a lost dispute", "admin_disputes.show", "finance", _dispute("admin"), state="lost"),
+    disputed("submit evidence", "admin_disputes.ask_submit", "finance", _evidence("admin", "/submit")),
+    disputed(
+        "submit, too late",
+        "admin_disputes.ask_submit",
+        "finance",
+        _dispute("admin", "/submit"),
+        due_in_days=-1,
+    ),
+    disputed("give a dispute up", "admin_disputes.ask_accept", "finance", _dispute("admin", "/accept")),
+    disputed("disputes", "seller_disputes.index", "seller_owner", _several("seller")),
+    page(
+        "disputes, none yet",
+        "seller_disputes.index",
+        "seller_staff",
+        lambda _desk, _payment: "/seller/disputes",
+    ),
+    disputed("a dispute", "seller_disputes.show", "seller_owner", _evidence("seller")),
+    disputed(
+        "a dispute of several",
+        "seller_disputes.show",
+        "seller_owner",
+        _dispute("seller"),
+        amounts=(1500, 990),
+    ),
+    disputed("submit evidence", "seller_disputes.ask_submit", "seller_owner", _evidence("seller", "/submit")),
+    disputed(
+        "give a dispute up", "seller_disputes.ask_accept", "seller_owner", _dispute("seller", "/accept")
+    ),
+)
+NOT_PAGES = {
+    "admin_disputes.download": "a document, as an attachment",
+    "seller_disputes.download": "a document, as an attachment",
+}
 MONEY_BACK_PAGES = (
+    *DISPUTE_PAGES,
     page("refund", "admin_refund.ask", "finance", _refund()),
     page("refund again", "admin_refund.ask", "finance", _again),
     page("refund, what it does", "admin_refund.ask", "finance", _refund("?by=all")),

@@ -11,7 +11,7 @@ from typing import Any
 
 import requests
 
-from tests.browser import people_registry, seller_registry
+from tests.browser import money_back_registry, people_registry, seller_registry
 from tests.browser.entry import HOSTILE, Entry, Site
 from tests.browser.money_back_registry import MONEY_BACK_PAGES
 from tests.browser.people_registry import PEOPLE_PAGES, SIGN_IN_PAGES
@@ -186,5 +186,6 @@ NOT_PAGES = {
     "demo.home": "a redirect to the shop",
     **people_registry.NOT_PAGES,
     **seller_registry.NOT_PAGES,
+    **money_back_registry.NOT_PAGES,
     **STATEMENT_FILES,
 }

@@ -17,6 +17,7 @@ from flask.testing import FlaskClient
 from checkout import approvals
 from checkout.core.ids import encode
 from checkout.db.session import atomic
+from checkout.disputes import files
 from checkout.gate import limited
 from checkout.identity import api_keys, sessions
 from checkout.identity.roles import ROLES
@@ -24,9 +25,12 @@ from checkout.pages.access import OF_THE_PERMISSION, SIGNED_IN
 from checkout.psp import registry
 from tests.api.fake_psp import FakePsp as AccountsPsp
 from tests.conftest import Database
+from tests.disputes.conftest import Bank
+from tests.disputes.fake_psp import DisputedPsp
 from tests.pages.people import CAUSE, signed_in, somebody, token_in, with_app
 from tests.pages.seed import seed
 from tests.pages.selling import new_seller, paid_out, released
+from tests.payments.conftest import Shop
 from tests.payouts.fake_psp import FakePsp
 from tests.statements.test_statements import day, earn
 
@@ -45,6 +49,15 @@ PAGES = {
     "GET /admin/audit": "audit:read",
     "GET /admin/audit.csv": "audit:read",
     "POST /admin/audit/verify": "audit:read",
+    "GET /admin/disputes": "disputes:read",
+    "GET /admin/disputes/<dispute>": "disputes:read",
+    "GET /admin/disputes/<dispute>/accept": "disputes:write",
+    "POST /admin/disputes/<dispute>/accept": "disputes:write",
+    "POST /admin/disputes/<dispute>/evidence": "disputes:write",
+    "POST /admin/disputes/<dispute>/files": "disputes:write",
+    "GET /admin/disputes/<dispute>/files/<evidence_file>": "disputes:read",
+    "GET /admin/disputes/<dispute>/submit": "disputes:write",
+    "POST /admin/disputes/<dispute>/submit": "disputes:write",
     "GET /admin/orders/<order>/cancel": "orders:write",
     "POST /admin/orders/<order>/cancel": "orders:write",
     "GET /admin/payments": "payments:read",
@@ -91,6 +104,15 @@ PAGES = {
     "GET /seller": "balances:read",
     "GET /seller/balance": "balances:read",
     "GET /seller/balance.csv": "balances:read",
+    "GET /seller/disputes": "disputes:read",
+    "GET /seller/disputes/<dispute>": "disputes:read",
+    "GET /seller/disputes/<dispute>/accept": "disputes:write",
+    "POST /seller/disputes/<dispute>/accept": "disputes:write",
+    "POST /seller/disputes/<dispute>/evidence": "disputes:write",
+    "POST /seller/disputes/<dispute>/files": "disputes:write",
+    "GET /seller/disputes/<dispute>/files/<evidence_file>": "disputes:read",
+    "GET /seller/disputes/<dispute>/submit": "disputes:write",
+    "POST /seller/disputes/<dispute>/submit": "disputes:write",
     "GET /seller/orders": "balances:read",
     "GET /seller/orders.csv": "balances:read",
     "GET /seller/orders/<order>": "balances:read",
@@ -151,7 +173,7 @@ def test_every_page_stands_in_the_table(app: Flask) -> None:
 class Ids:
     """What the addresses name: of one shop with one seller, or of another with another."""
 
-    def __init__(self, db: Database, name: str, psp: FakePsp) -> None:
+    def __init__(self, db: Database, name: str, psp: FakePsp, disputed: DisputedPsp) -> None:
         self.seller_id = new_seller(db, f"Seller of {name}")
         self.order_id = released(db, self.seller_id)
         earn(self.seller_id, 1500, day(5))  # a month that has a statement
@@ -174,6 +196,7 @@ class Ids:
             "<user>": self.person.public_id,
             "<key>": key.public_id,
             "<approval>": encode("apr", approval),
+            **_disputed(db, self.storefront_id, self.seller_id, disputed),
             "<month>": "2025-05",
             "<any(csv, json):form>": "csv",
         }
@@ -189,6 +212,21 @@ class Ids:
             path = path.replace(name, value)
         assert "<" not in path, f"{path}: say which ids are own and foreign"
         return path
+
+
+def _disputed(db: Database, storefront_id: UUID, seller_id: UUID, psp: DisputedPsp) -> dict[str, str]:
+    """A dispute of the seller's own sale in the shop, with a document."""
+    registry.use(psp)
+    db.rows(
+        "INSERT INTO storefront_origins (storefront_id, origin) VALUES (%(id)s, 'https://shop.example')",
+        id=storefront_id,
+    )
+    bank = Bank(db, Shop(storefront_id, seller_id, seller_id, psp), psp)
+    dispute = bank.now(bank.told(bank.paid(1500)))
+    new = files.prepare(dispute.id, field="receipt", name="slip.pdf", content=b"%PDF-1.7", cause=CAUSE)
+    with atomic() as session:
+        stored = files.store_file(session, new, cause=CAUSE)
+    return {"<dispute>": dispute.public_id, "<evidence_file>": encode("file", stored)}
 
 
 def _into_a_shop(db: Database, payment: UUID, name: str) -> UUID:
@@ -229,8 +267,8 @@ def test_every_page_by_every_role_with_own_and_foreign_ids(
     client: FlaskClient, db: Database, app: Flask, role: str
 ) -> None:
     """Allowed, the page that names the missing role, or 404; and never a fault of ours."""
-    psp = FakePsp()
-    own, foreign = Ids(db, "Mine", psp), Ids(db, "Theirs", psp)
+    psps = FakePsp(), DisputedPsp()
+    own, foreign = Ids(db, "Mine", *psps), Ids(db, "Theirs", *psps)
     tenant = ROLES[role].tenant
     at: dict[str, Any] = {"seller_id": own.seller_id} if tenant == "seller" else {}
     if tenant == "storefront":
