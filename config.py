@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from checkout.core.refused_settings import refuse_impossible, refuse_unsafe_production
 from checkout.core.variables import ConfigError as ConfigError
 from checkout.core.variables import Variables, decode_keys, read_env_file, read_key_file
 
@@ -21,10 +22,7 @@ PROJECT = Path(__file__).resolve().parent
 SERVERS_FILE = "servers.json"  # in DATA_DIR: the addresses and ports of the instance that runs there
 SECRETS_FILE = "secrets.json"  # in DATA_DIR: secrets made for development
 
-MIN_SECRET_KEY_LENGTH = 32
 MOST_PROXIES = 5  # in a row before us: nobody has more
-MIN_HASH_COST_KIB = 35_840  # the cheapest that OWASP's Password Storage Cheat Sheet lists for Argon2id
-DEFAULT_SECRETS = frozenset({"change-me", "changeme", "secret", "default", "development", "dev", "test"})
 MOCK_API_KEY = "sk_test_mock"
 
 
@@ -50,6 +48,7 @@ class Settings:
     password_hash_passes: int
     environment: str
     business_tz: str
+    settlement_drop_dir: Path | None
     task_lease_seconds: int
     mock_psp_api_base: str
     mock_psp_webhook_url: str
@@ -143,9 +142,9 @@ def read(environ: Mapping[str, str] | None = None) -> Settings:
         ConfigError: a variable cannot be used, or production would be unsafe.
     """
     settings = _settings_of(Variables(_environment(environ)))
-    _refuse_impossible(settings)
+    refuse_impossible(settings)
     if settings.is_production:
-        _refuse_unsafe_production(settings)
+        refuse_unsafe_production(settings)
     return settings
 
 
@@ -173,6 +172,7 @@ def _settings_of(variables: Variables) -> Settings:
         password_hash_passes=variables.number("PASSWORD_HASH_PASSES", 1, 1, 20),
         environment=variables.choice("ENVIRONMENT", "development", ("development", "production")),
         business_tz=variables.timezone("BUSINESS_TZ", "Europe/Berlin"),
+        settlement_drop_dir=_folder(variables.text("SETTLEMENT_DROP_DIR", "")),
         task_lease_seconds=variables.number("TASK_LEASE_SECONDS", 60, 1, 3600),
         mock_psp_api_base=variables.url(
             "MOCK_PSP_API_BASE", f"http://127.0.0.1:{mock_psp_port}", ("http", "https")
@@ -190,6 +190,10 @@ def _settings_of(variables: Variables) -> Settings:
         vault_transit_key=variables.text("VAULT_TRANSIT_KEY", "transit/checkout"),
         debug=variables.flag("FLASK_DEBUG"),
     )
+
+
+def _folder(text: str) -> Path | None:
+    return (PROJECT / Path(text).expanduser()).resolve() if text else None
 
 
 def load_keys(environ: Mapping[str, str] | None = None) -> Settings:
@@ -221,60 +225,6 @@ def _development_secrets(settings: Settings) -> dict[str, Any]:
 
 def is_live_key(api_key: str) -> bool:
     return api_key.startswith(("sk_live_", "rk_live_"))
-
-
-def _refuse_impossible(settings: Settings) -> None:
-    if is_live_key(settings.stripe_api_key) and not settings.is_production:
-        raise ConfigError(
-            "STRIPE_API_KEY is a live key: it moves real money and needs ENVIRONMENT=production."
-        )
-    if settings.psp == "stripe" and not settings.stripe_api_key:
-        raise ConfigError("PSP=stripe needs STRIPE_API_KEY.")
-    if settings.psp == "stripe" and not settings.stripe_webhook_secrets:
-        raise ConfigError("PSP=stripe needs STRIPE_WEBHOOK_SECRETS: without them no webhook can be believed.")
-    if settings.psp == "mock" and settings.port == settings.mock_psp_port:
-        raise ConfigError(
-            f"PORT and MOCK_PSP_PORT are both {settings.port}: give one of them another number."
-        )
-    _refuse_half_a_key_provider(settings)
-
-
-def _refuse_half_a_key_provider(settings: Settings) -> None:
-    if settings.key_provider == "file" and not settings.encryption_keys_file:
-        raise ConfigError("KEY_PROVIDER=file needs ENCRYPTION_KEYS_FILE.")
-    if settings.key_provider == "vault" and not (settings.vault_addr and settings.vault_token):
-        raise ConfigError("KEY_PROVIDER=vault needs VAULT_ADDR and VAULT_TOKEN.")
-    if settings.key_provider == "vault" and settings.vault_transit_key.count("/") < 1:
-        raise ConfigError("VAULT_TRANSIT_KEY must be mount/name, for example transit/checkout.")
-
-
-def _refuse_unsafe_production(settings: Settings) -> None:
-    if settings.key_provider == "environment" and not settings.encryption_keys:
-        raise ConfigError(
-            "ENCRYPTION_KEYS is missing: ENVIRONMENT=production needs one, or KEY_PROVIDER=file or vault."
-        )
-    if settings.key_provider == "vault" and not settings.vault_addr.startswith("https:"):
-        raise ConfigError("VAULT_ADDR must begin with https: with ENVIRONMENT=production.")
-    if not settings.secret_key:
-        raise ConfigError("SECRET_KEY is missing: ENVIRONMENT=production needs one of its own.")
-    if settings.secret_key.lower() in DEFAULT_SECRETS or len(settings.secret_key) < MIN_SECRET_KEY_LENGTH:
-        raise ConfigError(
-            f"SECRET_KEY is a default or shorter than {MIN_SECRET_KEY_LENGTH} characters: "
-            "make one with `python3 -c 'import secrets; print(secrets.token_urlsafe(48))'`."
-        )
-    if settings.password_hash_memory_kib * settings.password_hash_passes < MIN_HASH_COST_KIB:
-        raise ConfigError(
-            f"PASSWORD_HASH_MEMORY_KIB times PASSWORD_HASH_PASSES is below {MIN_HASH_COST_KIB}: passwords would be"
-            " cheap to guess."
-        )
-    if settings.debug:
-        raise ConfigError("FLASK_DEBUG is on: a debugger must not be reachable with ENVIRONMENT=production.")
-    if settings.psp == "mock":
-        raise ConfigError("PSP=mock takes no real payments: ENVIRONMENT=production needs PSP=stripe.")
-    if settings.crash_point:
-        raise ConfigError("CRASH_POINT is for tests: unset it with ENVIRONMENT=production.")
-    if settings.clock_offset_seconds:
-        raise ConfigError("CLOCK_OFFSET_SECONDS is for tests: unset it with ENVIRONMENT=production.")
 
 
 def _environment(environ: Mapping[str, str] | None) -> Mapping[str, str]:

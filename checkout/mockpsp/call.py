@@ -9,7 +9,7 @@ from typing import Any, Final
 from checkout.mockpsp.errors import NoSuchObject
 from checkout.mockpsp.params import Record
 from checkout.mockpsp.psp import Psp
-from checkout.mockpsp.store import KINDS
+from checkout.mockpsp.tables import KINDS
 from checkout.mockpsp.work import Work
 
 Json = dict[str, Any]

@@ -7,7 +7,8 @@ from typing import Any, Final
 from checkout.mockpsp.call import Call
 from checkout.mockpsp.errors import InvalidRequest, NoSuchObject
 from checkout.mockpsp.params import EXPAND, RANGE, Record, Shape, Text, Whole
-from checkout.mockpsp.store import KINDS, Json, Transaction, parse
+from checkout.mockpsp.store import Json, Transaction, parse
+from checkout.mockpsp.tables import KINDS
 
 DEFAULT_LIMIT: Final = 10
 MAX_LIMIT: Final = 100

@@ -6,7 +6,8 @@ from typing import Any, Final
 
 from checkout.mockpsp import events, object_ids
 from checkout.mockpsp.psp import Psp
-from checkout.mockpsp.store import KINDS, Json, Transaction, dumps
+from checkout.mockpsp.store import Json, Transaction, dumps
+from checkout.mockpsp.tables import KINDS
 
 _KNOWN: Final = {"type", "object", "id", "created", "livemode", "secret", "timestamp", "event"}
 
