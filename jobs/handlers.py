@@ -53,6 +53,7 @@ from checkout.payouts.decide import apply_decision
 from checkout.payouts.periodic import LOOK_DUE, RUN_DUE, look_due, run_due
 from checkout.payouts.prove import PROVE_DUE, prove_due
 from checkout.payouts.settle import ADVANCE
+from checkout.reconciliation.nightly import NIGHT_DUE, night_due
 from checkout.reconciliation.resolve import DECIDED
 from checkout.reconciliation.resolve import apply_write_off as apply_write_off_of_settlement
 from checkout.refunds import decide as refund_decisions
@@ -108,6 +109,9 @@ def table(settings: Settings) -> dict[str, Handler]:
         DISPUTE_EVENT: Owning(apply_dispute_event),
         SEND_ANSWER: Owning(send_answer),
         REMIND_DUE: Owning(remind_due),
+        NIGHT_DUE: Owning(
+            partial(night_due, zone=ZoneInfo(settings.business_tz), drop_dir=settings.settlement_drop_dir)
+        ),
         DECIDED: Transactional(apply_write_off_of_settlement),
         "alerts.wake_due": Transactional(_wake_alerts),
         "fraud.watch_card_testing": Transactional(_watch_card_testing),

@@ -54,6 +54,7 @@ PERIODIC = (
     Periodic("disputes.remind_due", 3_600),
     Periodic("statements.issue_due", 300),
     Periodic("refunds.look_due", 300),
+    Periodic("reconciliation.night_due", 600),
     Periodic("orders.look_after_debts", 600),
     Periodic("sellers.read_due", 3_600),
     Periodic("fraud.watch_card_testing", 30),

@@ -30,7 +30,7 @@ from checkout.api.settlement_json import alert_json, run_json
 from checkout.core.ids import decode, new_uuid
 from checkout.payments.answer import Answer
 from checkout.reconciliation import lists
-from checkout.reconciliation.run import run_day
+from checkout.reconciliation.reconcile import reconcile_day
 
 reconciliation = ApiBlueprint(
     "reconciliation", __name__, description="Proving the books against the PSP's settlement files."
@@ -64,7 +64,7 @@ def compare(body: dict[str, Any], sent: dict[str, Any]) -> Response:
     """
 
     def work() -> Answer:
-        outcome = run_day(body["psp"], body["business_on"], by=principal().actor, cause=request_cause())
+        outcome = reconcile_day(body["psp"], body["business_on"], by=principal().actor, cause=request_cause())
         shown = run_json(lists.get_run(outcome.id))
         headers = {"Content-Type": JSON_TYPE, "Location": f"/v1/reconciliation/runs/{shown['id']}"}
         return Answer(201, as_bytes(shown), headers)

@@ -20,7 +20,7 @@ from checkout.reconciliation.errors import SettlementFileRefused
 from checkout.reconciliation.lists import AlertView, RunView
 from checkout.reconciliation.queries import SettlementFile
 from checkout.reconciliation.receive import Delivery, receive_file
-from checkout.reconciliation.run import run_day
+from checkout.reconciliation.reconcile import reconcile_day
 
 group = Group("reconcile", help="Proving the books against the PSP's settlement files.")
 
@@ -53,7 +53,7 @@ def run_command(file: Path | None, psp: str, day: datetime | None, as_json: bool
     on = _day(day)
     if file is not None:
         _receive(file, psp, on)
-    outcome = run_day(psp, on, by="cli", cause=cli_cause(), progress=_progress)
+    outcome = reconcile_day(psp, on, by="cli", cause=cli_cause(), progress=_progress)
     found = lists.get_run(outcome.id)
     alerts = lists.list_alerts({"d.psp": psp, "d.business_on": on}, limit=100)
     still_open = [alert for alert in alerts if alert.status != "resolved"]

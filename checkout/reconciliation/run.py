@@ -6,14 +6,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
 from psycopg.types.json import Jsonb
 from sqlalchemy.orm import Session
 
 from checkout import audit
-from checkout.alerts import open_alert, resolve_alert
+from checkout.alerts import resolve_alert
 from checkout.core.cause import Cause
 from checkout.core.clock import utcnow
 from checkout.core.crash_points import crash_point
@@ -23,8 +22,9 @@ from checkout.db.statement import execute, run
 from checkout.db.transitions import transition
 from checkout.events import DomainEvent, emit
 from checkout.reconciliation import compare_statements as statements
+from checkout.reconciliation import file_alerts
 from checkout.reconciliation.book import book_all
-from checkout.reconciliation.classify import DifferingLine, judge
+from checkout.reconciliation.classify import DifferingLine, Verdict, judge
 from checkout.reconciliation.compare import differing_lines
 from checkout.reconciliation.differences import Difference, keep_differences
 from checkout.reconciliation.queries import SettlementFile, files_of
@@ -83,7 +83,12 @@ def _open(psp: str, business_on: date, by: str, cause: Cause) -> UUID:
         return run_id
 
 
-def _judged(files: Sequence[SettlementFile], psp: str) -> list[tuple[DifferingLine, Any]]:
+def judged_lines(psp: str, business_on: date) -> list[tuple[DifferingLine, Verdict]]:
+    """The day's lines that do not match as they stand now, each with what it is."""
+    return _judged(files_of(psp, business_on), psp)
+
+
+def _judged(files: Sequence[SettlementFile], psp: str) -> list[tuple[DifferingLine, Verdict]]:
     if not files:
         return []
     with atomic() as session:
@@ -106,6 +111,8 @@ def _compare(
         _resolve_gone(session, psp, business_on, still=[row.id for row in kept], now=now)
         if not files:
             _tell_missing(session, psp, business_on, run_id, cause)
+        else:
+            file_alerts.tell_came(session, psp, business_on, received_at=files[0].received_at)
         report = make_report(session, files, kept, waiting=waiting)
         _move_files(session, files, closed=report.is_explained, cause=cause)
         execute(session, statements.FINISH_RUN, id=run_id, now=now, report=Jsonb(report.as_json()))
@@ -142,14 +149,7 @@ def _tell_finished(session: Session, run_id: UUID, report: Report, cause: Cause)
 def _tell_missing(session: Session, psp: str, business_on: date, run_id: UUID, cause: Cause) -> None:
     event = DomainEvent("reconciliation.file_missing", encode("run", run_id), data={"psp": psp})
     emit(session, event, cause=cause)
-    open_alert(
-        session,
-        code="file_missing",
-        severity="high",
-        subject=f"{psp} {business_on}",
-        detail=f"No settlement file of {psp} for {business_on} has come.",
-        dedupe_key=f"file_missing:{psp}:{business_on}",
-    )
+    file_alerts.tell_missing(session, psp, business_on)
 
 
 def _move_files(session: Session, files: Sequence[SettlementFile], *, closed: bool, cause: Cause) -> None:

@@ -1,0 +1,142 @@
+"""The night: the PSP's file of yesterday is asked for, fetched, taken in and compared, with the three days before it; a
+day that was passed by is made up for. Safe to be killed anywhere, and to be started twice."""
+
+from __future__ import annotations
+
+import tempfile
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from checkout import tasks
+from checkout.core.cause import Cause
+from checkout.core.clock import utcnow
+from checkout.db.session import atomic
+from checkout.psp import InvalidRequest, PaymentServiceProvider, PspError, SettlementReport, registry
+from checkout.reconciliation import nights
+from checkout.reconciliation.days import LOOK_AROUND
+from checkout.reconciliation.drop import take_dropped
+from checkout.reconciliation.errors import SettlementBatchConflict, SettlementFileRefused
+from checkout.reconciliation.nights import CATCH_UP_DAYS, MISSING_FROM, Night, due_at
+from checkout.reconciliation.queries import files_of
+from checkout.reconciliation.receive import Delivery, receive_file
+from checkout.reconciliation.reconcile import reconcile_day
+from checkout.reconciliation.run import find_run
+from checkout.tasks import ClaimedTask
+
+NIGHT_DUE: Final = "reconciliation.night_due"
+LOOK_AGAIN: Final = timedelta(seconds=20)  # a report takes from seconds to an hour
+REFUSED_AGAIN_SECONDS: Final = 3_600
+BY: Final = "nightly"
+
+log = structlog.get_logger(__name__)
+
+
+def night_due(task: ClaimedTask, *, zone: ZoneInfo, drop_dir: Path | None) -> None:
+    """Handles `reconciliation.night_due`. Where `drop_dir` is set, files come from there and no report is asked for."""
+    settle_nights(zone=zone, drop_dir=drop_dir, cause=task.cause)
+
+
+def settle_nights(*, zone: ZoneInfo, drop_dir: Path | None, cause: Cause) -> None:
+    """Everything that is due by now, a night at a time, the oldest first."""
+    psp, now = registry.current(), utcnow()
+    if drop_dir is not None:
+        take_dropped(drop_dir, psp.name, cause=cause)
+    nights.begin_due(psp.name, now, zone)
+    for _ in range(CATCH_UP_DAYS):
+        night = nights.claim(psp.name, now)
+        if night is None:
+            return
+        _settle(night, psp, zone, cause, asks=drop_dir is None)
+
+
+def _settle(night: Night, psp: PaymentServiceProvider, zone: ZoneInfo, cause: Cause, *, asks: bool) -> None:
+    if not files_of(night.psp, night.business_on) and not _fetched(night, psp, cause, asks=asks):
+        if utcnow() >= due_at(night.business_on, zone, MISSING_FROM):
+            _tell_missing(night, cause)
+        return
+    _compare(night, cause)
+    nights.finish(night, utcnow())
+
+
+def _compare(night: Night, cause: Cause) -> None:
+    """The day, then those before it, whose late rows may stand in its file."""
+    reconcile_day(night.psp, night.business_on, by=BY, cause=cause)
+    for back in range(1, LOOK_AROUND + 1):
+        earlier = night.business_on - timedelta(days=back)
+        if files_of(night.psp, earlier):
+            reconcile_day(night.psp, earlier, by=BY, cause=cause)
+
+
+def _tell_missing(night: Night, cause: Cause) -> None:
+    """Once: a run without a file says so."""
+    if find_run(night.psp, night.business_on) is None:
+        reconcile_day(night.psp, night.business_on, by=BY, cause=cause)
+
+
+def _fetched(night: Night, psp: PaymentServiceProvider, cause: Cause, *, asks: bool) -> bool:
+    """Whether the day's file is here now; if not, when it is tried again is written down."""
+    if not asks:
+        nights.try_again(night, utcnow(), "no file in the drop directory")
+        return False
+    try:
+        return _fetch(night, psp, cause)
+    except PspError as error:
+        log.warning("settlement.not_fetched", business_on=str(night.business_on), error=error.detail)
+        at = nights.try_again(night, utcnow(), error.detail, after_seconds=error.retry_after_seconds)
+    except (SettlementFileRefused, SettlementBatchConflict) as error:
+        nights.ask_anew(night)
+        at = nights.try_again(night, utcnow(), error.detail, after_seconds=REFUSED_AGAIN_SECONDS)
+    _stage_look(night, at, cause)
+    return False
+
+
+def _fetch(night: Night, psp: PaymentServiceProvider, cause: Cause) -> bool:
+    if night.report_id is not None:
+        report = psp.fetch_settlement_report(night.report_id)
+    else:
+        try:
+            report = psp.request_settlement_report(night.business_on, night.key)
+        except InvalidRequest:
+            if psp.livemode:
+                raise
+            return _take_listed(night, psp, cause)
+        nights.remember_report(night, report.id)
+    match report.status:
+        case "pending":
+            at = utcnow() + LOOK_AGAIN
+            nights.look_again(night, at)
+            _stage_look(night, at, cause)
+            return False
+        case "failed":
+            nights.ask_anew(night)
+            raise InvalidRequest(f"the report failed: {report.error}")
+        case "succeeded":
+            return _take_report(night, report, psp, cause)
+
+
+def _take_report(night: Night, report: SettlementReport, psp: PaymentServiceProvider, cause: Cause) -> bool:
+    with tempfile.TemporaryFile() as file:
+        psp.download_settlement_report(report, file)
+        name = f"{night.psp}-{night.business_on}.csv"
+        receive_file(file, Delivery(night.psp, night.business_on, name, "report", BY), cause=cause)
+    return True
+
+
+def _take_listed(night: Night, psp: PaymentServiceProvider, cause: Cause) -> bool:
+    """A test key may be refused such reports: the same lines, made from the list of movements; its name says so."""
+    with tempfile.TemporaryFile() as file:
+        psp.list_settlement_lines(night.business_on, file)
+        name = f"{night.psp}-{night.business_on}-listed.csv"
+        receive_file(file, Delivery(night.psp, night.business_on, name, "report", BY), cause=cause)
+    return True
+
+
+def _stage_look(night: Night, at: datetime, cause: Cause) -> None:
+    """Sooner than the next round of the scheduler, once for each attempt."""
+    key = f"{NIGHT_DUE}:{night.psp}:{night.business_on}:{night.attempts}"
+    with atomic() as session:
+        tasks.enqueue(session, NIGHT_DUE, {}, due_at=at, dedupe_key=key, cause=cause)

@@ -1,0 +1,32 @@
+"""A day, proven: what can be healed is healed, what stays unknown is put aside in time, and the rest is compared."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from checkout.core.cause import Cause
+from checkout.core.errors import NotFound
+from checkout.psp import PaymentServiceProvider, registry
+from checkout.reconciliation.heal import heal_day
+from checkout.reconciliation.put_aside import put_aside
+from checkout.reconciliation.run import Progress, RunOutcome, run_day
+
+
+def reconcile_day(
+    psp: str, business_on: date, *, by: str, cause: Cause, progress: Progress | None = None
+) -> RunOutcome:
+    """Owns its transactions and calls the PSP between them; killed anywhere it is run again. Of a PSP whose files are
+    taken in but which is not configured, nothing is healed."""
+    told = progress or (lambda step, rows: None)
+    provider = _provider(psp)
+    if provider is not None:
+        told("read again", heal_day(provider, business_on, cause=cause))
+    told("put aside", put_aside(psp, business_on, cause=cause))
+    return run_day(psp, business_on, by=by, cause=cause, progress=progress)
+
+
+def _provider(psp: str) -> PaymentServiceProvider | None:
+    try:
+        return registry.get(psp)
+    except NotFound:
+        return None
