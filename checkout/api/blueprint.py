@@ -19,13 +19,14 @@ from checkout.api.query import read_query
 from checkout.api.schemas.responses import Problem
 from checkout.api.schemas.strict import StrictSchema
 from checkout.api.validation import validated
-from checkout.identity.roles import PERMISSIONS, SCOPES
+from checkout.identity.roles import PERMISSIONS, PLATFORM_SCOPES, SCOPES
 
 View = Callable[..., Response]
 Decorator = Callable[[View], View]
 
 OPEN_BECAUSE: Final = "_open_because"  # of a view that nobody need be known for
 
+KEYS_HAVE: Final = SCOPES | PLATFORM_SCOPES
 ALWAYS = ("unauthenticated", "rate_limited", "internal_error", "database_unavailable")
 WITH_BODY = (
     "malformed_json",
@@ -74,7 +75,7 @@ class ApiBlueprint(Blueprint):  # type: ignore[misc]
             _document(view).setdefault("manual_doc", {}).update(
                 {"x-required-permission": permission, "security": _security(permission)}
             )
-            return self.refuses("forbidden", *(("missing_scope",) if permission in SCOPES else ()))(view)
+            return self.refuses("forbidden", *(("missing_scope",) if permission in KEYS_HAVE else ()))(view)
 
         return decorate
 
@@ -166,7 +167,7 @@ class ApiBlueprint(Blueprint):  # type: ignore[misc]
 
 def _security(permission: str) -> list[dict[str, list[str]]]:
     """A key or a person's token; only a token for what no program may hold."""
-    return [{"apiKey": []}, {"accessToken": []}] if permission in SCOPES else [{"accessToken": []}]
+    return [{"apiKey": []}, {"accessToken": []}] if permission in KEYS_HAVE else [{"accessToken": []}]
 
 
 def _document(view: View) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from checkout.core.ids import decode, encode
 from checkout.db.session import atomic
 from checkout.identity import api_keys, storefronts
 from checkout.identity.authenticate import authenticate
+from checkout.identity.roles import PLATFORM_SCOPES, SCOPES
 from checkout.identity.storefronts import Storefront
 from checkout.limits.plans import choose_plan, plan_of
 from checkout.limits.quotas import LOAD_TEST
@@ -55,8 +56,8 @@ def seed(as_json: bool) -> None:
     demo = {
         "base_url": settings.public_url,
         "mock_psp_url": settings.mock_psp_url,
-        "api_key": _key(shop, known.get("api_key"), settings),
-        "foreign_api_key": _key(other, known.get("foreign_api_key"), settings),
+        "api_key": _key(shop, known.get("api_key"), settings, SCOPES | PLATFORM_SCOPES),
+        "foreign_api_key": _key(other, known.get("foreign_api_key"), settings, SCOPES),
         "storefront": shop.public_id,
         "sellers": sellers,
         "users": demo_users.seed(known.get("users"), sellers=sellers, storefront=shop),
@@ -99,14 +100,15 @@ def _lift_limits(*shops: Storefront) -> None:
                 choose_plan(session, shop.public_id, LOAD_TEST, cause=cli_cause())
 
 
-def _key(storefront: Storefront, known: Any, settings: Settings) -> str:
+def _key(storefront: Storefront, known: Any, settings: Settings, scopes: frozenset[str]) -> str:
     """A key is seen once, when it is made: the one in the file is kept for as long as it works."""
     principal = authenticate(known) if isinstance(known, str) else None
-    if principal is not None and principal.scope == storefront.public_id and isinstance(known, str):
+    ours = principal is not None and principal.scope == storefront.public_id
+    if ours and principal is not None and scopes <= principal.permissions and isinstance(known, str):
         return known
     with atomic() as session:
         _, text = api_keys.create(
-            session, storefront.id, KEY_NAME, livemode=settings.livemode, cause=cli_cause()
+            session, storefront.id, KEY_NAME, livemode=settings.livemode, cause=cli_cause(), scopes=scopes
         )
     return text
 

@@ -14,7 +14,7 @@ from uuid import UUID
 from checkout.core.cause import Cause
 from checkout.core.errors import DomainError
 from checkout.core.ids import encode
-from checkout.identity.roles import ROLES, SCOPES
+from checkout.identity.roles import PLATFORM_SCOPES, ROLES, SCOPES
 
 Kind = Literal["key", "person"]
 KEY_KIND: Final = "key"
@@ -210,7 +210,8 @@ def key_principal(
         id=key_id,
         livemode=livemode,
         scope=scope,
-        reaches=dict.fromkeys(SCOPES.intersection(scopes), at),
+        reaches=dict.fromkeys(SCOPES.intersection(scopes), at)
+        | dict.fromkeys(PLATFORM_SCOPES.intersection(scopes), EVERYTHING),
     )
 
 

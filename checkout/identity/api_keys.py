@@ -28,7 +28,7 @@ from checkout.core.text import did_you_mean
 from checkout.db.statement import execute, run
 from checkout.identity import step_up
 from checkout.identity.access import Forbidden, Principal, Reach
-from checkout.identity.roles import ROLES, SCOPES
+from checkout.identity.roles import PLATFORM_SCOPES, ROLES, SCOPES
 
 ID_LENGTH = 8
 SECRET_LENGTH = 32
@@ -100,7 +100,7 @@ def create(
 ) -> tuple[ApiKey, str]:
     """A new key of a storefront, or of a seller, and its text: the only time that it can be seen.
 
-    Without `scopes` it has all that its kind may have. `maker` is the person who makes it (nobody: the command line);
+    Without `scopes` it has all that its kind may have; what leads to the platform's books is named, or not there. `maker` is the person who makes it (nobody: the command line);
     see check_maker().
 
     Raises:
@@ -109,7 +109,8 @@ def create(
     """
     if not 1 <= len(name.strip()) <= NAME_LENGTH:
         raise InvalidParameter.at("/name", f"a name has 1 to {NAME_LENGTH} characters")
-    allowed = SELLER_SCOPES if storefront_id is None else SCOPES
+    own = SELLER_SCOPES if storefront_id is None else SCOPES
+    allowed = own if storefront_id is None else own | PLATFORM_SCOPES
     prefix = new_prefix(livemode=livemode)
     text = new_text(prefix)
     key = ApiKey(
@@ -120,7 +121,7 @@ def create(
         prefix=prefix,
         last_four=text[-4:],
         livemode=livemode,
-        scopes=tuple(sorted(allowed)) if scopes is None else _checked(scopes, allowed),
+        scopes=tuple(sorted(own)) if scopes is None else _checked(scopes, allowed),
         created_at=utcnow(),
         expires_at=expires_at,
     )
@@ -149,9 +150,12 @@ def check_maker(key: ApiKey, maker: Principal | None) -> None:
 
 
 def _holds(maker: Principal, scope: str, key: ApiKey) -> bool:
-    return scope in maker.permissions and maker.reach(scope).holds(
-        storefront_id=key.storefront_id, seller_id=key.seller_id
-    )
+    if scope not in maker.permissions:
+        return False
+    reach = maker.reach(scope)
+    if scope in PLATFORM_SCOPES:
+        return reach.everything
+    return reach.holds(storefront_id=key.storefront_id, seller_id=key.seller_id)
 
 
 def insert(session: Session, key: ApiKey, secret_digest: bytes, *, maker: Principal | None) -> None:

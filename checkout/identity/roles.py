@@ -37,6 +37,10 @@ PLATFORMS_ONLY: Final[frozenset[str]] = frozenset(
     """.split()
 )
 
+# But for these: the program that hands in a night's files has nobody beside it to give a second factor. They lead to the
+# platform's books, so a storefront's key has them only where they are named, by somebody who holds them there.
+PLATFORM_SCOPES: Final[frozenset[str]] = frozenset({"reconciliation:read", "reconciliation:write"})
+
 SCOPES: Final[frozenset[str]] = PERMISSIONS - PERSONS_ONLY - PLATFORMS_ONLY
 
 

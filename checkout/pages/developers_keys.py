@@ -15,7 +15,7 @@ from checkout.db.session import atomic
 from checkout.identity import api_keys
 from checkout.identity.access import Forbidden, Reach
 from checkout.identity.api_keys import ApiKey
-from checkout.identity.roles import SCOPES
+from checkout.identity.roles import PLATFORM_SCOPES, SCOPES
 from checkout.identity.roll_key import OVERLAPS, KeyNotRollable, roll
 from checkout.pages import access
 from checkout.pages.password_pages import sentence
@@ -167,7 +167,7 @@ def _shops_within(reach: Reach) -> list[Choice]:
 
 def _scopes_at(shops: list[Choice]) -> list[str]:
     maker = access.principal()
-    held = sorted(SCOPES & maker.permissions)
+    held = sorted((SCOPES | PLATFORM_SCOPES) & maker.permissions)
     return [scope for scope in held if any(maker.reach(scope).holds(storefront_id=shop.id) for shop in shops)]
 
 

@@ -157,6 +157,30 @@ def test_it_is_written_down_who_stands_behind_a_key(shop, db):
     assert made_by == [ada.id, bao.id, None]
 
 
+def test_a_key_for_the_nights_files_is_named_and_made_by_whoever_holds_that_at_the_platform(shop, seller):
+    """Not without naming it, not by the shop's developer, not for a seller; by an admin: then all of the platform's."""
+    scopes = ["reconciliation:read", "reconciliation:write"]
+    _, plain = make(shop.id)
+    assert not {"reconciliation:read", "reconciliation:write"} & authenticate(plain).permissions
+    with pytest.raises(Forbidden, match="reconciliation:read"):
+        make(shop.id, scopes=scopes, maker=developer_of(shop))
+    with pytest.raises(InvalidParameter):
+        make(None, seller_id=seller, scopes=scopes)
+    now = datetime.now(UTC)
+    admin = principal_of(
+        SimpleNamespace(user_id=_person(), grants=[Grant("admin")], second_factor_at=now, read_at=now)
+    )
+
+    _, text = make(shop.id, scopes=scopes, maker=admin)
+
+    assert authenticate(text).reach("reconciliation:write") == Reach(everything=True)
+
+
+def _person():
+    with atomic() as session:
+        return users.create_user(session, email=f"{new_uuid().hex}@example.org", cause=CAUSE).id
+
+
 def test_what_a_maker_may_do_elsewhere_is_in_no_key(shop, seller):
     """Who keeps a shop and owns a seller holds payouts:write there: a key of the shop is not given it."""
     now = datetime.now(UTC)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from checkout.identity.roles import PERMISSIONS, ROLES, SCOPES
+from checkout.identity.roles import PERMISSIONS, PLATFORM_SCOPES, ROLES, SCOPES
 
 
 def test_the_roles_are_these_at_these_tenants():
@@ -22,7 +22,7 @@ def test_the_roles_are_these_at_these_tenants():
 def test_every_permission_of_a_role_is_a_known_one():
     """A misspelt permission would deny or allow in silence."""
     assert {name for role in ROLES.values() for name in role.permissions} == PERMISSIONS
-    assert len(PERMISSIONS) == 33
+    assert len(PERMISSIONS) == 35
     assert all(name.count(":") == 1 for name in PERMISSIONS)
 
 
@@ -96,3 +96,4 @@ def test_no_key_may_do_what_a_person_answers_for():
     }
 
     assert persons | platforms == PERMISSIONS - SCOPES
+    assert PLATFORM_SCOPES == {"reconciliation:read", "reconciliation:write"} <= platforms
