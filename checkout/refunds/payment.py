@@ -80,6 +80,11 @@ def count_out(session: Session, payment: RefundedPayment, amount: Money, *, now:
     raise RefundExceedsCaptured(detail, pointers=[FieldError("/amount", "exceeds_captured", detail)])
 
 
+def is_covered(payment: RefundedPayment) -> bool:
+    """Whether all that is counted as refunded or disputed was ever captured."""
+    return payment.refunded + payment.disputed <= payment.captured
+
+
 def count_what_happened(session: Session, payment_id: UUID, amount: Money, *, now: datetime) -> None:
     """Counts what the PSP reports, or what came back (negative): whatever it says. An amount of another currency than
     the payment's is not the payment's."""

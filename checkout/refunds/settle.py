@@ -89,14 +89,14 @@ def failed(
     return True
 
 
-def not_approved(session: Session, refund: Refund, *, cause: Cause) -> None:
-    """Nothing was taken yet: only what was counted is counted back."""
+def never_begin(session: Session, refund: Refund, *, code: str, cause: Cause) -> None:
+    """It was not let go, and nothing was taken yet: only what was counted is counted back."""
     now = utcnow()
-    columns = {"failed_at": now, "failure_code": "not_approved", "returned_at": now}
+    columns = {"failed_at": now, "failure_code": code, "returned_at": now}
     if not _move(session, refund, "failed", cause, **columns):
         return
     books.count_back(session, refund, parts_of(session, refund), cause=cause, now=now)
-    tell(session, refund, "refund.failed", cause=cause, failure="not_approved")
+    tell(session, refund, "refund.failed", cause=cause, failure=code)
 
 
 def _pending(session: Session, refund: Refund, *, cause: Cause) -> None:

@@ -14,7 +14,10 @@ FAILURES: Final[dict[str, str]] = {
     "refused": "The payment provider refused the refund. The platform looks into it.",
     "not_executed": "The payment provider never carried the refund out.",
     "not_approved": "No second person approved the refund.",
+    "not_left": "Before it was approved, the money was disputed or went back in another way. See what is left.",
 }
+# Nothing was sent or promised: the shopper is told nothing of them.
+NEVER_BEGUN: Final = frozenset({"not_approved", "not_left"})
 
 # The PSP's own words (Stripe: the refund object's failure_reason).
 OF_THE_PSP: Final[dict[str, str]] = {

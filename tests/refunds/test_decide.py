@@ -83,3 +83,39 @@ def test_to_the_wallet_too_waits_and_is_there_when_approved(desk, db):
 
 def test_a_program_asks_for_nobodys_approval(desk):
     assert desk.asks(desk.paid(2_000_000), cause=CAUSE).status == "requested"
+
+
+@pytest.mark.parametrize("destination", ["card", "wallet"])
+def test_what_a_dispute_took_meanwhile_does_not_go_back_as_well(desk, destination):
+    """15 000.00 of 20 000.00 wait; the bank disputes 5 000.01: approved now, the shopper would have 20 000.01."""
+    payment = desk.paid(2_000_000)
+    refund = desk.asks(payment, 1_500_000, cause=PEOPLE, destination=destination)
+    desk.db.rows("UPDATE payments SET amount_disputed_minor = 500001")
+
+    decide(refund, approve=True)
+
+    failed = read_refund(refund.id)
+    assert (failed.status, failed.failure_code, desk.refunded(payment)) == ("failed", "not_left", 0)
+    assert desk.order(payment.orders[0].id)["in_flight"] == 0
+    assert desk.entries("payment_captured", "psp_fee") == []
+    assert desk.events() == ["refund.created", "refund.failed"]
+
+
+def test_what_the_dashboard_gave_back_meanwhile_does_not_go_back_again(desk, waiting):
+    """15 000.00 of 20 000.00 wait while 10 000.00 go back in the PSP's dashboard: 5 000.00 are left, too few."""
+    payment, refund = waiting
+    desk.hears(desk.dashboard(payment, 1_000_000))
+
+    decide(refund, approve=True)
+
+    assert read_refund(refund.id).failure_code == "not_left"
+    assert desk.refunded(payment) == 1_000_000
+    assert len(desk.psp.back.refunds) == 1
+
+
+def test_a_dispute_of_the_rest_does_not_hinder_an_approval(desk, waiting):
+    """5 000.00 are disputed, 15 000.00 go back: together what was captured."""
+    _, refund = waiting
+    desk.db.rows("UPDATE payments SET amount_disputed_minor = 500000")
+    decide(refund, approve=True)
+    assert desk.status(refund) == "requested"
