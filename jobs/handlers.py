@@ -39,6 +39,7 @@ from checkout.notifications.link_email import send_link_email
 from checkout.notifications.parcel_email import send_parcel_email
 from checkout.notifications.payment_email import send_payment_email
 from checkout.notifications.payout_account_email import send_payout_account_email
+from checkout.notifications.refund_email import send_refund_email
 from checkout.orders.owing import apply_reserves, look_after_debts
 from checkout.orders.release_periodic import release_periodically
 from checkout.payments import waiting
@@ -79,6 +80,7 @@ EMAILS: Final[dict[str, Handler]] = {
     "notifications.parcel_email": Owning(send_parcel_email),
     "notifications.delivered_email": Owning(send_delivered_email),
     DISPUTE_EMAIL: Owning(send_dispute_email),
+    "notifications.refund_email": Owning(send_refund_email),
     "notifications.dead_letter_email": Owning(send_dead_letter_email),
     LINK_EMAIL: Owning(send_link_email),
     PAYOUT_ACCOUNT_EMAIL: Owning(send_payout_account_email),

@@ -15,6 +15,7 @@ PAYOUT_ACCOUNT_EMAIL: Final = (
 )
 
 DISPUTE_EMAIL: Final = "notifications.dispute_email"
+REFUND_EMAIL: Final = "notifications.refund_email"
 GIVE_BACK: Final = "refunds.give_back"
 APPLY_RESERVES: Final = "orders.apply_reserves"
 
@@ -28,6 +29,8 @@ SUBSCRIBERS: Final[dict[str, tuple[str, ...]]] = {
     "payment.unapplied": (GIVE_BACK,),
     "payment.canceled": (GIVE_BACK,),
     "seller.balance_negative": (APPLY_RESERVES,),
+    "refund.succeeded": (REFUND_EMAIL,),
+    "refund.failed": (REFUND_EMAIL,),
     "dispute.opened": (DISPUTE_EMAIL,),
     "dispute.evidence_due_soon": (DISPUTE_EMAIL,),
     "dispute.won": (DISPUTE_EMAIL,),
@@ -49,5 +52,6 @@ QUEUE_OF: Final[dict[str, str]] = {
     PARCEL_EMAIL: MAIL_QUEUE,
     DELIVERED_EMAIL: MAIL_QUEUE,
     DISPUTE_EMAIL: MAIL_QUEUE,
+    REFUND_EMAIL: MAIL_QUEUE,
     DEAD_LETTER_EMAIL: MAIL_QUEUE,
 }

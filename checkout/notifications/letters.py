@@ -12,6 +12,7 @@ from checkout.notifications.message import Letter
 from checkout.notifications.post_office import PostOffice
 from checkout.orders.views import OrderView, ShipmentView
 from checkout.payments.views import PaymentView
+from checkout.refunds.queries import RefundView
 from checkout.wording import money, times
 from checkout.wording.declines import failure_reason
 from checkout.wording.delays import debit_arrives_by, may_take_days
@@ -112,6 +113,34 @@ def order_delivered(view: PaymentView, order: OrderView, office: PostOffice) -> 
     )
 
 
+def refund_told(view: PaymentView, refund: RefundView, office: PostOffice) -> Letter:
+    """What went back of which seller's order and where to; or that the shopper's bank did not take it."""
+    locale, money_back = view.shopper_locale, refund.refund
+    names = {order.id: order.seller_name for order in view.orders}
+    failed = money_back.status == "failed"
+    amount = money_back.card if failed else money_back.amount
+    status_url = office.links.url(view.id)
+    return _render(
+        "refund_failed" if failed else "refund_sent",
+        f"{view.storefront_name}: {_order_words(view)}, "
+        + ("refund failed" if failed else f"refund of {money.with_code(amount, locale)} sent"),
+        shop=view.storefront_name,
+        reference=money_back.public_id,
+        amount=money.with_code(amount, locale),
+        card=money.with_code(money_back.card, locale) if money_back.card else "",
+        wallet=money.with_code(money_back.wallet, locale) if money_back.wallet else "",
+        sellers=[
+            {
+                "seller": names.get(part.order_id, ""),
+                "amount": money.with_code(part.card if failed else part.amount, locale),
+            }
+            for part in refund.parts
+        ],
+        status_url=status_url,
+        help_url=f"{status_url}/help",
+    )
+
+
 def invitation(*, name: str | None, url: str, expires_at: datetime, office: PostOffice) -> Letter:
     return _link("invitation", "You are invited", name, url, expires_at, office)
 
@@ -140,18 +169,6 @@ def payout_account_changed(
         paused_until=times.moment(paused_until, office.zone, None).words if paused_until else None,
         operators=office.operators,
         reference=seller,
-    )
-
-
-def dispute_told(*, seller: str, title: str, reference: str, **facts: Any) -> Letter:
-    """To a seller's people: what became of a dispute, what of it is theirs, and until when they can answer."""
-    return _render(
-        "dispute_told",
-        f"{PRODUCT}: {title} ({seller})",
-        shop=PRODUCT,
-        heading=f"{title[0].upper()}{title[1:]}",
-        reference=reference,
-        **facts,
     )
 
 

@@ -25,6 +25,7 @@ from checkout.notifications.queries import was_sent
 from checkout.pages import security
 from checkout.pages.shell import Link
 from checkout.pages.status_facts import StatusFacts, facts_of
+from checkout.pages.status_refunds import ShownRefunds, refunds_of
 from checkout.pages.status_situation import Situation, first_poll, poll_after_seconds, situation_of
 from checkout.pages.status_texts import TEXTS
 from checkout.payments.errors import InvalidPaymentState, PspUnavailable
@@ -46,6 +47,7 @@ class Page:
     view: PaymentView
     situation: Situation
     facts: StatusFacts
+    refunds: ShownRefunds
     poll_url: str | None
     poll_seconds: int | None
     retry_seconds: int
@@ -109,7 +111,8 @@ class StatusPages:
 
     def _page(self, token: str, view: PaymentView, *, returned: bool, polls: int | None) -> Page:
         now = clock.utcnow()
-        situation = situation_of(view, now=now, just_returned=returned)
+        view, refunds = refunds_of(view)
+        situation = situation_of(view, now=now, just_returned=returned, refunds=refunds.state)
         done = first_poll(situation) if polls is None else polls
         watching = request.args.get("watch") != "no"
         seconds = poll_after_seconds(situation, done) if watching else None
@@ -124,7 +127,9 @@ class StatusPages:
                 now=now,
                 zone=self._zone,
                 confirmed=was_sent(view.public_id, "payment.succeeded"),
+                refunds=refunds.state,
             ),
+            refunds=refunds,
             poll_url=url_for("status.show", token=token, polls=done + 1, seen=situation, **came)
             if seconds
             else None,
@@ -143,6 +148,7 @@ class StatusPages:
                 view=page.view,
                 words=TEXTS[page.situation],
                 facts=page.facts,
+                refunds=page.refunds,
                 locale=page.view.shopper_locale,
                 brand=page.view.storefront_name,
                 navigation=_navigation(page.token),

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from checkout.orders.views import OrderView
 from checkout.pages import status_texts
-from checkout.pages.status_situation import Situation
+from checkout.pages.status_situation import RefundState, Situation
 from checkout.pages.status_texts import TEXTS
 from checkout.payments.states import ENDED_WITHOUT_MONEY
 from checkout.payments.views import PaymentView
@@ -36,17 +36,26 @@ class StatusFacts:
 
 
 def facts_of(
-    view: PaymentView, situation: Situation, *, now: datetime, zone: ZoneInfo, confirmed: bool
+    view: PaymentView,
+    situation: Situation,
+    *,
+    now: datetime,
+    zone: ZoneInfo,
+    confirmed: bool,
+    refunds: RefundState = "none",
 ) -> StatusFacts:
     """What the page says of the payment. `confirmed`: the confirmation email has left."""
     words = TEXTS[situation]
     fillings = _fillings(view, now=now, zone=zone, confirmed=confirmed)
+    fillings["goes"] = status_texts.GOES[refunds]
     sentences = [*words.body]
     if situation is Situation.BANK_SLOW and may_take_days(view.method):
         sentences.append(status_texts.DEBIT_DELAY)
     return StatusFacts(
         heading=words.heading.format(
-            refunded=money.with_symbol(view.amount_refunded, view.shopper_locale), thing=fillings["thing"]
+            refunded=money.with_symbol(view.amount_refunded, view.shopper_locale),
+            thing=fillings["thing"],
+            way=status_texts.WAYS[refunds],
         ),
         thing=fillings["thing"],
         parts=_parts(view),

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Final
+from typing import Final, Literal
 
 from checkout.payments.views import PaymentView
+
+RefundState = Literal["none", "on_its_way", "done", "failed"]
 
 
 class Situation(StrEnum):
@@ -23,6 +25,7 @@ class Situation(StrEnum):
     PAID = "paid"
     PARTLY_REFUNDED = "partly_refunded"
     REFUNDED = "refunded"
+    REFUND_FAILED = "refund_failed"
     FAILED = "failed"
     EXPIRED = "expired"
     CANCELING = "canceling"
@@ -61,9 +64,13 @@ REVIEW_SECONDS: Final = 60  # a person decides; asking more often brings nothing
 REVIEW_POLLS: Final = 20
 
 
-def situation_of(view: PaymentView, *, now: datetime, just_returned: bool) -> Situation:
+def situation_of(
+    view: PaymentView, *, now: datetime, just_returned: bool, refunds: RefundState = "none"
+) -> Situation:
     """`just_returned`: the PSP has sent the shopper back after paying and has not been asked yet. It changes what
-    the page says while it waits, never what is believed."""
+    the page says while it waits, never what is believed. `refunds`: how far the newest word of refunds has come."""
+    if refunds == "failed":
+        return Situation.REFUND_FAILED
     match view.status:
         case "succeeded":
             return _after_success(view)

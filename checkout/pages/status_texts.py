@@ -107,18 +107,28 @@ TEXTS: Final[dict[Situation, Words]] = {
         ("shop", "receipt"),
     ),
     Situation.PARTLY_REFUNDED: Words(
-        "Refund of {refunded}",
+        "Refund of {refunded}{way}",
         "Partly refunded",
         "money",
-        ("{refunded} of {amount} goes back to what you paid with. The rest of your order is unchanged.",),
+        ("{refunded} of {amount} {goes} back. The rest of your order is unchanged.",),
         ("shop", "receipt"),
     ),
     Situation.REFUNDED: Words(
-        "Refund of {refunded}",
+        "Refund of {refunded}{way}",
         "Refunded",
         "money",
-        ("All of this payment goes back to what you paid with. Banks may need a few days to show it.",),
+        ("All of this payment {goes} back. Banks may need a few days to show it.",),
         ("shop", "receipt"),
+    ),
+    Situation.REFUND_FAILED: Words(
+        "Your refund needs help",
+        "Refund failed",
+        "bad",
+        (
+            "The money that was to go back to you did not reach you. It is with the shop, not lost.",
+            "We contact you to give it back in another way. You can also ask, with the reference {reference}.",
+        ),
+        ("contact", "shop"),
     ),
     Situation.FAILED: Words(
         "Payment did not go through",
@@ -160,6 +170,8 @@ TEXTS: Final[dict[Situation, Words]] = {
     ),
 }
 
+WAYS: Final = {"on_its_way": " on its way", "done": " done", "none": "", "failed": ""}
+GOES: Final = {"on_its_way": "goes", "done": "went", "none": "goes", "failed": "goes"}
 DEBIT_DELAY = "Bank debits may take up to 4 business days, that is until {debit_by}."
 STOPPED_SILENTLY = "This page has stopped checking by itself."
 STOPPED = "This page has stopped checking by itself. We go on, and email you at {email}."

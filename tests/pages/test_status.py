@@ -308,7 +308,7 @@ def test_help_answers_was_i_charged(
 def test_a_page_costs_few_statements(
     client: FlaskClient, db: Database, token_of: TokenOf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Two: the payment with its orders, and whether the email has left; however many sellers."""
+    """Three: the payment with its orders, its refunds, and whether the email has left; however many sellers."""
     from checkout.db import statement
 
     parts = tuple(Part(f"Seller {n}", 1000, None) for n in range(8))
@@ -318,4 +318,4 @@ def test_a_page_costs_few_statements(
 
     client.get(f"/s/{token}")
 
-    assert len(seen) == 2
+    assert len(seen) == 3

@@ -162,5 +162,5 @@ def test_the_names_in_the_texts_are_all_known() -> None:
     }
     assert names == {
         "held_until", "decline_reason", "decline_advice", "email", "reference", "next_check", "parcels",
-        "confirmation", "refunded", "amount", "closed_at", "received", "thing",
+        "confirmation", "refunded", "amount", "closed_at", "received", "thing", "way", "goes",
     }  # fmt: skip
