@@ -89,6 +89,6 @@ def _payment_of(*names: str | None) -> UUID | None:
             payment_id = decode("pay", name or "")
         except MalformedId:
             continue
-        if run("SELECT FROM payments WHERE id = %(id)s", id=payment_id):
+        if run("SELECT 1 FROM payments WHERE id = %(id)s", id=payment_id):
             return payment_id
     return None

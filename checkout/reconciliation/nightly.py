@@ -20,7 +20,7 @@ from checkout.reconciliation import nights
 from checkout.reconciliation.days import LOOK_AROUND
 from checkout.reconciliation.drop import take_dropped
 from checkout.reconciliation.errors import SettlementBatchConflict, SettlementFileRefused
-from checkout.reconciliation.nights import CATCH_UP_DAYS, MISSING_FROM, Night, due_at
+from checkout.reconciliation.nights import CATCH_UP_DAYS, Night
 from checkout.reconciliation.queries import files_of
 from checkout.reconciliation.receive import Delivery, receive_file
 from checkout.reconciliation.reconcile import reconcile_day
@@ -55,7 +55,7 @@ def settle_nights(*, zone: ZoneInfo, drop_dir: Path | None, cause: Cause) -> Non
 
 def _settle(night: Night, psp: PaymentServiceProvider, zone: ZoneInfo, cause: Cause, *, asks: bool) -> None:
     if not files_of(night.psp, night.business_on) and not _fetched(night, psp, cause, asks=asks):
-        if utcnow() >= due_at(night.business_on, zone, MISSING_FROM):
+        if utcnow() >= nights.missing_at(night, zone):
             _tell_missing(night, cause)
         return
     _compare(night, cause)

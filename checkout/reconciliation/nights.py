@@ -17,6 +17,7 @@ from checkout.reconciliation.days import day_bounds
 
 DUE_FROM: Final = time(2, 0)  # in the business time zone, and not before the PSP's day has ended
 MISSING_FROM: Final = time(8, 0)
+TRIED_FOR: Final = timedelta(hours=1)
 CATCH_UP_DAYS: Final = 31
 CLAIMED_FOR: Final = timedelta(minutes=15)  # longer than a download and a run of a million lines
 ATTEMPTS_OF_BACKOFF: Final = 6  # the pause grows to some minutes and no further: the file is waited for
@@ -31,6 +32,7 @@ class Night:
     asked: int
     report_id: str | None
     attempts: int
+    began_at: datetime
 
     @property
     def key(self) -> str:
@@ -41,6 +43,11 @@ def due_at(business_on: date, zone: ZoneInfo, at: time = DUE_FROM) -> datetime:
     """When a day's file is due: that hour of the next day, once the day is over at the PSP."""
     _, ended = day_bounds(business_on)
     return max(ended, datetime.combine(business_on + timedelta(days=1), at, tzinfo=zone))
+
+
+def missing_at(night: Night, zone: ZoneInfo) -> datetime:
+    """When its file is missing: at that hour, or once it was tried for a while, where the night began later."""
+    return max(due_at(night.business_on, zone, MISSING_FROM), night.began_at + TRIED_FOR)
 
 
 def begin_due(psp: str, now: datetime, zone: ZoneInfo) -> None:
@@ -78,7 +85,7 @@ def claim(psp: str, now: datetime) -> Night | None:
         )
         UPDATE settlement_nights AS n SET next_at = %(until)s, attempts = attempts + 1
           FROM due WHERE n.psp = due.psp AND n.business_on = due.business_on
-        RETURNING n.psp, n.business_on, n.asked, n.report_id, n.attempts
+        RETURNING n.psp, n.business_on, n.asked, n.report_id, n.attempts, n.began_at
         """,
         psp=psp,
         now=now,

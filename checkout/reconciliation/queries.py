@@ -57,9 +57,17 @@ def get_file(file_id: UUID) -> SettlementFile:
     return found
 
 
-def file_by_content(psp: str, digest: bytes) -> SettlementFile | None:
-    """The file that was taken in with these bytes."""
-    return _one("psp = %(psp)s AND sha256 = %(digest)s AND status <> 'rejected'", psp=psp, digest=digest)
+def file_by_content(psp: str, digest: bytes, business_on: date) -> SettlementFile | None:
+    """The file that was taken in with these bytes. Files of days on which nothing moved are all alike: of them, the day's."""
+    return _one(
+        """
+        psp = %(psp)s AND sha256 = %(digest)s AND status <> 'rejected'
+        AND (rows_total > 0 OR business_on = %(business_on)s)
+        """,
+        psp=psp,
+        digest=digest,
+        business_on=business_on,
+    )
 
 
 def file_by_batch(psp: str, account: str, batch: str) -> SettlementFile | None:

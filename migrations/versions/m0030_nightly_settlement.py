@@ -1,5 +1,5 @@
-"""The nightly settlement: of each PSP and day, the report that was asked for and how often; and what a row that cannot be
-read tells of."""
+"""The nightly settlement: of each PSP and day, the report that was asked for and how often; what a row that cannot be read
+tells of; and days on which nothing moved have files that are alike."""
 
 from alembic import op
 
@@ -27,11 +27,19 @@ def upgrade() -> None:
         ALTER TABLE settlement_other_lines
             ADD COLUMN number text NOT NULL DEFAULT '',
             ADD COLUMN source_id text NOT NULL DEFAULT '';
+
+        -- The files of days on which nothing moved hold the same header and no more.
+        DROP INDEX one_settlement_file_per_content;
+        CREATE UNIQUE INDEX one_settlement_file_per_content ON settlement_files (psp, sha256)
+            WHERE status <> 'rejected' AND rows_total > 0;
     """)
 
 
 def downgrade() -> None:
     op.execute("""
+        DROP INDEX one_settlement_file_per_content;
+        CREATE UNIQUE INDEX one_settlement_file_per_content ON settlement_files (psp, sha256)
+            WHERE status <> 'rejected';
         ALTER TABLE settlement_other_lines DROP COLUMN source_id, DROP COLUMN number;
         DROP TABLE settlement_nights;
     """)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from checkout.reconciliation import receive as receiving
@@ -109,3 +111,11 @@ def test_killed_after_the_copy_nothing_is_there(db, night, monkeypatch):
             receive(content)
     assert db.rows("SELECT count(*) AS n FROM settlement_lines") == [{"n": 0}]
     assert receive(content)[1]
+
+
+def test_two_days_on_which_nothing_moved_have_files_that_are_alike(db):
+    """A header and no line, on Saturday and on Sunday: two files; each again is the same one."""
+    saturday, _ = receive(csv_of([]))
+    sunday, fresh = receive(csv_of([]), day=date(2026, 3, 15))
+    assert (fresh, saturday.id == sunday.id) == (True, False)
+    assert receive(csv_of([]), day=date(2026, 3, 15)) == (sunday, False)
