@@ -84,7 +84,7 @@ def receive_file(stream: BinaryIO, delivery: Delivery, *, cause: Cause) -> tuple
         SettlementFileRefused: with up to 100 errors; a row says what was refused, and an alert calls finance.
     """
     digest, size = _digest(stream)
-    if (known := file_by_content(delivery.psp, digest)) is not None:
+    if (known := file_by_content(delivery.psp, digest, delivery.business_on)) is not None:
         return known, False
     try:
         reader = open_file(stream, delivery.psp)
@@ -181,7 +181,7 @@ def _totals(intake: _Intake) -> dict[str, dict[str, int]]:
 
 def _faster(reader: SettlementReader, delivery: Delivery, digest: bytes) -> SettlementFile:
     """Somebody else was faster: with the same bytes it is the same file, with others it is refused."""
-    if (known := file_by_content(delivery.psp, digest)) is not None:
+    if (known := file_by_content(delivery.psp, digest, delivery.business_on)) is not None:
         return known
     batch = _batch(reader, delivery)
     other = file_by_batch(delivery.psp, reader.account, batch)
