@@ -30,6 +30,7 @@ from checkout.pages import (
     step_up,
 )
 from checkout.pages.admin_audit import AuditPages
+from checkout.pages.admin_customers import CustomerPages
 from checkout.pages.admin_payments import PaymentPages
 from checkout.pages.admin_sellers import AdminSellers
 from checkout.pages.demo import DemoPages
@@ -107,6 +108,7 @@ def _register_people(app: Flask, settings: PagesSettings, zone: ZoneInfo) -> Non
         account.make_blueprint(),
         *HomePages(zone).blueprints(),
         PaymentPages(zone).blueprint(),
+        CustomerPages(zone).blueprint(),
         admin_refund.make_blueprint(),
         admin_reviews.make_blueprint(),
         admin_users.make_blueprint(),

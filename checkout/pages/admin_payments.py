@@ -10,7 +10,7 @@ from flask import Response, request, url_for
 
 from checkout.core import clock
 from checkout.core.currencies import CODES
-from checkout.core.ids import decode
+from checkout.core.ids import decode, encode
 from checkout.pages import access
 from checkout.pages.csv_file import amount_cells, csv_response
 from checkout.pages.filters import Filters, Wanted, day_begins, day_is_over, read_cut, read_filters
@@ -106,6 +106,7 @@ class PaymentPages:
             method_word=method_word,
             plain=plain,
             email=shopper_word(view.shopper_email),
+            customer=encode("cus", view.shopper_id),
             money=money_of(view, items),
             refunds=refunds_of_payment(view.id),
             refund_states=REFUND_STATES,

@@ -140,6 +140,8 @@ def _subject_url(approval: Approval) -> str:
         return url_for("admin_sellers.show", seller=approval.subject)
     if kind == "re" and "payment" in proposal and access.may("payments:read"):
         return url_for("admin_payments.show", payment=proposal["payment"])
+    if kind == "cus" and access.may("wallets:read"):
+        return url_for("admin_customers.show", customer=approval.subject)
     if kind == "pay" and access.may("payments:read"):
         return url_for("admin_payments.show", payment=approval.subject)
     return ""

@@ -27,6 +27,7 @@ from checkout.reporting.search import FoundOrder, FoundPayment
 from checkout.reporting.search_ids import FoundPayout
 from checkout.sellers.queries import get_seller
 from checkout.statements import statement_within
+from checkout.wallets.customers import customer_within
 
 MOST_LENGTH: Final = 200
 _ID: Final = re.compile(rf"[a-z]{{2,3}}_[0-9a-z]{{{SUFFIX_LENGTH}}}")
@@ -89,7 +90,7 @@ def _page_of(
 
 
 def _page_named(id: str) -> str:
-    """The page of an account, a seller, a proposal or a statement, where this person may see it; else nothing."""
+    """The page of an account, a seller, a customer, a proposal or a statement, where this person may see it; else nothing."""
     prefix = id.partition("_")[0]
     try:
         if prefix == "usr" and access.may("users:read"):
@@ -102,6 +103,9 @@ def _page_named(id: str) -> str:
         if prefix == "stm" and access.may("balances:read"):
             statement = statement_within(id, access.principal().reach("balances:read"))
             return url_for("seller_statements.show", statement=statement.public_id)
+        if prefix == "cus" and access.may("wallets:read"):
+            customer = customer_within(id, access.principal().reach("wallets:read"))
+            return url_for("admin_customers.show", customer=customer.public_id)
         if prefix == "key" and access.may("keys:read"):
             api_keys.get_key(decode("key", id), reach=access.principal().reach("keys:read"))
             return url_for("developers_keys.index", _anchor=id)

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from uuid import UUID
 
-from checkout.core.ids import decode
+from checkout.core.clock import utcnow
+from checkout.core.ids import decode, encode
+from checkout.core.money import Money
 from checkout.db.session import atomic
 from checkout.disputes import draft, files
 from checkout.pages.refund_form import order_field
 from checkout.payments.views import PaymentView
+from checkout.wallets.grant import grant_credit
 from tests.browser.entry import HOSTILE, Entry, Site
 from tests.disputes.conftest import Bank
 from tests.orders.conftest import ship
 from tests.pages.money_back import CAUSE, new_bank, new_desk
 from tests.pages.people import somebody
 from tests.refunds.conftest import Desk
+from tests.wallets.conftest import put_in
 
 Arrange = Callable[[Desk, PaymentView], str]
 NAME = HOSTILE[:200]
@@ -196,12 +201,46 @@ DISPUTE_PAGES = (
         "give a dispute up", "seller_disputes.ask_accept", "seller_owner", _dispute("seller", "/accept")
     ),
 )
+
+
+def _customer(rest: str = "") -> Arrange:
+    """Store credit of two currencies, some of it promotional, and a statement of several pages."""
+
+    def arrange(desk: Desk, payment: PaymentView) -> str:
+        for minor in range(1, 28):
+            put_in(payment.shopper_id, Money(minor * 99_999, "EUR"))
+        put_in(payment.shopper_id, Money(1_250, "KWD"))
+        with atomic() as session:
+            grant_credit(
+                session,
+                shopper_id=payment.shopper_id,
+                amount=Money(500, "EUR"),
+                expires_at=utcnow() + timedelta(days=30),
+                reason="Late parcel",
+                cause=CAUSE,
+            )
+        return f"/admin/customers/{encode('cus', payment.shopper_id)}{rest}"
+
+    return arrange
+
+
+def _no_credit(desk: Desk, payment: PaymentView) -> str:
+    return f"/admin/customers/{encode('cus', payment.shopper_id)}"
+
+
+WALLET_PAGES = (
+    page("a customer", "admin_customers.show", "finance", _customer("?done=given&currency=EUR")),
+    page("a customer, what is held", "admin_customers.show", "operator", _customer("?currency=KWD&of=held")),
+    page("a customer without credit", "admin_customers.show", "operator", _no_credit),
+    page("give credit", "admin_customers.ask_credit", "finance", _customer("/credit")),
+)
 NOT_PAGES = {
     "admin_disputes.download": "a document, as an attachment",
     "seller_disputes.download": "a document, as an attachment",
 }
 MONEY_BACK_PAGES = (
     *DISPUTE_PAGES,
+    *WALLET_PAGES,
     page("refund", "admin_refund.ask", "finance", _refund()),
     page("refund again", "admin_refund.ask", "finance", _again),
     page("refund, what it does", "admin_refund.ask", "finance", _refund("?by=all")),

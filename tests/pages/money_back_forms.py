@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from checkout.core.ids import encode
 from tests.conftest import Database
 from tests.pages.money_back import key, new_bank, new_desk
 from tests.pages.people import send, signed_in, somebody, token_in
@@ -83,6 +85,15 @@ def accept(role: str) -> Act:
     return act
 
 
+def give_credit(client: FlaskClient, db: Database) -> TestResponse:
+    customer = encode("cus", new_desk(db).paid(1500).shopper_id)
+    signed_in(client, somebody(db, "finance"))
+    page = f"/admin/customers/{customer}/credit"
+    until = (datetime.now(UTC) + timedelta(days=30)).date().isoformat()
+    form = {"amount": "5", "currency": "EUR", "until": until, "reason": "Late parcel"}
+    return send(client, page, page, form_key=key(), **form)
+
+
 def _of_disputes(desk: str, role: str) -> dict[str, tuple[str, Act]]:
     return {
         f"/{desk}/disputes/<dispute>/evidence": ("dispute.evidence_save", save_evidence(role)),
@@ -95,6 +106,7 @@ def _of_disputes(desk: str, role: str) -> dict[str, tuple[str, Act]]:
 FORMS = {
     **_of_disputes("admin", "finance"),
     **_of_disputes("seller", "seller_owner"),
+    "/admin/customers/<customer>/credit": ("wallet.credit", give_credit),
     "/admin/orders/<order>/cancel": ("order.cancel", cancel),
     "/admin/payments/<payment>/refund": ("refund.request", refund),
     "/seller/orders/<order>/refund": ("refund.request", refund_own),

@@ -49,6 +49,9 @@ PAGES = {
     "GET /admin/audit": "audit:read",
     "GET /admin/audit.csv": "audit:read",
     "POST /admin/audit/verify": "audit:read",
+    "GET /admin/customers/<customer>": "wallets:read",
+    "GET /admin/customers/<customer>/credit": "wallets:write",
+    "POST /admin/customers/<customer>/credit": "wallets:write",
     "GET /admin/disputes": "disputes:read",
     "GET /admin/disputes/<dispute>": "disputes:read",
     "GET /admin/disputes/<dispute>/accept": "disputes:write",
@@ -196,6 +199,7 @@ class Ids:
             "<user>": self.person.public_id,
             "<key>": key.public_id,
             "<approval>": encode("apr", approval),
+            "<customer>": encode("cus", _customer(db, payment)),
             **_disputed(db, self.storefront_id, self.seller_id, disputed),
             "<month>": "2025-05",
             "<any(csv, json):form>": "csv",
@@ -212,6 +216,19 @@ class Ids:
             path = path.replace(name, value)
         assert "<" not in path, f"{path}: say which ids are own and foreign"
         return path
+
+
+def _customer(db: Database, payment: UUID) -> UUID:
+    """Who paid, as a customer of the shop that the payment is now of."""
+    found = db.value(
+        """
+        UPDATE shoppers s SET storefront_id = p.storefront_id FROM payments p
+         WHERE p.id = %(id)s AND s.id = p.shopper_id RETURNING s.id
+        """,
+        id=payment,
+    )
+    assert isinstance(found, UUID)
+    return found
 
 
 def _disputed(db: Database, storefront_id: UUID, seller_id: UUID, psp: DisputedPsp) -> dict[str, str]:
