@@ -19,7 +19,9 @@ from checkout.reconciliation.queries import SettlementFile
 
 # A fee stands in the line of what it is for; suspense and rounding were booked from a line.
 TOLD_WITH_ANOTHER: Final = frozenset({"psp_fee", "suspense_booked", "rounding_booked"})
-TOLD: Final = sorted(KEYED_BY_THE_PSP - TOLD_WITH_ANOTHER)
+# A report of activity leaves the platform's own payouts out: the PSP's list and the bank's statement tell of them.
+TOLD_ELSEWHERE: Final = frozenset({"psp_payout_sent", "psp_payout_failed"})
+TOLD: Final = sorted(KEYED_BY_THE_PSP - TOLD_WITH_ANOTHER - TOLD_ELSEWHERE)
 
 REJECTED_AT_MOST: Final = 1_000  # one row in a hundred of a file that was taken at all
 

@@ -7,8 +7,11 @@ from datetime import date
 
 import pytest
 
+from checkout.core.money import Money
+from checkout.db.session import atomic
+from checkout.ledger import journal, payout_recipes
 from checkout.ledger.verify import verify_ledger
-from tests.reconciliation.conftest import DAY, alerts, changed, compare, csv_of, days_later, receive
+from tests.reconciliation.conftest import CAUSE, DAY, alerts, changed, compare, csv_of, days_later, receive
 
 
 def test_a_clean_night_has_no_difference_and_is_closed(db, night):
@@ -186,3 +189,17 @@ def test_a_day_before_anything_was_booked_is_compared_too(db):
     }  # fmt: skip
     receive(csv_of([line]))
     assert compare().report.differences == {"unknown_reference": {"count": 1, "amounts": {"EUR": -300}}}
+
+
+def test_the_platforms_own_payout_is_not_missing(db, night):
+    """100.00 sent to our bank: a report of activity leaves payouts out, so no line of it can be missed."""
+    at = night.charge(20_000).at
+    sent = payout_recipes.psp_payout_sent(
+        psp="stripe", number="txn_po", amount=Money(10_000, "EUR"), effective_at=at
+    )
+    with atomic() as session:
+        journal.post(session, sent, cause=CAUSE)
+    receive(csv_of(night.rows()))
+    days_later(2)
+
+    assert (compare().report.missing, alerts(db)) == (0, [])
