@@ -70,6 +70,7 @@ ORDER: Final[dict[str, Any]] = {
             "unit_amount": 1500,
             "category": None,
             "shipped_quantity": 0,
+            "refunded_quantity": 0,
         }
     ],
     "estimated_delivery": {"from": "2026-12-01", "to": "2026-12-03"},
@@ -99,6 +100,7 @@ _SECOND_ORDER: Final[dict[str, Any]] = {
             "unit_amount": 990,
             "category": None,
             "shipped_quantity": 0,
+            "refunded_quantity": 0,
         }
     ],
     "estimated_delivery": None,

@@ -206,6 +206,7 @@ def _line_json(line: LineView) -> dict[str, Any]:
         "unit_amount": line.unit_amount.amount_minor,
         "category": line.category,
         "shipped_quantity": line.shipped_quantity,
+        "refunded_quantity": line.refunded_quantity,
     }
 
 

@@ -66,8 +66,11 @@ def arrive(session: Session, order_id: UUID, shipment_id: UUID, *, at: datetime,
     ).first()
     if arrived is not None:
         audit.record(session, actor=str(cause), action="shipment.deliver", object=encode("shp", shipment_id))
-    if order.status != "shipped":
-        return False
+    return order.status == "shipped" and deliver_if_all_arrived(session, order, cause=cause)
+
+
+def deliver_if_all_arrived(session: Session, order: LockedOrder, *, cause: Cause) -> bool:
+    """A shipped order is delivered with the last of its parcels; True where all are there."""
     last = execute(
         session,
         """

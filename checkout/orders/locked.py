@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -15,19 +16,30 @@ from checkout.core.money import Money
 from checkout.db.locks import lock_payments
 from checkout.db.statement import execute
 
+LINES: Final = """
+    SELECT l.id, l.kind, l.quantity, l.shipped_quantity AS shipped, l.refunded_quantity AS refunded, coalesce((
+               SELECT sum(b.quantity) FROM refund_lines b JOIN refunds r ON r.id = b.refund_id
+                WHERE b.line_id = l.id AND r.in_flight), 0)::integer AS undecided
+      FROM order_lines l WHERE l.order_id = %(id)s ORDER BY l.position
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class LockedLine:
-    """One line: how many were ordered, how many of them are on their way. Shipping itself is not shipped."""
+    """One line: how many were ordered, how many of them are on their way, and how many go back to the shopper;
+    `undecided` of those may still fail to. Shipping itself is not shipped."""
 
     id: UUID
     kind: str
     quantity: int
     shipped: int
+    refunded: int
+    undecided: int
 
     @property
     def left(self) -> int:
-        return self.quantity - self.shipped
+        """How many are still to be shipped."""
+        return max(0, self.quantity - self.shipped - self.refunded)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +54,7 @@ class LockedOrder:
     amount: Money
     hold_days: int
     shipped_at: datetime | None
+    is_given_back: bool  # all that is left of it is in refunds that are under way
     lines: Mapping[UUID, LockedLine] = field(default_factory=dict)
 
     @property
@@ -67,16 +80,13 @@ def lock_order(session: Session, order_id: UUID) -> LockedOrder:
         session,
         """
         SELECT o.id, o.payment_id, o.storefront_id, o.seller_id, o.status, o.amount_minor, o.currency, o.shipped_at,
-               sel.hold_days
+               sel.hold_days, o.refunds_in_flight > 0
+                   AND o.amount_refunded_minor + o.amount_withdrawn_minor >= o.amount_minor AS is_given_back
           FROM orders o JOIN sellers sel ON sel.id = o.seller_id WHERE o.id = %(id)s
         """,
         id=order_id,
     ).one()
-    lines = execute(
-        session,
-        "SELECT id, kind, quantity, shipped_quantity FROM order_lines WHERE order_id = %(id)s ORDER BY position",
-        id=order_id,
-    )
+    lines = execute(session, LINES, id=order_id)
     return LockedOrder(
         id=row.id,
         payment_id=row.payment_id,
@@ -86,7 +96,6 @@ def lock_order(session: Session, order_id: UUID) -> LockedOrder:
         amount=Money(row.amount_minor, row.currency),
         hold_days=row.hold_days,
         shipped_at=row.shipped_at,
-        lines={
-            line.id: LockedLine(line.id, line.kind, line.quantity, line.shipped_quantity) for line in lines
-        },
+        is_given_back=row.is_given_back,
+        lines={line.id: LockedLine(**line._mapping) for line in lines},
     )

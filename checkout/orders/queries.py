@@ -144,6 +144,7 @@ def _line(document: Mapping[str, Any], currency: str) -> LineView:
         unit_amount=Money(document["unit_amount"], currency),
         category=document["category"],
         shipped_quantity=document["shipped"],
+        refunded_quantity=document["refunded"],
     )
 
 

@@ -56,13 +56,14 @@ def ship_order(session: Session, order_id: UUID, parcel: Parcel, *, cause: Cause
 
     Raises:
         NotFound: no such order.
-        InvalidOrderState: not paid yet, shipped already, canceled or closed.
+        InvalidOrderState: not paid yet, shipped already, canceled or closed; or all of it goes back to the shopper.
         InvalidParameter: a line that is not the order's, more than is left of it, or a parcel told before.
     """
     lock_parcel(session, parcel.carrier, parcel.tracking_number)
     order, now = lock_order(session, order_id), utcnow()
     if order.status != "paid":
         raise InvalidOrderState(WHY_NOT[order.status], status=order.status)
+    _refuse_what_goes_back(order)
     contents = _contents(order, parcel)
     shipment_id = _write(session, order, parcel, contents, cause=cause, now=now)
     audit.record(
@@ -72,19 +73,29 @@ def ship_order(session: Session, order_id: UUID, parcel: Parcel, *, cause: Cause
         object=encode("ord", order.id),
         after={"shipment": encode("shp", shipment_id), "carrier": parcel.carrier},
     )
-    is_last = all(line.left == contents.get(line.id, 0) for line in order.goods)
+    is_last = all(line.left == contents.get(line.id, 0) and not line.undecided for line in order.goods)
     _tell_parcel(session, order, shipment_id, is_last=is_last, cause=cause)
     if is_last:
-        dates = {"shipped_at": now, "deliver_by_at": now + DELIVERY_WINDOW}
-        moved = transition(
-            session.connection(), ORDER, order.id, to="shipped", cause=cause, at=now, set=dates
-        )
-        assert moved is not None, "a paid order may be shipped, and its payment's lock is held"
-        tell(session, order, "order.shipped", cause=cause)
+        mark_shipped(session, order, cause=cause, now=now)
     delivered_at = claim_parked_delivery(session, parcel.carrier, parcel.tracking_number)
     if delivered_at is not None:
         arrive(session, order.id, shipment_id, at=delivered_at, cause=cause)
     return shipment_id
+
+
+def mark_shipped(session: Session, order: LockedOrder, *, cause: Cause, now: datetime) -> None:
+    """All of the goods that do not go back are on their way."""
+    dates = {"shipped_at": now, "deliver_by_at": now + DELIVERY_WINDOW}
+    moved = transition(session.connection(), ORDER, order.id, to="shipped", cause=cause, at=now, set=dates)
+    assert moved is not None, "a paid order may be shipped, and its payment's lock is held"
+    tell(session, order, "order.shipped", cause=cause)
+
+
+def _refuse_what_goes_back(order: LockedOrder) -> None:
+    if order.is_given_back:
+        raise InvalidOrderState("a refund of all that is left of the order is under way", status=order.status)
+    if order.goods and not any(line.left for line in order.goods):
+        raise InvalidOrderState("nothing is left to ship: the rest goes back by refunds", status=order.status)
 
 
 def _contents(order: LockedOrder, parcel: Parcel) -> dict[UUID, int]:

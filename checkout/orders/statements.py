@@ -39,7 +39,8 @@ ORDER_DOCUMENT: Final = " ".join(
         'lines', COALESCE((
             SELECT jsonb_agg(jsonb_build_object('id', l.id, 'kind', l.kind, 'sku', l.sku, 'name', l.name,
                                                 'quantity', l.quantity, 'unit_amount', l.unit_amount_minor,
-                                                'category', l.category, 'shipped', l.shipped_quantity)
+                                                'category', l.category, 'shipped', l.shipped_quantity,
+                                                'refunded', l.refunded_quantity)
                              ORDER BY l.position)
               FROM order_lines l WHERE l.order_id = o.id), '[]'::jsonb))
 """.split()

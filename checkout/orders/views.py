@@ -25,10 +25,20 @@ class LineView:
     unit_amount: Money
     category: str | None = None
     shipped_quantity: int = 0
+    refunded_quantity: int = 0
 
     @property
     def public_id(self) -> str:
         return encode("oli", self.id)
+
+    @property
+    def left_to_ship(self) -> int:
+        """How many are neither on their way nor refunded; none of what is no goods."""
+        return (
+            max(0, self.quantity - self.shipped_quantity - self.refunded_quantity)
+            if self.kind == "item"
+            else 0
+        )
 
     @property
     def amount(self) -> Money:
@@ -104,6 +114,12 @@ class OrderView:
         """The order less what was refunded and charged back."""
         withdrawn = Money(self.fulfilment.withdrawn_minor, self.amount.currency)
         return self.amount - self.amount_refunded - withdrawn
+
+    @property
+    def is_to_ship(self) -> bool:
+        """Whether there is something that a parcel could hold: not while a refund of all that is left is under way."""
+        is_given_back = self.fulfilment.refunds_in_flight > 0 and self.amount_left.amount_minor <= 0
+        return self.status == "paid" and not is_given_back and any(line.left_to_ship for line in self.lines)
 
     def hold(self, now: datetime) -> Hold | None:
         """Why the seller's money is still held; None where none is."""

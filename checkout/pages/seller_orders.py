@@ -175,7 +175,7 @@ def _order(
         refunds=refunds_of_order(seller.id, order.id),
         refund_states=REFUND_STATES,
         refund_why=why,
-        to_ship=order.status == "paid" and any(line.quantity > line.shipped_quantity for line in goods),
+        to_ship=order.is_to_ship,
         field_of=field_of,
         percent=percent,
         states=ORDER_WORDS,

@@ -9,6 +9,7 @@ from checkout.core.clock import utcnow
 from checkout.core.ids import decode
 from checkout.db.transitions import transition
 from checkout.orders.closing import close_spent
+from checkout.orders.ship_rest import ship_rest
 from checkout.refunds import settle
 from checkout.refunds.payment import is_covered, payment_of
 from checkout.refunds.refund import lock_refund
@@ -31,5 +32,6 @@ def apply_decision(session: Session, task: ClaimedTask) -> None:
         transition(session.connection(), REFUND, refund.id, to="requested", cause=task.cause, at=now)
         let_go(session, lock_refund(session, refund.id), cause=task.cause)
         close_spent(session, refund.payment_id, cause=task.cause, now=now)
+        ship_rest(session, refund.payment_id, cause=task.cause, now=now)
     elif decision.status in {"rejected", "expired", "withdrawn"}:
         settle.never_begin(session, refund, code="not_approved", cause=task.cause)

@@ -24,6 +24,7 @@ from checkout.db.statement import execute
 from checkout.db.transitions import transition
 from checkout.orders.closing import close_spent
 from checkout.orders.shares import OrderShare, lock_shares
+from checkout.orders.ship_rest import ship_rest
 from checkout.payments.errors import InvalidPaymentState
 from checkout.psp import InvalidRequest, PaymentServiceProvider
 from checkout.refunds import books, statements
@@ -65,6 +66,7 @@ def request_refund(
         return refund.id
     let_go(session, refund, cause=cause)
     close_spent(session, refund.payment_id, cause=cause, now=utcnow())
+    ship_rest(session, refund.payment_id, cause=cause, now=utcnow())
     return refund.id
 
 

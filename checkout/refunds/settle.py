@@ -9,11 +9,15 @@ from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
+from checkout import tasks
 from checkout.core.cause import Cause
 from checkout.core.clock import utcnow
+from checkout.core.ids import encode
 from checkout.db.statement import execute
 from checkout.db.transitions import transition
+from checkout.events.subscribers import RECHARGE_LOSSES
 from checkout.orders.closing import close_spent
+from checkout.orders.ship_rest import ship_rest
 from checkout.psp import Refund as PspRefund
 from checkout.refunds import books
 from checkout.refunds.refund import Refund, lock_refund, parts_of
@@ -111,6 +115,7 @@ def _succeeded(session: Session, refund: Refund, *, cause: Cause) -> None:
     end_flight(session, refund, now=now)
     tell(session, refund, "refund.succeeded", cause=cause)
     close_spent(session, refund.payment_id, cause=cause, now=now)
+    ship_rest(session, refund.payment_id, cause=cause, now=now)
 
 
 def _book_movements(session: Session, refund: Refund, made: PspRefund, *, cause: Cause) -> None:
@@ -134,12 +139,20 @@ def _give_back(session: Session, refund: Refund, *, cause: Cause) -> None:
         return
     now = utcnow()
     books.return_card(session, now_at, cause=cause, now=now)
+    _stage_recharge(session, now_at, cause)
     execute(
         session,
         "UPDATE refunds SET returned_at = %(now)s, next_look_at = NULL, updated_at = %(now)s WHERE id = %(id)s",
         id=refund.id,
         now=now,
     )
+
+
+def _stage_recharge(session: Session, refund: Refund, cause: Cause) -> None:
+    """A bank may have taken the same money meanwhile, and found nothing left of the orders."""
+    payment = encode("pay", refund.payment_id)
+    key = f"{RECHARGE_LOSSES}:{refund.public_id}"
+    tasks.enqueue(session, RECHARGE_LOSSES, {"payment": payment}, dedupe_key=key, cause=cause)
 
 
 def _keep_names(session: Session, refund: Refund, made: PspRefund) -> None:

@@ -67,9 +67,13 @@ BEHIND_PAYOUTS: Final = """
     SELECT currency, count(*) AS payouts, max(expected_on) AS expected_on FROM payouts
      WHERE seller_id = %(seller)s AND status NOT IN ('paid', 'failed', 'returned', 'canceled') GROUP BY currency
 """
-TASKS: Final = """
+# What orders.ship allows: goods that are neither on their way nor refunded, of an order that does not go back whole.
+TASKS: Final = f"""
     SELECT count(*) AS to_ship, count(*) FILTER (WHERE EXISTS (SELECT FROM shipments s WHERE s.order_id = o.id)) AS begun
-      FROM orders o WHERE o.seller_id = %(seller)s AND o.status = 'paid'
+      FROM orders o
+     WHERE o.seller_id = %(seller)s AND o.status = 'paid' AND NOT (o.refunds_in_flight > 0 AND {LEFT} <= 0)
+       AND coalesce((SELECT bool_or(l.shipped_quantity + l.refunded_quantity < l.quantity)
+                       FROM order_lines l WHERE l.order_id = o.id AND l.kind = 'item'), true)
 """
 # The rule of orders.release_split, in SQL; a test holds the two together.
 EARNED: Final = f"""

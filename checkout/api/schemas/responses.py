@@ -38,6 +38,10 @@ class Line(Schema):
     unit_amount = _amount()
     category = _text("The goods' category, by which the seller's plan may have a rate.", nullable=True)
     shipped_quantity = fields.Integer(required=True, metadata={"description": "How many are on their way."})
+    refunded_quantity = fields.Integer(
+        required=True,
+        metadata={"description": "How many were refunded by the line: they are not to be shipped."},
+    )
 
 
 class EstimatedDelivery(Schema):
