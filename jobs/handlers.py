@@ -13,10 +13,17 @@ from checkout.api.answers import JsonRenderer
 from checkout.approvals import expire_due
 from checkout.audit.seals import seal_audit_log
 from checkout.audit.verify import VERIFY
+from checkout.disputes import recharge_losses
 from checkout.disputes.answer import SEND_ANSWER
 from checkout.disputes.reminders import REMIND_DUE, remind_due
 from checkout.disputes.send_answer import send_answer
-from checkout.events.subscribers import APPLY_RESERVES, DISPUTE_EMAIL, GIVE_BACK, PAYOUT_ACCOUNT_EMAIL
+from checkout.events.subscribers import (
+    APPLY_RESERVES,
+    DISPUTE_EMAIL,
+    GIVE_BACK,
+    PAYOUT_ACCOUNT_EMAIL,
+    RECHARGE_LOSSES,
+)
 from checkout.fraud.watch import watch_card_testing
 from checkout.idempotency import forget_finished_keys
 from checkout.identity import token_families
@@ -111,6 +118,7 @@ def table(settings: Settings) -> dict[str, Handler]:
         DISPUTE_EVENT: Owning(apply_dispute_event),
         SEND_ANSWER: Owning(send_answer),
         REMIND_DUE: Owning(remind_due),
+        RECHARGE_LOSSES: Owning(recharge_losses.handle),
         NIGHT_DUE: Owning(
             partial(night_due, zone=ZoneInfo(settings.business_tz), drop_dir=settings.settlement_drop_dir)
         ),

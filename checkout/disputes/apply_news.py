@@ -24,9 +24,11 @@ from checkout.db.session import atomic, retrying
 from checkout.db.statement import execute, run
 from checkout.disputes.dispute import Dispute, lock_by_psp_id, readings_of
 from checkout.disputes.errors import ChargeNotBooked
-from checkout.disputes.movements import book_movements
+from checkout.disputes.movements import book_movements, is_owed
 from checkout.disputes.recharge import recharge
+from checkout.disputes.recharge_losses import recharge_losses
 from checkout.disputes.standing import find_or_open, follow
+from checkout.disputes.states import OPEN
 from checkout.orders.closing import close_spent
 from checkout.orders.owing import tell_if_owing
 from checkout.psp import DisputeMovement, DisputeNews, PaymentServiceProvider, PspError, RateLimited
@@ -116,7 +118,8 @@ def _apply(asked: _Asked, cause: Cause) -> bool:
         book_movements(session, dispute, _all_of(told, reading), cause=cause, now=now)
         dispute = follow(session, dispute, reading, cause=cause, now=now)
         recharge(session, dispute, cause=cause, now=now)
-        if dispute.status == "lost":
+        recharge_losses(session, asked.payment_id, cause=cause, now=now)
+        if dispute.status not in OPEN and not is_owed(session, dispute):
             close_spent(session, asked.payment_id, cause=cause, now=now)
         _tell_debts(session, dispute, cause, now)
     return True
@@ -132,6 +135,7 @@ def _apply_event_alone(payment_id: UUID, psp: str, told: port.Dispute, cause: Ca
         lock_payments(session, [payment_id])
         dispute = find_or_open(session, payment_id, psp, told, cause=cause, now=now)
         book_movements(session, dispute, told.movements, cause=cause, now=now)
+        recharge_losses(session, payment_id, cause=cause, now=now)
         _tell_debts(session, dispute, cause, now)
 
 

@@ -14,12 +14,12 @@ from sqlalchemy.orm import Session
 
 from checkout.alerts import open_alert
 from checkout.core.cause import Cause
-from checkout.core.ids import encode
 from checkout.core.money import Money
 from checkout.db.statement import execute
 from checkout.disputes.dispute import Dispute
 from checkout.disputes.movement_rows import write_movement
 from checkout.disputes.sharing import Portion, Sharing, give_back, take
+from checkout.disputes.whose import currency_of, is_unapplied
 from checkout.ledger import journal, money_back_recipes
 from checkout.ledger.balances import balance
 from checkout.ledger.chart import unapplied
@@ -32,10 +32,6 @@ from checkout.psp import DisputeMovement
 # An owner is one of the payment's orders; None is money that was no order's.
 Owned = Portion[OrderShare | None]
 
-IS_UNAPPLIED: Final = """
-    SELECT EXISTS (SELECT FROM journal_entries WHERE kind = 'payment_unapplied' AND source_key = %(charge)s)
-           AND NOT EXISTS (SELECT FROM journal_entries WHERE kind = 'unapplied_applied' AND source_key = %(payment)s)
-"""
 TAKEN: Final = """
     SELECT p.order_id, sum(p.amount_minor)::bigint AS amount_minor
       FROM dispute_movements m JOIN dispute_parts p ON p.psp = m.psp AND p.number = m.number
@@ -62,7 +58,7 @@ def _is_bookable(session: Session, dispute: Dispute, movement: DisputeMovement) 
     ).first()
     if known is not None or not (movement.amount or movement.fee):
         return False
-    if movement.amount.currency != dispute.currency or movement.fee.currency != dispute.currency:
+    if {movement.amount.currency, movement.fee.currency, dispute.currency} != {currency_of(session, dispute)}:
         _warn(session, dispute, movement, "dispute_in_other_currency", "it is in another currency")
         return False
     if journal.entry_by_number(session, dispute.psp, movement.number) is not None:
@@ -96,12 +92,14 @@ def _book(
         _reopen(session, sharing, cause=cause, now=now)
 
 
+def is_owed(session: Session, dispute: Dispute) -> bool:
+    """Whether the bank has decided for us and has not given back yet what it took: its orders wait for that."""
+    return dispute.status == "won" and bool(execute(session, TAKEN, id=dispute.id).all())
+
+
 def _left(session: Session, dispute: Dispute, shares: Sequence[OrderShare]) -> list[Owned]:
     """What the bank can take: of a charge that the orders got, what is left of them; of one that nobody got, that."""
-    is_unapplied = execute(
-        session, IS_UNAPPLIED, charge=dispute.psp_charge_id, payment=encode("pay", dispute.payment_id)
-    ).scalar_one()
-    if is_unapplied:
+    if is_unapplied(session, dispute):
         return [Portion(None, -balance(session, unapplied(dispute.payment_id), dispute.currency))]
     return [Portion(share, share.left) for share in shares if share.left]
 

@@ -17,6 +17,7 @@ from checkout.db.transitions import transition
 from checkout.disputes.dispute import Dispute, again, lock_by_psp_id
 from checkout.disputes.states import COUNTED, DISPUTE, OPEN, kind_of, state_of
 from checkout.disputes.telling import ENDED, tell_opened, tell_state, warn_contradiction
+from checkout.disputes.whose import currency_of
 from checkout.orders.shares import change_share, lock_shares
 
 INSERT: Final = """
@@ -108,7 +109,8 @@ def follow(
 def count(session: Session, dispute: Dispute, *, now: datetime) -> None:
     """Brings the orders' and the payment's counters to what the dispute's state asks for."""
     holds = dispute.status in OPEN
-    counted = dispute.amount.amount_minor if dispute.status in COUNTED else 0
+    is_counted = dispute.status in COUNTED and dispute.currency == currency_of(session, dispute)
+    counted = dispute.amount.amount_minor if is_counted else 0
     if holds != dispute.holds_orders:
         for share in lock_shares(session, dispute.payment_id):
             change_share(session, share.id, now=now, open_disputes=1 if holds else -1)

@@ -17,6 +17,7 @@ PAYOUT_ACCOUNT_EMAIL: Final = (
 DISPUTE_EMAIL: Final = "notifications.dispute_email"
 REFUND_EMAIL: Final = "notifications.refund_email"
 GIVE_BACK: Final = "refunds.give_back"
+RECHARGE_LOSSES: Final = "disputes.recharge_losses"  # staged where something of an order has come back
 APPLY_RESERVES: Final = "orders.apply_reserves"
 
 SUBSCRIBERS: Final[dict[str, tuple[str, ...]]] = {

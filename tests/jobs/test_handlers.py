@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import config
 from checkout.disputes.answer import SEND_ANSWER
-from checkout.events.subscribers import DECISIONS, PAYOUT_ACCOUNT_EMAIL, SUBSCRIBERS
+from checkout.events.subscribers import DECISIONS, PAYOUT_ACCOUNT_EMAIL, RECHARGE_LOSSES, SUBSCRIBERS
 from checkout.identity.invitations import LINK_EMAIL
 from checkout.inbox.routes import HANDED_OVER
 from checkout.inbox.stages import APPLY, READ_AGAIN
@@ -32,6 +32,6 @@ def test_every_kind_that_is_staged_has_a_handler():
     staged |= set(HANDED_OVER.values())
     staged |= {APPLY, READ_AGAIN, BOOK_FEE, CLOSE_PAGE, RESUME, ADVANCE}
     staged |= {LINK_EMAIL, OPEN_ACCOUNT, SET_BANK_ACCOUNT, PAYOUT_ACCOUNT_EMAIL}
-    staged |= {SUBMIT, SEND_ANSWER}
+    staged |= {SUBMIT, SEND_ANSWER, RECHARGE_LOSSES}
 
     assert set(table(config.load(SETTINGS))) == staged
