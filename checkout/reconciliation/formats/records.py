@@ -14,13 +14,13 @@ BOM: Final = b"\xef\xbb\xbf"
 Record = tuple[int, list[str], bytes]  # line (of its first byte), fields, raw
 
 
-def records(stream: BinaryIO, *, delimiter: str = ",") -> Iterator[Record]:
+def records(stream: BinaryIO, *, delimiter: str = ",", encoding: str = "utf-8") -> Iterator[Record]:
     """Each record, empty lines as records without fields. A quoted field may run over line ends.
 
     Raises:
-        SettlementFileInvalid: not UTF-8, a line without end, quotes that do not close.
+        SettlementFileInvalid: not in that encoding, a line without end, quotes that do not close.
     """
-    source = _Lines(stream)
+    source = _Lines(stream, encoding)
     reader = csv.reader(source, delimiter=delimiter, strict=True)
     first = 1
     while True:
@@ -38,8 +38,9 @@ def records(stream: BinaryIO, *, delimiter: str = ",") -> Iterator[Record]:
 class _Lines:
     """The text lines of the stream; `held` are the bytes handed out since the last record."""
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: BinaryIO, encoding: str) -> None:
         self.stream = stream
+        self.encoding = encoding
         self.held: list[bytes] = []
         self.count = 0
 
@@ -58,6 +59,6 @@ class _Lines:
         if b"\x00" in text:
             raise SettlementFileInvalid("encoding", "holds a byte of value zero", self.count)
         try:
-            return text.decode("utf-8")
+            return text.decode(self.encoding)
         except UnicodeDecodeError as error:
-            raise SettlementFileInvalid("encoding", "is not UTF-8", self.count) from error
+            raise SettlementFileInvalid("encoding", f"is not {self.encoding.upper()}", self.count) from error

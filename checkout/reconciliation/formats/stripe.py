@@ -7,8 +7,6 @@ in the raw row and read no further (https://docs.stripe.com/reports/report-types
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
-from functools import lru_cache
 from typing import BinaryIO, Final
 
 from checkout.core.currencies import UnknownCurrency, exponent
@@ -19,6 +17,7 @@ from checkout.reconciliation.formats.line import (
     SettlementFileInvalid,
     SettlementLine,
 )
+from checkout.reconciliation.formats.moments import moment
 from checkout.reconciliation.formats.records import records
 
 NEEDED: Final = ("balance_transaction_id", "currency", "gross", "fee", "net", "reporting_category")
@@ -94,6 +93,11 @@ def recognises(header: Sequence[str]) -> bool:
     return set(NEEDED) <= {name.strip() for name in header}
 
 
+def missing(header: Sequence[str]) -> list[str]:
+    """The columns that a file with this first row lacks."""
+    return [name for name in NEEDED if name not in {name.strip() for name in header}]
+
+
 class _Columns:
     """Where each column stands in this file."""
 
@@ -156,13 +160,6 @@ class _Columns:
             fee_minor=fee,
             net_minor=net,
             currency=currency,
-            occurred_at=_time(fields[self._time]),
+            occurred_at=moment(fields[self._time]),
             raw=raw,
         )
-
-
-@lru_cache(maxsize=4096)
-def _time(text: str) -> datetime:
-    """Stripe writes 2026-03-14 09:26:53, in UTC."""
-    at = datetime.fromisoformat(text)
-    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
