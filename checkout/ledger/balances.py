@@ -63,6 +63,21 @@ def balance_of(session: Session, account: StoredAccount, *, at: datetime | None 
     return Money(minor, account.currency)
 
 
+def of_no_order(session: Session, account: Account, currency: str) -> Money:
+    """What of the account's balance was posted for no order, debit positive."""
+    minor: int = execute(
+        session,
+        """
+        SELECT coalesce(sum(p.amount_minor), 0)::bigint FROM ledger_accounts a JOIN postings p ON p.account_id = a.id
+         WHERE a.kind = %(kind)s AND a.owner = %(owner)s AND a.currency = %(currency)s AND p.order_id IS NULL
+        """,
+        kind=account.kind,
+        owner=account.owner,
+        currency=currency,
+    ).scalar_one()
+    return Money(minor, currency)
+
+
 def get_account(session: Session, account_id: UUID) -> StoredAccount:
     """The account of this id.
 

@@ -14,6 +14,8 @@ from checkout.core.cause import Cause
 from checkout.core.clock import utcnow
 from checkout.core.money import Money
 from checkout.db.statement import execute
+from checkout.ledger.balances import of_no_order
+from checkout.ledger.chart import unapplied
 from checkout.payments.ending import end_without_money
 from checkout.payments.locked import LockedPayment, lock_payment
 from checkout.payments.telling import calm_review, tell, warn
@@ -124,17 +126,18 @@ def close_review(session: Session, payment: LockedPayment, *, cause: Cause, now:
 
 
 def unapplied_amounts(session: Session, payment_id: UUID) -> list[Money]:
-    """What the PSP took for the payment without it being applied to its orders, by currency."""
+    """What the PSP took for the payment without it being applied to its orders, by currency, and what is there of it:
+    some may have gone back at the PSP, or to the shopper's bank."""
     rows = execute(
         session,
         """
-        SELECT currency, sum(amount_minor)::bigint AS amount_minor FROM payment_facts
-         WHERE payment_id = %(id)s AND kind IN ('amount_mismatch', 'late_capture', 'second_charge')
-         GROUP BY currency ORDER BY currency
+        SELECT DISTINCT currency FROM payment_facts
+         WHERE payment_id = %(id)s AND kind IN ('amount_mismatch', 'late_capture', 'second_charge') ORDER BY currency
         """,
         id=payment_id,
     )
-    return [Money(row.amount_minor, row.currency) for row in rows]
+    amounts = [-of_no_order(session, unapplied(payment_id), row.currency) for row in rows]
+    return [amount for amount in amounts if amount]
 
 
 def _claim(session: Session, sql: str, **parameters: Any) -> list[LockedPayment]:

@@ -33,6 +33,10 @@ CHARGE: Final = """
     SELECT kind FROM payment_facts WHERE payment_id = %(id)s AND source_key = %(charge_id)s LIMIT 1
 """
 
+# The charges whose money lay apart; of the first two no order ever got anything.
+NO_ORDERS: Final = frozenset({"late_capture", "second_charge"})
+KEPT_APART: Final = NO_ORDERS | {"amount_mismatch"}
+
 
 def payment_named(session: Session, psp: str, made: PspRefund) -> UUID | None:
     """The payment of ours whose money the PSP gave back; None where it is none of ours."""
@@ -44,10 +48,14 @@ def payment_named(session: Session, psp: str, made: PspRefund) -> UUID | None:
 def is_booked(session: Session, payment_id: UUID, made: PspRefund) -> bool:
     """Whether the charge that was given back is in our books: the news of both may come in either order."""
     payment = payment_of(session, payment_id)
+    return _kind_of_charge(session, payment, made) is not None
+
+
+def _kind_of_charge(session: Session, payment: RefundedPayment, made: PspRefund) -> str | None:
+    """As what the charge was booked; None where it is not booked yet."""
     charge_id = made.charge_id or payment.psp_charge_id
-    if charge_id is None:
-        return False
-    return execute(session, CHARGE, id=payment_id, charge_id=charge_id).first() is not None
+    kind: str | None = execute(session, CHARGE, id=payment.id, charge_id=charge_id).scalar()
+    return kind
 
 
 def record_external(session: Session, payment_id: UUID, made: PspRefund, *, cause: Cause) -> Refund:
@@ -80,11 +88,10 @@ def _who_gives(
     session: Session, payment: RefundedPayment, shares: tuple[OrderShare, ...], made: PspRefund
 ) -> tuple[list[Part], Money]:
     """The orders' parts, and what nobody has left. Money of a charge that belongs to no order is given first."""
-    rest = made.amount
-    if made.charge_id not in (None, payment.psp_charge_id) or payment.status != "succeeded":
+    rest, kind = made.amount, _kind_of_charge(session, payment, made)
+    if kind in KEPT_APART:
         rest = rest - min(rest, _apart(session, payment.id, rest.currency))
-        return [], rest
-    if payment.currency != rest.currency:
+    if kind in NO_ORDERS or payment.status != "succeeded" or payment.currency != rest.currency:
         return [], rest
     lefts = [share.card_left for share in shares]
     given = min(rest, total(lefts, rest.currency))
@@ -101,7 +108,8 @@ def _who_gives(
 
 
 def _apart(session: Session, payment_id: UUID, currency: str) -> Money:
-    return -balances.balance(session, chart.unapplied(payment_id), currency)
+    """What is nobody's; what a canceled order has there stays the order's."""
+    return -balances.of_no_order(session, chart.unapplied(payment_id), currency)
 
 
 def _call_somebody(session: Session, refund: Refund) -> None:

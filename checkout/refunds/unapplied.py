@@ -62,7 +62,7 @@ def give_back_unapplied(
         return []
     made = []
     for charge in execute(session, CHARGES, id=payment_id).all():
-        apart = -balances.balance(session, chart.unapplied(payment_id), charge.currency)
+        apart = -balances.of_no_order(session, chart.unapplied(payment_id), charge.currency)
         amount = min(apart, Money(charge.amount_minor, charge.currency))
         if amount.amount_minor > 0:
             made.append(_ask(session, payment, charge, amount, psp, cause))
