@@ -7,11 +7,14 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
+from checkout.core.money import Money
 from checkout.db.statement import execute
 from checkout.disputes.dispute import Dispute
 from checkout.disputes.sharing import Sharing
+from checkout.disputes.whose import Owner
 from checkout.orders.shares import OrderShare, change_share
 from checkout.psp import DisputeMovement
+from checkout.wallets import balance
 
 INSERT: Final = """
     INSERT INTO dispute_movements (psp, number, dispute_id, amount_minor, fee_minor, losses_minor, currency, moved_at,
@@ -29,7 +32,7 @@ def write_movement(
     session: Session,
     dispute: Dispute,
     movement: DisputeMovement,
-    sharing: Sharing[OrderShare | None],
+    sharing: Sharing[Owner],
     *,
     now: datetime,
 ) -> None:
@@ -55,11 +58,21 @@ def write_movement(
         INSERT_PARTS,
         psp=dispute.psp,
         number=movement.number,
-        orders=[portion.owner.id if portion.owner else None for portion in sharing.portions],
-        held=[portion.owner.held_in if portion.owner else "unapplied" for portion in sharing.portions],
+        orders=[
+            portion.owner.id if isinstance(portion.owner, OrderShare) else None
+            for portion in sharing.portions
+        ],
+        held=[portion.owner.held_in for portion in sharing.portions],
         amounts=[sign * portion.amount.amount_minor for portion in sharing.portions],
     )
     for portion in sharing.portions:
-        if portion.owner is not None:
-            withdrawn = sign * portion.amount.amount_minor
-            change_share(session, portion.owner.id, now=now, withdrawn=withdrawn)
+        _count(session, portion.owner, portion.amount, sign=sign, now=now)
+
+
+def _count(session: Session, owner: Owner, amount: Money, *, sign: int, now: datetime) -> None:
+    """The counters beside the entry: the order's, or the wallet's."""
+    if isinstance(owner, OrderShare):
+        change_share(session, owner.id, now=now, withdrawn=sign * amount.amount_minor)
+    elif owner.held_in == "wallet":
+        move = balance.debit if sign > 0 else balance.credit
+        move(session, shopper_id=owner.shopper_id, amount=amount, now=now)

@@ -6,9 +6,9 @@ commission stays earned.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -19,24 +19,13 @@ from checkout.db.statement import execute
 from checkout.disputes.dispute import Dispute
 from checkout.disputes.movement_rows import write_movement
 from checkout.disputes.sharing import Portion, Sharing, give_back, take
-from checkout.disputes.whose import currency_of, is_unapplied
+from checkout.disputes.whose import Apart, Owner, currency_of, left, taken
 from checkout.ledger import journal, money_back_recipes
-from checkout.ledger.balances import balance
-from checkout.ledger.chart import unapplied
 from checkout.ledger.entry import Entry
 from checkout.ledger.money_back_recipes import OrderTake
 from checkout.orders.closing import reopen
 from checkout.orders.shares import OrderShare, lock_shares
 from checkout.psp import DisputeMovement
-
-# An owner is one of the payment's orders; None is money that was no order's.
-Owned = Portion[OrderShare | None]
-
-TAKEN: Final = """
-    SELECT p.order_id, sum(p.amount_minor)::bigint AS amount_minor
-      FROM dispute_movements m JOIN dispute_parts p ON p.psp = m.psp AND p.number = m.number
-     WHERE m.dispute_id = %(id)s GROUP BY p.order_id HAVING sum(p.amount_minor) > 0 ORDER BY p.order_id
-"""
 
 
 def book_movements(
@@ -76,16 +65,22 @@ def _book(
     lost = _lost(session, dispute)
     zero = Money.zero(dispute.currency)
     if movement.amount.amount_minor < 0:
-        sharing = take(-movement.amount, _left(session, dispute, shares), returned_early=max(zero, -lost))
+        sharing = take(-movement.amount, left(session, dispute, shares), returned_early=max(zero, -lost))
         entry = _withdrawn(dispute, movement, sharing)
     elif movement.amount:
-        sharing = give_back(movement.amount, _taken(session, dispute, shares), lost=max(zero, lost))
+        sharing = give_back(movement.amount, taken(session, dispute, shares), lost=max(zero, lost))
         entry = _reinstated(dispute, movement, sharing)
     else:
         sharing = Sharing((), zero, zero)
         entry = money_back_recipes.dispute_fee(**_named(dispute, movement), fee=movement.fee)
     if sharing.beyond:
-        _warn(session, dispute, movement, "dispute_beyond_orders", _beyond(movement, sharing.beyond))
+        _warn(
+            session,
+            dispute,
+            movement,
+            "dispute_beyond_orders",
+            _beyond(movement, sharing.beyond, has_orders=bool(shares)),
+        )
     write_movement(session, dispute, movement, sharing, now=now)
     journal.post(session, entry, cause=cause)
     if movement.amount.amount_minor > 0:
@@ -94,23 +89,7 @@ def _book(
 
 def is_owed(session: Session, dispute: Dispute) -> bool:
     """Whether the bank has decided for us and has not given back yet what it took: its orders wait for that."""
-    return dispute.status == "won" and bool(execute(session, TAKEN, id=dispute.id).all())
-
-
-def _left(session: Session, dispute: Dispute, shares: Sequence[OrderShare]) -> list[Owned]:
-    """What the bank can take: of a charge that the orders got, what is left of them; of one that nobody got, that."""
-    if is_unapplied(session, dispute):
-        return [Portion(None, -balance(session, unapplied(dispute.payment_id), dispute.currency))]
-    return [Portion(share, share.left) for share in shares if share.left]
-
-
-def _taken(session: Session, dispute: Dispute, shares: Sequence[OrderShare]) -> list[Owned]:
-    by_id = {share.id: share for share in shares}
-    rows = execute(session, TAKEN, id=dispute.id)
-    return [
-        Portion(by_id[row.order_id] if row.order_id else None, Money(row.amount_minor, dispute.currency))
-        for row in rows
-    ]
+    return dispute.status == "won" and bool(taken(session, dispute, lock_shares(session, dispute.payment_id)))
 
 
 def _lost(session: Session, dispute: Dispute) -> Money:
@@ -123,7 +102,7 @@ def _lost(session: Session, dispute: Dispute) -> Money:
     return Money(minor, dispute.currency)
 
 
-def _withdrawn(dispute: Dispute, movement: DisputeMovement, sharing: Sharing[OrderShare | None]) -> Entry:
+def _withdrawn(dispute: Dispute, movement: DisputeMovement, sharing: Sharing[Owner]) -> Entry:
     return money_back_recipes.dispute_withdrawn(
         **_named(dispute, movement),
         takes=_takes(dispute, sharing),
@@ -132,7 +111,7 @@ def _withdrawn(dispute: Dispute, movement: DisputeMovement, sharing: Sharing[Ord
     )
 
 
-def _reinstated(dispute: Dispute, movement: DisputeMovement, sharing: Sharing[OrderShare | None]) -> Entry:
+def _reinstated(dispute: Dispute, movement: DisputeMovement, sharing: Sharing[Owner]) -> Entry:
     return money_back_recipes.dispute_reinstated(
         **_named(dispute, movement),
         takes=_takes(dispute, sharing),
@@ -141,22 +120,25 @@ def _reinstated(dispute: Dispute, movement: DisputeMovement, sharing: Sharing[Or
     )
 
 
-def _takes(dispute: Dispute, sharing: Sharing[OrderShare | None]) -> list[OrderTake]:
+def _takes(dispute: Dispute, sharing: Sharing[Owner]) -> list[OrderTake]:
     """No fee of the platform goes with them: what was earned stays earned."""
-    zero = Money.zero(dispute.currency)
-    return [
-        OrderTake(
-            order_id=portion.owner.id if portion.owner else None,
-            seller_id=portion.owner.seller_id if portion.owner else None,
-            payment_id=dispute.payment_id,
-            held_in=portion.owner.held_in if portion.owner else "unapplied",
-            amount=portion.amount,
-            commission=zero,
-            logistics_fee=zero,
-            tax=zero,
-        )
-        for portion in sharing.portions
-    ]
+    return [_take_of(dispute, portion) for portion in sharing.portions]
+
+
+def _take_of(dispute: Dispute, portion: Portion[Owner]) -> OrderTake:
+    zero, owner = Money.zero(dispute.currency), portion.owner
+    order = owner if isinstance(owner, OrderShare) else None
+    return OrderTake(
+        order_id=order.id if order else None,
+        seller_id=order.seller_id if order else None,
+        payment_id=dispute.payment_id,
+        held_in=owner.held_in,
+        amount=portion.amount,
+        commission=zero,
+        logistics_fee=zero,
+        tax=zero,
+        customer_id=owner.shopper_id if isinstance(owner, Apart) else None,
+    )
 
 
 def _named(dispute: Dispute, movement: DisputeMovement) -> dict[str, Any]:
@@ -168,16 +150,18 @@ def _named(dispute: Dispute, movement: DisputeMovement) -> dict[str, Any]:
     }
 
 
-def _reopen(session: Session, sharing: Sharing[OrderShare | None], *, cause: Cause, now: datetime) -> None:
+def _reopen(session: Session, sharing: Sharing[Owner], *, cause: Cause, now: datetime) -> None:
     """Something is left again of orders that were closed with nothing."""
     for portion in sharing.portions:
-        if portion.owner is not None:
+        if isinstance(portion.owner, OrderShare):
             reopen(session, portion.owner.id, cause=cause, now=now)
 
 
-def _beyond(movement: DisputeMovement, beyond: Money) -> str:
+def _beyond(movement: DisputeMovement, beyond: Money, *, has_orders: bool) -> str:
     if movement.amount.amount_minor < 0:
-        return f"{beyond} is more than was left of its orders: no seller bears it"
+        if has_orders:
+            return f"{beyond} is more than was left of its orders: no seller bears it"
+        return f"{beyond} is more than was still there of what was paid: the platform bears it"
     return f"{beyond} is more than was ever taken"
 
 

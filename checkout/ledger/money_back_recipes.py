@@ -31,21 +31,24 @@ from checkout.ledger.entry import Entry, Posting, PspNumber, credit, debit, legs
 from checkout.ledger.recipes import WalletPart
 
 HeldIn = Literal["pending", "available", "unapplied"]
+TakenFrom = HeldIn | Literal["wallet"]
 
 
 @dataclass(frozen=True, slots=True)
 class OrderTake:
     """What is taken from an order, or given back to it. The fees are the platform's share of `amount`; they are posted
-    only where the order is released, for only then were they booked. `order_id` None: money that was no order's."""
+    only where the order is released, for only then were they booked. `order_id` None: money that was no order's, or a
+    customer's store credit ("wallet", of `customer_id`)."""
 
     order_id: UUID | None
     seller_id: UUID | None
     payment_id: UUID
-    held_in: HeldIn
+    held_in: TakenFrom
     amount: Money
     commission: Money
     logistics_fee: Money
     tax: Money
+    customer_id: UUID | None = None
 
 
 def take_legs(take: OrderTake) -> list[Posting]:
@@ -53,6 +56,9 @@ def take_legs(take: OrderTake) -> list[Posting]:
     amount = take.amount
     if take.held_in == "unapplied":
         return [debit(unapplied(take.payment_id), amount, order_id=take.order_id)]
+    if take.held_in == "wallet":
+        assert take.customer_id is not None, "store credit is a customer's"
+        return [debit(customer_wallet(take.customer_id), amount)]
     assert take.seller_id is not None, "an order's money is a seller's"
     if take.held_in == "pending":
         return [debit(seller_pending(take.seller_id), amount, order_id=take.order_id)]

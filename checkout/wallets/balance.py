@@ -44,3 +44,9 @@ def debit(session: Session, *, shopper_id: UUID, amount: Money, now: datetime) -
     ).first()
     if taken is None:
         raise WalletTooSmall.at("/amount")
+
+
+def lock_free(session: Session, shopper_id: UUID, currency: str) -> Money:
+    """What debit() could take, until the transaction ends; zero where there is no wallet."""
+    row = execute(session, statements.LOCK, shopper_id=shopper_id, currency=currency).first()
+    return Money(row.free_minor - row.promotional_minor if row else 0, currency)

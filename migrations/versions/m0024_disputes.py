@@ -112,13 +112,14 @@ def _movements() -> None:
         COMMENT ON COLUMN dispute_movements.losses_minor IS
             'What of it no order bears: positive went to seller_losses, negative came back from there.';
 
-        -- What a movement took from an order, or (negative) gave back to it. No order: money that was nobody's.
+        -- What a movement took from an order, or (negative) gave back to it. No order: money that was nobody's, or store
+        -- credit that the disputed payment had bought.
         CREATE TABLE dispute_parts (
             psp text NOT NULL,
             number text NOT NULL,
             order_id uuid REFERENCES orders,
             held_in text NOT NULL
-                CONSTRAINT part_held_in CHECK (held_in IN ('pending', 'available', 'unapplied')),
+                CONSTRAINT part_held_in CHECK (held_in IN ('pending', 'available', 'unapplied', 'wallet')),
             amount_minor bigint NOT NULL CONSTRAINT part_not_zero CHECK (amount_minor <> 0),
             CONSTRAINT part_of_a_movement FOREIGN KEY (psp, number) REFERENCES dispute_movements,
             CONSTRAINT one_part_per_order UNIQUE NULLS NOT DISTINCT (psp, number, order_id)
