@@ -26,6 +26,7 @@ from checkout.core.ids import encode, new_uuid
 from checkout.db.session import atomic, constraint_name
 from checkout.db.statement import execute
 from checkout.db.transitions import transition
+from checkout.reconciliation.archives import unpacked
 from checkout.reconciliation.copying import RowWriter, write_others
 from checkout.reconciliation.differences import rejected_key
 from checkout.reconciliation.errors import (
@@ -77,17 +78,24 @@ class _Intake:
 def receive_file(stream: BinaryIO, delivery: Delivery, *, cause: Cause) -> tuple[SettlementFile, bool]:
     """The file, and whether it is new. Owns its transactions; killed anywhere, nothing of it is there.
 
-    `stream` can be read again from its beginning.
+    `stream` can be read again from its beginning. Packed or not, the same content is the same file.
 
     Raises:
         SettlementBatchConflict: the batch was received before, with other content.
         SettlementFileRefused: with up to 100 errors; a row says what was refused, and an alert calls finance.
     """
-    digest, size = _digest(stream)
+    try:
+        content = unpacked(stream)
+        digest, size = _digest(content)
+    except SettlementFileInvalid as error:
+        errors = [error_of_file(error)]
+        raise SettlementFileRefused(
+            errors, _keep_refusal(delivery, *_digest(stream), errors, cause)
+        ) from error
     if (known := file_by_content(delivery.psp, digest, delivery.business_on)) is not None:
         return known, False
     try:
-        reader = open_file(stream, delivery.psp)
+        reader = open_file(content, delivery.psp)
         return _import(reader, delivery, digest, size, cause), True
     except SettlementFileInvalid as error:
         errors = [error_of_file(error)]

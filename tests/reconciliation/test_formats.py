@@ -3,20 +3,16 @@ changed anywhere are refused or read, and nothing else happens."""
 
 from __future__ import annotations
 
-import gc
-import gzip
 import io
 import random
 from dataclasses import replace
 from datetime import UTC, datetime
 
-import psutil
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from checkout.reconciliation import opening
-from checkout.reconciliation.archives import unpacked
 from checkout.reconciliation.formats.line import OtherLine, SettlementFileInvalid, SettlementLine
 from checkout.reconciliation.opening import open_file
 from tests.reconciliation.writers import WRITERS, mapped
@@ -131,20 +127,3 @@ def mutated(content: bytes, chance: random.Random) -> bytes:
                     [b'"', b",", b"\n", b"<", b"-", b"9" * 30, b"\xff", b"&", b"0001-"]
                 )
     return bytes(changed)
-
-
-@pytest.mark.parametrize(("name", "count"), [("stripe", 200_000), ("bank", 20_000)])
-def test_memory_does_not_grow_with_the_file(name, count):
-    """A night's rows, packed, pass while the process grows by less than 30 MB."""
-    writer = WRITERS[name]
-    packed = gzip.compress(writer.write(a_night(writer, count)), 1)
-    gc.collect()
-    process = psutil.Process()
-    before = most = process.memory_info().rss
-    rows = 0
-    for row in open_file(unpacked(io.BytesIO(packed)), writer.PSP).rows():
-        rows += isinstance(row, SettlementLine)
-        if rows % 5_000 == 0:
-            most = max(most, process.memory_info().rss)
-    assert rows == count
-    assert most - before < 30_000_000

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 REFERENCE_CHARACTERS: Final = 1000  # a remittance text has 140 a line; what is longer names nothing
 COSTS: Final = frozenset({"CHRG", "COMM", "FEES", "COME", "COMI", "COMT", "COMN"})
+NAMING: Final = frozenset({"EndToEndId", "Ustrd", "Ref", "AddtlTxInf", "AddtlNtryInf"})
 INTEREST: Final = frozenset({"INTR", "COIN", "CDIS", "DDIS"})
 
 
@@ -41,12 +42,15 @@ class Element:
         texts = (element.text.strip() for path in paths if (element := self.at(path)) is not None)
         return next(filter(None, texts), "")
 
-    def all(self, name: str) -> Iterator[Element]:
-        """Every element of that name below this one."""
-        for child in self.children:
-            if child.name == name:
-                yield child
-            yield from child.all(name)
+    def texts(self, names: Collection[str]) -> list[str]:
+        """The texts of all elements of those names below this one, in their order."""
+        found, waiting = [], list(reversed(self.children))
+        while waiting:
+            element = waiting.pop()
+            if element.name in names:
+                found.append(element.text.strip())
+            waiting.extend(reversed(element.children))
+        return found
 
 
 def read_entry(entry: Element, line: int, raw: bytes, statement: Statement) -> SettlementLine | OtherLine:
@@ -128,13 +132,10 @@ def _kind(entry: Element, minor: int) -> LineKind:
 
 
 def _end_to_end(entry: Element) -> str:
-    found = (element.text.strip() for element in entry.all("EndToEndId"))
-    return next((text for text in found if text and text != "NOTPROVIDED"), "")
+    return next((text for text in entry.texts(("EndToEndId",)) if text not in ("", "NOTPROVIDED")), "")
 
 
 def _reference(entry: Element) -> str:
     """Every text in which a sender may have named the payment."""
-    texts = [_end_to_end(entry)]
-    texts += [element.text.strip() for name in ("Ustrd", "Ref", "AddtlTxInf") for element in entry.all(name)]
-    texts.append(entry.value("AddtlNtryInf"))
+    texts = [text for text in entry.texts(NAMING) if text != "NOTPROVIDED"]
     return " ".join(dict.fromkeys(filter(None, texts)))[:REFERENCE_CHARACTERS]
