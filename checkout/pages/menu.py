@@ -88,6 +88,12 @@ MENU: Final[dict[str, tuple[Entry, ...]]] = {
                 "admin_customers.credit",
             ),
         ),
+        Entry(
+            "Refund a file",
+            "admin_refund_upload.form",
+            "refunds:write",
+            ("admin_refund_upload.upload",),
+        ),
         Entry("Disputes", "admin_disputes.index", "disputes:read", _of_disputes("admin")),
         Entry("Reviews", "admin_reviews.index", "payments:read"),
     ),

@@ -20,6 +20,7 @@ from tests.orders.conftest import ship
 from tests.pages.money_back import CAUSE, new_bank, new_desk
 from tests.pages.people import somebody
 from tests.refunds.conftest import Desk
+from tests.refunds.test_scenarios import paid_out
 from tests.wallets.conftest import put_in
 
 Arrange = Callable[[Desk, PaymentView], str]
@@ -59,8 +60,9 @@ def _again(desk: Desk, payment: PaymentView) -> str:
 
 
 def _owing(desk: Desk, payment: PaymentView) -> str:
-    """Both were released; what goes back of them they owe."""
+    """Both were released, and Ada has been paid out: what goes back of that is owed."""
     desk.released(payment)
+    paid_out(desk.shop.ada, 1_050)
     one, two = (order_field(order.id) for order in payment.orders)
     desk.db.rows("UPDATE sellers SET name = %(name)s WHERE id = %(id)s", name="Ada", id=desk.shop.ada)
     return f"/admin/payments/{payment.public_id}/refund?by=orders&{one}=5&{two}=9.90&logistics=yes"
@@ -251,6 +253,12 @@ MONEY_BACK_PAGES = (
     page("a payment with refunds", "admin_payments.show", "finance", _refunded),
     page("cancel an order", "admin_refund.ask_cancel", "operator", _cancel),
     page("cancel a shipped order", "admin_refund.ask_cancel", "operator", _shipped),
+    page(
+        "refund a file",
+        "admin_refund_upload.form",
+        "finance",
+        lambda _desk, _payment: "/admin/refunds/upload",
+    ),
     page("refund my items", "seller_refund.ask", "seller_owner", _own()),
     page("refund my items, what it does", "seller_refund.ask", "seller_owner", _own("?by=amount&amount=3")),
     page("an order with refunds", "seller_orders.show", "seller_owner", _own_order),

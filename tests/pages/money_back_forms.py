@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from io import BytesIO
 
 from flask.testing import FlaskClient
@@ -94,6 +96,14 @@ def give_credit(client: FlaskClient, db: Database) -> TestResponse:
     return send(client, page, page, form_key=key(), **form)
 
 
+def refund_file(client: FlaskClient, db: Database) -> TestResponse:
+    data = f"payment\n{new_desk(db).paid(1500).public_id}\n".encode()
+    signed_in(client, somebody(db, "finance"))
+    content, digest = b64encode(data).decode(), sha256(data).hexdigest()
+    page = "/admin/refunds/upload"
+    return send(client, page, page, do="refund", content=content, digest=digest)
+
+
 def _of_disputes(desk: str, role: str) -> dict[str, tuple[str, Act]]:
     return {
         f"/{desk}/disputes/<dispute>/evidence": ("dispute.evidence_save", save_evidence(role)),
@@ -109,5 +119,6 @@ FORMS = {
     "/admin/customers/<customer>/credit": ("wallet.credit", give_credit),
     "/admin/orders/<order>/cancel": ("order.cancel", cancel),
     "/admin/payments/<payment>/refund": ("refund.request", refund),
+    "/admin/refunds/upload": ("refund.request", refund_file),
     "/seller/orders/<order>/refund": ("refund.request", refund_own),
 }

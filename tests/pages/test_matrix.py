@@ -71,6 +71,8 @@ PAGES = {
     "GET /admin/privacy": "privacy:write",
     "POST /admin/privacy/erase": "privacy:write",
     "POST /admin/privacy/export": "privacy:write",
+    "GET /admin/refunds/upload": "refunds:write",
+    "POST /admin/refunds/upload": "refunds:write",
     "GET /admin/reviews": "payments:read",
     "POST /admin/reviews/<payment>": "payments:review",
     "GET /admin/sellers": "alerts:read",
