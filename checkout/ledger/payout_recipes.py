@@ -13,6 +13,7 @@ from checkout.core.money import Money
 from checkout.ledger.chart import (
     PAYOUT_FEE_REVENUE,
     SELLER_LOSSES,
+    bank,
     bank_in_transit,
     connected_balance,
     payout_in_transit,
@@ -215,6 +216,25 @@ def psp_payout_sent(*, psp: str, number: str, amount: Money, effective_at: datet
         effective_at,
         debit(bank_in_transit(psp), amount),
         credit(psp_balance(psp), amount),
+    )
+
+
+def psp_payout_received(
+    *,
+    psp: str,
+    bank_account: str,
+    statement_line: str,
+    number: str,
+    amount: Money,
+    effective_at: datetime | None = None,
+) -> Entry:
+    """A line of the bank statement shows the payout that the PSP's number names: it has arrived."""
+    return Entry(
+        kind="psp_payout_received",
+        source_key=statement_line,
+        source=number,
+        postings=legs(debit(bank(bank_account), amount), credit(bank_in_transit(psp), amount)),
+        effective_at=effective_at,
     )
 
 

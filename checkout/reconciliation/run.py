@@ -23,10 +23,12 @@ from checkout.db.transitions import transition
 from checkout.events import DomainEvent, emit
 from checkout.reconciliation import compare_statements as statements
 from checkout.reconciliation import file_alerts
+from checkout.reconciliation.bank import book_arrivals, unmatched_credits
 from checkout.reconciliation.book import book_all
 from checkout.reconciliation.classify import DifferingLine, Verdict, judge
 from checkout.reconciliation.compare import differing_lines
 from checkout.reconciliation.differences import Difference, keep_differences
+from checkout.reconciliation.opening import BANK
 from checkout.reconciliation.queries import SettlementFile, files_of
 from checkout.reconciliation.report import Report, make_report
 from checkout.reconciliation.states import SETTLEMENT_FILE
@@ -58,9 +60,7 @@ def run_day(
     run_id = retrying(lambda: _open(psp, business_on, by, cause))
     files = files_of(psp, business_on)
     told("files", len(files))
-    bookings = [pair for pair in _judged(files, psp) if pair[1].code is None]
-    booked = book_all(bookings, psp=psp, cause=cause)
-    told("booked", booked)
+    told("booked", _book(files, psp, cause))
     crash_point("reconciliation.run.after_bookings")
     outcome = retrying(lambda: _compare(run_id, psp, business_on, files, cause))
     told("compared", outcome.report.rows)
@@ -102,12 +102,8 @@ def _compare(
     now = utcnow()
     with atomic() as session:
         execute(session, "SELECT 1 FROM reconciliation_runs WHERE id = %(id)s FOR UPDATE", id=run_id)
-        found = _of_the_lines(session, files, psp)
-        found += rejected_of(session, psp, files)
-        late, waiting = untold_of(session, psp, business_on, now=now)
-        kept = keep_differences(
-            session, [*found, *late], psp=psp, business_on=business_on, cause=cause, now=now
-        )
+        found, waiting = _find(session, psp, business_on, files, now)
+        kept = keep_differences(session, found, psp=psp, business_on=business_on, cause=cause, now=now)
         _resolve_gone(session, psp, business_on, still=[row.id for row in kept], now=now)
         if not files:
             _tell_missing(session, psp, business_on, run_id, cause)
@@ -119,6 +115,25 @@ def _compare(
         _tell_finished(session, run_id, report, cause)
         crash_point("reconciliation.run.before_commit")
     return RunOutcome(run_id, psp, business_on, now, report)
+
+
+def _book(files: Sequence[SettlementFile], psp: str, cause: Cause) -> int:
+    """What the files prove and the journal lacks: of a bank's the arrivals, of a PSP's the numbers, fees and costs."""
+    if psp == BANK:
+        return book_arrivals(files, psp, cause)
+    bookings = [pair for pair in _judged(files, psp) if pair[1].code is None]
+    return book_all(bookings, psp=psp, cause=cause)
+
+
+def _find(
+    session: Session, psp: str, business_on: date, files: Sequence[SettlementFile], now: datetime
+) -> tuple[list[Difference], list[Difference]]:
+    """What differs, and what may still come."""
+    if psp == BANK:
+        return unmatched_credits(session, files), []
+    found = _of_the_lines(session, files, psp) + rejected_of(session, psp, files)
+    late, waiting = untold_of(session, psp, business_on, now=now)
+    return found + late, waiting
 
 
 def _of_the_lines(session: Session, files: Sequence[SettlementFile], psp: str) -> list[Difference]:

@@ -44,6 +44,18 @@ LINES = [
         "txn_2",
     ),
     (
+        "S1 ",
+        "psp_payout_received: Dr bank 488; Cr bank_in_transit 488",
+        recipes.psp_payout_received(
+            psp="stripe",
+            bank_account="DE02",
+            statement_line="file_1:4",
+            number="txn_2",
+            amount=Money(488, "EUR"),
+        ),
+        "file_1:4",
+    ),
+    (
         "S5 ",
         "payout_created: Dr seller_available:A 6490; Cr payout_in_transit:A 6490",
         recipes.payout_created(**OURS, amount=KWD),

@@ -1,0 +1,149 @@
+"""The bank's leg: a credit that is one payout is booked as its arrival, once; every other is told with its amount."""
+
+from __future__ import annotations
+
+import io
+import threading
+from datetime import UTC, date, datetime
+
+import pytest
+
+from checkout.core.money import Money
+from checkout.db.session import atomic
+from checkout.ledger import journal, payout_recipes
+from checkout.ledger.verify import verify_ledger
+from checkout.reconciliation.bank import book_arrivals
+from checkout.reconciliation.queries import files_of
+from checkout.reconciliation.receive import Delivery, receive_file
+from checkout.reconciliation.run import run_day
+from tests.reconciliation.conftest import CAUSE, DAY, alerts
+from tests.reconciliation.writers import camt053
+from tests.reconciliation.writers.told import Told
+
+AT = datetime(2026, 3, 14, 9, 0, tzinfo=UTC)
+
+
+def sent(number: str, minor: int, currency: str = "EUR", psp: str = "stripe", at: datetime = AT) -> None:
+    with atomic() as session:
+        entry = payout_recipes.psp_payout_sent(
+            psp=psp, number=number, amount=Money(minor, currency), effective_at=at
+        )
+        journal.post(session, entry, cause=CAUSE)
+
+
+def came_back(number: str, minor: int) -> None:
+    with atomic() as session:
+        entry = payout_recipes.psp_payout_failed(
+            psp="stripe", number=number, amount=Money(minor, "EUR"), effective_at=AT
+        )
+        journal.post(session, entry, cause=CAUSE)
+
+
+def credit(minor: int, reference: str = "STRIPE", currency: str = "EUR") -> Told:
+    return Told("payout" if minor > 0 else "adjustment", minor, 0, currency, AT, reference)
+
+
+def statement(*credits: Told) -> None:
+    delivery = Delivery(psp="bank", business_on=DAY, name="statement.xml", origin="cli", by="test")
+    receive_file(io.BytesIO(camt053.write(credits)), delivery, cause=CAUSE)
+
+
+def compare(day: date = DAY):
+    return run_day("bank", day, by="test", cause=CAUSE).report
+
+
+def arrived(db) -> list[tuple[str, str, str, int]]:
+    rows = db.rows(
+        """
+        SELECT e.source, a.kind, a.owner, p.currency, p.amount_minor FROM journal_entries e
+          JOIN postings p ON p.entry_id = e.id JOIN ledger_accounts a ON a.id = p.account_id
+         WHERE e.kind = 'psp_payout_received' ORDER BY e.source, p.amount_minor DESC
+        """
+    )
+    return [(row["source"], row["kind"], row["currency"], row["amount_minor"]) for row in rows]
+
+
+def test_the_platforms_payout_arrives(db):
+    """S1's last lines: 4.88 EUR sent is 4.88 EUR on the statement: bank 488, nothing in transit, the day is closed."""
+    sent("txn_2", 488)
+    statement(credit(488))
+
+    report = compare()
+
+    assert arrived(db) == [("txn_2", "bank", "EUR", 488), ("txn_2", "bank_in_transit", "EUR", -488)]
+    assert (report.rows, report.matched, report.unexplained, alerts(db)) == (1, 1, {}, [])
+    assert db.rows("SELECT status FROM settlement_files") == [{"status": "closed"}]
+    assert verify_ledger().holds
+
+
+def test_the_same_day_again_books_nothing(db):
+    """Compared twice: one arrival, the same report."""
+    sent("txn_2", 488)
+    statement(credit(488), credit(-30, "fee of the account"))
+    assert compare() == compare()
+    assert len(arrived(db)) == 2
+
+
+def test_yen_and_dinars_arrive_too(db):
+    """1 000 JPY and 12.340 KWD; an amount that is equal in digits and other in currency is not theirs."""
+    sent("txn_jpy", 1000, "JPY")
+    sent("txn_kwd", 12340, "KWD", psp="adyen")
+    statement(credit(1000, currency="JPY"), credit(12340, currency="KWD"), credit(1000, currency="EUR"))
+    compare()
+    assert [row[:3] for row in arrived(db) if row[1] == "bank"] == [
+        ("txn_jpy", "bank", "JPY"), ("txn_kwd", "bank", "KWD"),
+    ]  # fmt: skip
+    assert alerts(db) == [("payout_mismatch", -1000, "EUR", "open")]
+
+
+@pytest.mark.parametrize(
+    ("credits", "differences"),
+    [
+        ((credit(487, "PAYOUT txn_2"),), [1]),
+        ((credit(500),), [-500]),
+        ((credit(488, "one"), credit(488, "other")), [-488, -488]),
+    ],
+    ids=["short", "unknown", "twice"],
+)
+def test_a_credit_that_is_no_payout_is_told(db, credits, differences):
+    """0.01 too little for the payout that it names; an amount that nobody sent; two credits for one payout."""
+    sent("txn_2", 488)
+    statement(*credits)
+    report = compare()
+    assert sorted(row[1] for row in alerts(db)) == sorted(differences)
+    assert {row[0] for row in alerts(db)} == {"payout_mismatch"}
+    assert (arrived(db), report.differing, report.is_explained) == ([], len(credits), False)
+
+
+def test_of_equal_payouts_the_text_says_which(db):
+    """Two payouts of 4.88: one credit names the second, so the other credit is the first."""
+    sent("txn_1", 488)
+    sent("txn_2", 488)
+    statement(credit(488, "no number"), credit(488, "STRIPE PAYOUT txn_2"))
+    report = compare()
+    assert (report.matched, report.differing) == (2, 0)
+    assert {row[0] for row in arrived(db)} == {"txn_1", "txn_2"}
+
+
+def test_what_came_back_or_was_sent_long_before_does_not_arrive(db):
+    """A payout that the bank returned, and one of two weeks before: the credit of their amount is neither."""
+    sent("txn_1", 488)
+    came_back("txn_9", 488)
+    sent("txn_2", 700, at=datetime(2026, 3, 1, 9, 0, tzinfo=UTC))
+    statement(credit(488), credit(700))
+    compare()
+    assert arrived(db) == []
+    assert sorted(row[1] for row in alerts(db)) == [-700, -488]
+
+
+def test_two_runs_at_once_book_one_arrival(db):
+    """Two processes book the same statement at the same moment: the payout arrives once."""
+    sent("txn_2", 488)
+    statement(credit(488))
+    files = files_of("bank", DAY)
+    runs = [threading.Thread(target=book_arrivals, args=(files, "bank", CAUSE)) for _ in range(2)]
+    for run in runs:
+        run.start()
+    for run in runs:
+        run.join()
+    assert len(arrived(db)) == 2
