@@ -1,5 +1,5 @@
-"""The proof of the ledger: every seal, entry, sum, side, cached balance, payment, order and wallet, in one snapshot, in
-bounded memory. It reads; it repairs nothing."""
+"""The proof of the ledger: every seal, entry, sum, side, cached balance, payment, order, refund, wallet and dispute, in one
+snapshot, in bounded memory. It reads; it repairs nothing."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 from checkout.db.session import engine
 from checkout.ledger.findings import Difference, Findings
+from checkout.ledger.verify_disputes import verify_disputes
 from checkout.ledger.verify_journal import verify_journal
 from checkout.ledger.verify_orders import verify_orders
 from checkout.ledger.verify_payments import verify_payments
+from checkout.ledger.verify_refunds import verify_refunds
 from checkout.ledger.verify_totals import verify_totals
 from checkout.ledger.verify_wallets import verify_wallets
 
@@ -46,7 +48,9 @@ def verify_ledger() -> Report:
         verify_totals(connection, findings)
         payments = verify_payments(connection, findings)
         orders = verify_orders(connection, findings)
+        verify_refunds(connection, findings)
         wallets = verify_wallets(connection, findings)
+        verify_disputes(connection, findings)
     return Report(
         entries=journal.entries,
         postings=journal.postings,
