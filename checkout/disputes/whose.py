@@ -14,7 +14,7 @@ from checkout.core.money import Money
 from checkout.db.statement import execute
 from checkout.disputes.dispute import Dispute
 from checkout.disputes.sharing import Portion
-from checkout.ledger.balances import balance
+from checkout.ledger.balances import of_no_order
 from checkout.ledger.chart import unapplied
 from checkout.orders.shares import OrderShare
 from checkout.wallets.balance import lock_free
@@ -51,7 +51,7 @@ def left(session: Session, dispute: Dispute, shares: Sequence[OrderShare]) -> li
     """What the bank can take: of a charge that the orders got, what is left of them; of one that nobody got, that; of
     one that bought store credit, what of it is neither spent nor held. Promotional credit is the platform's own."""
     if is_unapplied(session, dispute):
-        waiting = -balance(session, unapplied(dispute.payment_id), dispute.currency)
+        waiting = -of_no_order(session, unapplied(dispute.payment_id), dispute.currency)
         return [Portion(_apart(session, dispute, "unapplied"), waiting)]
     if not shares:
         wallet = _apart(session, dispute, "wallet")
