@@ -41,7 +41,10 @@ def disputed(db, shop, psp):
             "UPDATE dispute_movements SET fee_minor = 1499 WHERE fee_minor = 1500",
             {"dispute_movement_differs"},
         ),
-        ("DELETE FROM psp_numbers WHERE number = (SELECT max(number) FROM dispute_movements)", {"dispute_movement_differs"}),
+        (
+            "DELETE FROM psp_numbers WHERE number = (SELECT max(number) FROM dispute_movements)",
+            {"dispute_movement_differs"},
+        ),
         ("UPDATE orders SET open_disputes = 0 WHERE amount_minor = 990", {"order_disputed_differs"}),
         (
             "UPDATE orders SET amount_withdrawn_minor = amount_withdrawn_minor + 1 WHERE amount_minor = 990",
