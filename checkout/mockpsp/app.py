@@ -6,7 +6,7 @@ import atexit
 
 from flask import Flask
 
-from checkout.mockpsp import api, control, hosted_page, onboarding_page, report_contents
+from checkout.mockpsp import api, control, hosted_page, onboarding_page, report_contents, settlement_drop
 from checkout.mockpsp.connection import Droppable
 from checkout.mockpsp.psp import Psp
 from checkout.mockpsp.settings import MockSettings
@@ -25,6 +25,7 @@ def create_mock_psp(settings: MockSettings) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = MAX_REQUEST_BYTES
     app.config["MAX_FORM_MEMORY_SIZE"] = MAX_FORM_BYTES
     psp = Psp(settings)
+    settlement_drop.begin(psp)
     ticker = Ticker(psp)
     api.register(app, psp)
     report_contents.register(app, psp)

@@ -17,16 +17,20 @@ DAYS_AT_ONCE: Final = 31  # after a leap of the clock; the next round goes on
 DAY: Final = 86_400
 
 
+def begin(psp: Psp) -> None:
+    """Notes the day on which the mock is first started: the first that has a file."""
+    with psp.store.transaction() as tx:
+        if not tx.setting(SETTING, ""):
+            tx.set_setting(SETTING, str(psp.clock.now() // DAY))
+
+
 def drop_due(psp: Psp, now: int) -> None:
     """Writes the files of the days that have passed since the mock began. One that is there is written again, alike."""
     if psp.settings.drop_dir is None:
         return
     today = now // DAY
     with psp.store.transaction() as tx:
-        first = int(tx.setting(SETTING, "0"))
-        if not first:
-            tx.set_setting(SETTING, str(today))
-            return
+        first = int(tx.setting(SETTING, str(today)))
     for day in range(first, min(today, first + DAYS_AT_ONCE)):
         date = datetime(1970, 1, 1, tzinfo=UTC).date() + timedelta(days=day)
         wanted = Wanted(ACTIVITY, day * DAY, (day + 1) * DAY, COLUMNS[ACTIVITY], ZoneInfo("Etc/UTC"))

@@ -62,6 +62,7 @@ class MockDays:
 
     bank: MockBank
     shop: Shop
+    drop_dir: Path
 
     def pay(self, *amounts: int, card: str = PLAIN, currency: str = "EUR", heard: bool = True) -> PaymentView:
         """Paid on the hosted page; `heard`: the webhooks have been applied."""
@@ -157,7 +158,7 @@ def mock_days(folder: Path, shop: Shop) -> Iterator[MockDays]:
     ):
         bank = bank_at(running, place)
         registry.use(bank.adapter)
-        yield MockDays(bank, Shop(shop.storefront_id, shop.ada, shop.bao, bank.adapter))
+        yield MockDays(bank, Shop(shop.storefront_id, shop.ada, shop.bao, bank.adapter), folder / "drop")
 
 
 def bank_at(running: RunningMock, place: Endpoint) -> MockBank:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
@@ -217,6 +218,21 @@ def test_a_key_that_is_refused_reports_gets_its_lines_from_the_list(days, db, mo
 
     assert db.rows("SELECT name FROM settlement_files") == [{"name": "stripe-2026-03-14-listed.csv"}]
     assert (report_of(DAY).matched, alerts(db)) == (1, [])
+
+
+def test_with_a_drop_directory_no_report_is_asked_for(days, db):
+    """The mock's own file of the day lies there: taken in, compared, and nothing was asked of the PSP's reports."""
+    days.pay(2490, card="4000990000001101")
+    days.to(days.morning())
+    (file,) = days.drop_dir.iterdir()
+    os.utime(file, (0, 0))
+
+    settle_nights(zone=BERLIN, drop_dir=days.drop_dir, cause=CAUSE)
+
+    assert db.rows("SELECT origin FROM settlement_files") == [{"origin": "drop"}]
+    assert found() == days.planted()
+    with days.bank.running.psp.store.snapshot() as connection:
+        assert connection.execute("select count(*) from report_runs").fetchone() == (0,)
 
 
 def test_days_that_were_passed_by_are_made_up_for(days, db):
