@@ -8,7 +8,9 @@ from datetime import datetime
 from typing import Any, Final
 
 from checkout.core.money import Money
-from checkout.pages.payment_words import ORDER_STATES, PAYMENT_STATES, plain
+from checkout.pages.dispute_words import DISPUTE_STATES
+from checkout.pages.payment_words import ORDER_STATES, PAYMENT_STATES, StateWords, plain
+from checkout.pages.refund_words import REFUND_STATES
 from checkout.payments.timeline import TimelineItem
 from checkout.wording import money
 
@@ -21,6 +23,13 @@ CAUSES: Final = {
     "key": "with an API key",
     "cli": "by a command",
     "system": "by the system",
+}
+
+# What else than the payment itself has states, by the prefix of its id.
+NOUNS: Final[dict[str, tuple[str, Mapping[str, StateWords]]]] = {
+    "ord": ("Order", ORDER_STATES),
+    "re": ("Refund", REFUND_STATES),
+    "dp": ("Dispute", DISPUTE_STATES),
 }
 
 
@@ -55,9 +64,8 @@ def _happening(item: TimelineItem) -> Happening:
 
 
 def _moved(item: TimelineItem) -> str:
-    states = ORDER_STATES if item.object.startswith("ord_") else PAYMENT_STATES
+    noun, states = NOUNS.get(item.object.partition("_")[0], ("Payment", PAYMENT_STATES))
     before, after = item.data.get("from"), item.data["to"]
-    noun = "Order" if item.object.startswith("ord_") else "Payment"
     word = states[after].word if after in states else plain(after)
     if before is None:
         return f"{noun} made: {word.lower()}"

@@ -192,6 +192,19 @@ def test_a_failed_refund_says_why(db, desk, finance):
     assert "The card was reported lost or stolen." in page
 
 
+def test_the_story_of_a_payment_tells_refunds_as_refunds(db, desk, finance):
+    """A refund that failed is no payment that failed."""
+    payment = desk.paid(1500)
+    desk.hears(desk.psp.back.bounce(desk.refunds(payment).public_id))
+
+    page = words(finance.get(f"/admin/payments/{payment.public_id}").text)
+
+    assert "Refund made: on its way to the payment provider" in page
+    assert "Refund is now: given back" in page
+    assert "Refund is now: failed" in page
+    assert "Payment is now: failed" not in page
+
+
 def test_refunding_needs_the_right_role_and_a_fresh_code(client, db, desk):
     payment = desk.paid(1500)
     address = refund_page(payment)
