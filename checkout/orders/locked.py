@@ -18,8 +18,10 @@ from checkout.db.statement import execute
 
 LINES: Final = """
     SELECT l.id, l.kind, l.quantity, l.shipped_quantity AS shipped, l.refunded_quantity AS refunded, coalesce((
-               SELECT sum(b.quantity) FROM refund_lines b JOIN refunds r ON r.id = b.refund_id
-                WHERE b.line_id = l.id AND r.in_flight), 0)::integer AS undecided
+               SELECT sum(b.quantity) FROM refund_parts x
+                 JOIN refunds r ON r.id = x.refund_id AND r.in_flight
+                 JOIN refund_lines b ON b.refund_id = r.id AND b.line_id = l.id
+                WHERE x.order_id = l.order_id), 0)::integer AS undecided
       FROM order_lines l WHERE l.order_id = %(id)s ORDER BY l.position
 """
 
