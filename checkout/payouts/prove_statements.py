@@ -4,36 +4,50 @@ from __future__ import annotations
 
 from typing import Final
 
-# What an order took in and what it cost are read from the orders, what was sent from the payouts; every other movement
-# of a seller's four accounts is taken from the journal. Each side has what the other one was not made from.
-SELLERS: Final = """
+# What an order brought its seller is worked out from the order's row alone, by its terms and what was refunded and
+# withdrawn of it; what was sent from the payouts; every other movement of a seller's four accounts is taken from the
+# journal. Each side has what the other one was not made from. A reversal belongs to what it reverses.
+_OF_ORDERS: Final = """('payment_captured', 'unapplied_applied', 'order_released', 'logistics_charged', 'refund_requested',
+                      'refund_failed', 'external_refund', 'dispute_withdrawn', 'dispute_reinstated')"""
+_OF_PAYOUTS: Final = """('payout_created', 'payout_released', 'payout_paid', 'payout_returned', 'payout_fee_charged',
+                       'payout_fee_returned')"""
+# Of a fee, what is left to the platform: what was refunded gives its part back, rounded half up.
+_KEPT: Final = "({fee} - div(2::numeric * {fee} * (o.amount_refunded_minor - aside.minor) + o.amount_minor, 2::numeric * o.amount_minor))"
+_TAX: Final = "(CASE o.tax_collected_by WHEN 'platform' THEN o.tax_amount_minor ELSE 0 END)"
+SELLERS: Final = f"""
     WITH page AS (
         SELECT * FROM unnest(%(sellers)s::uuid[], %(owners)s::text[]) AS p (seller_id, owner)
     ), legs AS (
-        SELECT page.seller_id, a.currency, e.kind, p.order_id, sum(-p.amount_minor) AS minor
+        SELECT page.seller_id, a.currency, coalesce(r.kind, e.kind) AS kind, p.order_id, sum(-p.amount_minor) AS minor
           FROM page
           JOIN ledger_accounts a ON a.owner = page.owner AND a.kind IN (
                'seller_pending', 'seller_available', 'seller_reserve', 'payout_in_transit')
           JOIN postings p ON p.account_id = a.id
           JOIN journal_entries e ON e.id = p.entry_id
-         GROUP BY page.seller_id, a.currency, e.kind, p.order_id
-    ), captured AS (
-        SELECT l.seller_id, l.currency, sum(CASE WHEN o.id IS NULL THEN l.minor
-                                                 WHEN o.seller_id <> l.seller_id OR o.currency <> l.currency THEN 0
-                                                 ELSE o.amount_minor END) AS minor
-          FROM (SELECT seller_id, currency, order_id, sum(minor) AS minor FROM legs
-                 WHERE kind IN ('payment_captured', 'unapplied_applied') GROUP BY 1, 2, 3) l
-          LEFT JOIN orders o ON o.id = l.order_id
+          LEFT JOIN journal_entries r ON r.id = e.reverses_entry_id
+         GROUP BY 1, 2, 3, 4
+    ), by_orders AS (
+        SELECT o.seller_id, o.currency, sum(CASE
+                   WHEN o.status IN ('paid', 'shipped', 'delivered', 'released')
+                   THEN o.amount_minor - o.amount_refunded_minor - o.amount_withdrawn_minor + aside.minor
+                   ELSE 0 END - CASE
+                   WHEN o.status = 'released'
+                   THEN {_KEPT.format(fee="o.commission_minor")} + {_KEPT.format(fee=_TAX)}
+                   ELSE 0 END - CASE
+                   WHEN o.status = 'released' OR (o.status = 'closed' AND o.shipped_at IS NOT NULL)
+                   THEN o.logistics_fee_minor - o.logistics_returned_minor + aside.logistics_minor
+                   ELSE 0 END) AS minor
+          FROM page JOIN orders o ON o.seller_id = page.seller_id
+          LEFT JOIN LATERAL (
+               SELECT coalesce(sum(x.card_minor + x.wallet_minor), 0) AS minor,
+                      coalesce(sum(x.logistics_fee_minor), 0) AS logistics_minor
+                 FROM refund_parts x JOIN refunds r ON r.id = x.refund_id
+                WHERE x.order_id = o.id AND r.status = 'awaiting_approval') aside ON true
          GROUP BY 1, 2
-    ), deducted AS (
-        SELECT l.seller_id, l.currency, sum(CASE
-                   WHEN o.id IS NULL OR o.amount_refunded_minor + o.amount_withdrawn_minor > 0 THEN -l.minor
-                   ELSE o.commission_minor + o.logistics_fee_minor
-                        + CASE o.tax_collected_by WHEN 'platform' THEN o.tax_amount_minor ELSE 0 END END) AS minor
-          FROM (SELECT seller_id, currency, order_id, sum(minor) AS minor FROM legs
-                 WHERE kind = 'order_released' GROUP BY 1, 2, 3) l
-          LEFT JOIN orders o ON o.id = l.order_id
-         GROUP BY 1, 2
+    ), of_no_order AS (
+        SELECT l.seller_id, l.currency, sum(l.minor) AS minor
+          FROM legs l LEFT JOIN orders o ON o.id = l.order_id
+         WHERE l.kind IN {_OF_ORDERS} AND o.id IS NULL GROUP BY 1, 2
     ), sent AS (
         SELECT page.seller_id, p.currency,
                sum(p.amount_minor * (p.times_paid - p.times_returned)) AS arrived,
@@ -42,22 +56,19 @@ SELLERS: Final = """
          GROUP BY 1, 2
     ), others AS (
         SELECT seller_id, currency, sum(minor) AS minor FROM legs
-         WHERE kind NOT IN ('payment_captured', 'unapplied_applied', 'order_released', 'payout_created',
-                            'payout_released', 'payout_paid', 'payout_returned', 'payout_fee_charged',
-                            'payout_fee_returned')
-         GROUP BY 1, 2
+         WHERE kind NOT IN {_OF_ORDERS} AND kind NOT IN {_OF_PAYOUTS} GROUP BY 1, 2
     ), held AS (
         SELECT seller_id, currency, sum(minor) AS minor FROM legs GROUP BY 1, 2
     )
-    SELECT h.seller_id, h.currency,
-           (coalesce(c.minor, 0) - coalesce(d.minor, 0) + coalesce(o.minor, 0) - coalesce(s.fees, 0))::bigint AS earned,
-           (h.minor + coalesce(s.arrived, 0))::bigint AS there
+    SELECT seller_id, currency,
+           (coalesce(b.minor, 0) + coalesce(n.minor, 0) + coalesce(o.minor, 0) - coalesce(s.fees, 0))::bigint AS earned,
+           (coalesce(h.minor, 0) + coalesce(s.arrived, 0))::bigint AS there
       FROM held h
-      LEFT JOIN captured c USING (seller_id, currency)
-      LEFT JOIN deducted d USING (seller_id, currency)
+      FULL JOIN by_orders b USING (seller_id, currency)
+      LEFT JOIN of_no_order n USING (seller_id, currency)
       LEFT JOIN others o USING (seller_id, currency)
       LEFT JOIN sent s USING (seller_id, currency)
-     ORDER BY h.seller_id, h.currency
+     ORDER BY seller_id, currency
 """
 
 # A payout is the sum of its items.

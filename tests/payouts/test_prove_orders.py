@@ -37,7 +37,7 @@ def test_it_holds_for_orders_on_hold_and_released(released):
 @pytest.mark.parametrize(
     "change",
     [
-        "amount_minor = amount_minor + 1",
+        "amount_minor = amount_minor + 1, card_part_minor = card_part_minor + 1",
         "commission_minor = commission_minor + 1",
         "logistics_fee_minor = logistics_fee_minor - 1",
         "seller_id = (SELECT max(id::text)::uuid FROM sellers WHERE id <> orders.seller_id)",
