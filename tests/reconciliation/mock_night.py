@@ -154,7 +154,12 @@ def mock_days(folder: Path, shop: Shop) -> Iterator[MockDays]:
     offset = round((NOON - datetime.now(UTC)).total_seconds())
     with (
         endpoint() as place,
-        running_mock(folder / "mock.sqlite3", webhook_url=place.url, clock_offset_seconds=offset) as running,
+        running_mock(
+            folder / "mock.sqlite3",
+            webhook_url=place.url,
+            clock_offset_seconds=offset,
+            drop_dir=folder / "drop",
+        ) as running,
     ):
         bank = bank_at(running, place)
         registry.use(bank.adapter)
