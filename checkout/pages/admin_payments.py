@@ -11,8 +11,10 @@ from flask import Response, request, url_for
 from checkout.core import clock
 from checkout.core.currencies import CODES
 from checkout.core.ids import decode, encode
+from checkout.disputes.queries import disputes_of_payment
 from checkout.pages import access
 from checkout.pages.csv_file import amount_cells, csv_response
+from checkout.pages.dispute_words import DISPUTE_STATES
 from checkout.pages.filters import Filters, Wanted, day_begins, day_is_over, read_cut, read_filters
 from checkout.pages.payment_money import money_of
 from checkout.pages.payment_story import story_of
@@ -110,6 +112,8 @@ class PaymentPages:
             money=money_of(view, items),
             refunds=refunds_of_payment(view.id),
             refund_states=REFUND_STATES,
+            disputes=disputes_of_payment(view.id) if access.may("disputes:read") else (),
+            dispute_states=DISPUTE_STATES,
             refund_why=why,
             sellers={order.id: order.seller_name for order in view.orders},
             done=DONE.get(request.args.get("done", ""), ""),

@@ -163,6 +163,12 @@ def _evidence(desk: str, rest: str = "") -> Callable[[Bank, str], str]:
     return arrange
 
 
+def _payment(bank: Bank, _dispute: str) -> str:
+    payment = bank.db.value("SELECT payment_id FROM disputes")
+    assert isinstance(payment, UUID)
+    return f"/admin/payments/{encode('pay', payment)}"
+
+
 DISPUTE_PAGES = (
     disputed("disputes", "admin_disputes.index", "finance", _several("admin")),
     disputed(
@@ -174,6 +180,7 @@ DISPUTE_PAGES = (
     disputed("a dispute with evidence", "admin_disputes.show", "admin", _evidence("admin", "?done=saved")),
     disputed("a dispute, read only", "admin_disputes.show", "operator", _evidence("admin")),
     disputed("a lost dispute", "admin_disputes.show", "finance", _dispute("admin"), state="lost"),
+    disputed("a disputed payment", "admin_payments.show", "finance", _payment),
     disputed("submit evidence", "admin_disputes.ask_submit", "finance", _evidence("admin", "/submit")),
     disputed(
         "submit, too late",

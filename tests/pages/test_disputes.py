@@ -87,6 +87,16 @@ def test_the_page_has_money_deadline_and_what_helps(bank, finance):
     assert "A dispute is answered once." in text
 
 
+def test_the_payment_leads_to_its_dispute(bank, finance):
+    payment = bank.paid(1500)
+    id = bank.now(bank.told(payment)).public_id
+
+    page = finance.get(f"/admin/payments/{payment.public_id}").text
+
+    assert f'href="/admin/disputes/{id}"' in page
+    assert "Disputed by the shopper's bank: 15.00 EUR , waits for evidence." in words(page)
+
+
 def test_a_draft_is_saved_without_scripts(bank, finance):
     page = f"/admin/disputes/{opened(bank)}"
 
