@@ -21,7 +21,7 @@ from checkout.orders.giving_back import earn_again
 from checkout.orders.owing import tell_if_owing
 from checkout.orders.shares import OrderShare, change_share, lock_shares
 from checkout.psp import Refund as PspRefund
-from checkout.refunds import statements
+from checkout.refunds import statements, top_ups
 from checkout.refunds.payment import count_what_happened, payment_of
 from checkout.refunds.refund import Part, Refund, parts_of
 from checkout.wallets import balance
@@ -56,13 +56,17 @@ def take(session: Session, refund: Refund, *, cause: Cause, now: datetime) -> No
 def take_external(session: Session, refund: Refund, made: PspRefund, *, cause: Cause, now: datetime) -> None:
     """The PSP has sent what we never asked for: it is the orders' first, then what was nobody's, then the platform's."""
     assert made.balance_transaction is not None
+    if journal.find(session, "external_refund", made.balance_transaction) is not None:
+        return
     parts = parts_of(session, refund)
     shares = {share.id: share for share in lock_shares(session, refund.payment_id)}
+    takes = [take_of(shares[part.order_id], part) for part in parts] + _beside(refund, parts)
+    refund, credit = top_ups.take_credit(session, refund, now=now)
     entry = money_back_recipes.external_refund(
         refund_id=refund.id,
         psp=refund.psp,
         number=made.balance_transaction,
-        takes=[take_of(shares[part.order_id], part) for part in parts] + _beside(refund, parts),
+        takes=takes if credit is None else [*takes, credit],
         excess=refund.excess,
         effective_at=made.created_at,
     )
@@ -112,10 +116,13 @@ def return_card(session: Session, refund: Refund, *, cause: Cause, now: datetime
             )
         )
     count_back(session, refund, parts, cause=cause, now=now)
+    credit = top_ups.return_credit(session, refund, now=now)
+    if credit is not None:
+        takes.append(credit)
     entry = money_back_recipes.refund_failed(
         refund_id=refund.id,
         psp=refund.psp,
-        takes=[each for each in takes if each.amount] + _beside(refund, parts),
+        takes=[each for each in takes if each.amount] + _beside(refund, parts, credit),
         losses=refund.excess,
         effective_at=now,
     )
@@ -165,10 +172,12 @@ def _take(share: OrderShare, amount: Money, fees: tuple[Money, Money, Money]) ->
     )
 
 
-def _beside(refund: Refund, parts: tuple[Part, ...]) -> list[OrderTake]:
-    """What of the refund was money of no order."""
+def _beside(refund: Refund, parts: tuple[Part, ...], credit: OrderTake | None = None) -> list[OrderTake]:
+    """What of the refund was money of no order, and no store credit either."""
     nothing = Money.zero(refund.currency)
     amount = refund.card - total([part.card for part in parts], refund.currency) - refund.excess
+    if credit is not None:
+        amount = amount - credit.amount
     if not amount:
         return []
     return [OrderTake(None, None, refund.payment_id, "unapplied", amount, nothing, nothing, nothing)]

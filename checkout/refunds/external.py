@@ -79,8 +79,8 @@ def record_external(session: Session, payment_id: UUID, made: PspRefund, *, caus
     count_what_happened(session, payment_id, made.amount, now=now)
     refund = lock_refund(session, new.id)
     tell(session, refund, "refund.created", cause=cause, status=refund.status)
-    _call_somebody(session, refund)
     settle.record(session, refund, made, cause=cause)
+    _call_somebody(session, lock_refund(session, new.id))
     return refund
 
 
