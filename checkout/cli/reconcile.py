@@ -12,6 +12,7 @@ import click
 
 from checkout.cli.context import CommandFailed, ExitCode, Group, cli_cause, json_option
 from checkout.cli.output import note, show, show_list
+from checkout.cli.try_mapping import try_mapping_command
 from checkout.core.clock import utcnow
 from checkout.core.ids import decode, encode
 from checkout.core.money import Money
@@ -23,6 +24,8 @@ from checkout.reconciliation.receive import Delivery, receive_file
 from checkout.reconciliation.reconcile import reconcile_day
 
 group = Group("reconcile", help="Proving the books against the PSP's settlement files.")
+
+group.add_command(try_mapping_command)
 
 day_option = click.option(
     "--date", "day", type=click.DateTime(["%Y-%m-%d"]), help="The business day, UTC; yesterday if left out."

@@ -34,7 +34,9 @@ CREDITS: Final = """
      ORDER BY l.file_id, l.line LIMIT %(limit)s
 """
 RECEIVED: Final = """
-    SELECT source_key FROM journal_entries WHERE kind = 'psp_payout_received' AND source_key = ANY(%(keys)s)
+    SELECT r.source_key FROM journal_entries r
+     WHERE r.kind = 'psp_payout_received' AND r.source_key = ANY(%(keys)s)
+       AND NOT EXISTS (SELECT 1 FROM journal_entries b WHERE b.reverses_entry_id = r.id)
 """
 
 # On their way: sent, not on a statement, and not back at the PSP. What came back names no payout, so that of equal ones
@@ -49,7 +51,8 @@ SENT: Final = """
          WHERE a.kind = 'bank_in_transit' AND e.effective_at >= %(since)s AND e.effective_at < %(until)s
            AND e.kind IN ('psp_payout_sent', 'psp_payout_failed')
            AND NOT EXISTS (SELECT 1 FROM journal_entries r
-                            WHERE r.kind = 'psp_payout_received' AND r.source = e.source_key)
+                            WHERE r.kind = 'psp_payout_received' AND r.source = e.source_key
+                              AND NOT EXISTS (SELECT 1 FROM journal_entries b WHERE b.reverses_entry_id = r.id))
     ), counted AS (
         SELECT *, row_number() OVER (PARTITION BY psp, currency, amount_minor, kind ORDER BY effective_at, number) AS place,
                count(*) FILTER (WHERE kind = 'psp_payout_failed') OVER (PARTITION BY psp, currency, amount_minor) AS failed
@@ -145,7 +148,10 @@ def _line(row: Any) -> _Line:
 def _difference(line: _Line, found: Finding) -> Difference:
     theirs = line.credit.amount_minor
     ours = found.named.amount_minor if found.named else None
-    detail = found.detail or "Its payout was booked after the arrivals were: compare the day again."
+    detail = (
+        found.detail
+        or f"It could be the payout {found.payout and found.payout.number}, whose arrival is not booked."
+    )
     return Difference(
         code="payout_mismatch",
         subject=line.key,

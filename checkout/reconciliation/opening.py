@@ -11,7 +11,7 @@ from typing import BinaryIO, Final
 from checkout.reconciliation.formats import adyen, camt053, paypal, stripe
 from checkout.reconciliation.formats.line import SettlementFileInvalid, SettlementReader
 from checkout.reconciliation.formats.mapped import MappedFile
-from checkout.reconciliation.formats.mapping import ColumnMapping, load_mappings
+from checkout.reconciliation.formats.mapping import ColumnMapping, MappingInvalid, load_mappings
 from checkout.reconciliation.formats.records import BOM, LINE_BYTES_MOST
 
 BANK: Final = "bank"
@@ -49,10 +49,11 @@ def configure(*, mappings_dir: Path | None) -> None:
 def open_file(stream: BinaryIO, psp: str) -> SettlementReader:
     """A reader for the stream, which is put back to its beginning.
 
-    A mapping of this installation comes before what is built in: it was written for that very file.
+    What no format of ours knows may be known to a mapping of this installation.
 
     Raises:
-        SettlementFileInvalid: no format of that PSP begins so; the detail says what the nearest one misses.
+        SettlementFileInvalid: no format of that PSP begins so; the detail says what the nearest one misses. Or a
+            mapping cannot be used, and it might have known the file.
     """
     stream.seek(0)
     head = stream.read(HEAD_BYTES)
@@ -61,14 +62,13 @@ def open_file(stream: BinaryIO, psp: str) -> SettlementReader:
         raise SettlementFileInvalid("empty", "the file is empty")
     if head.startswith(UTF_16):
         raise SettlementFileInvalid("encoding", "is UTF-16; it is taken as UTF-8", 1)
+    format, header = FORMATS.get(psp), _fields(head)
+    if format is not None and format.recognises(head, header):
+        return format.opens(stream)
     if (mapping := _mapping_of(psp, head)) is not None:
         return MappedFile(stream, mapping)
-    format = FORMATS.get(psp)
     if format is None:
         raise SettlementFileInvalid("unknown_psp", f"no settlement format of {psp!r} is known")
-    header = _fields(head)
-    if format.recognises(head, header):
-        return format.opens(stream)
     missing = format.missing(header)
     detail = f"has no column {', '.join(missing)}" if missing else "begins like no format that is known"
     raise SettlementFileInvalid("header", detail, 1)
@@ -77,8 +77,11 @@ def open_file(stream: BinaryIO, psp: str) -> SettlementReader:
 def _mapping_of(psp: str, head: bytes) -> ColumnMapping | None:
     if _mappings_dir is None:
         return None
-    found = (mapping for mapping in load_mappings(_mappings_dir) if mapping.psp == psp)
-    return next((mapping for mapping in found if mapping.recognises(head)), None)
+    try:
+        found = load_mappings(_mappings_dir)
+    except (MappingInvalid, OSError) as error:
+        raise SettlementFileInvalid("mapping", f"a column mapping cannot be used: {error}") from error
+    return next((mapping for mapping in found if mapping.psp == psp and mapping.recognises(head)), None)
 
 
 def _fields(head: bytes) -> list[str]:
