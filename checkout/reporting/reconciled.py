@@ -1,0 +1,265 @@
+"""How the nights stand: the last run of each PSP, runs beside each other, and where the cash lies."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final, Literal
+from uuid import UUID
+
+from sqlalchemy import Row
+
+from checkout.core.errors import NotFound
+from checkout.core.ids import decode, encode
+from checkout.core.money import Money
+from checkout.db.statement import run
+from checkout.reconciliation.queries import FILE_COLUMNS, SettlementFile
+from checkout.reporting.paging import COUNTED, Cut, Page, page_of
+
+RunState = Literal["running", "failed", "file_missing", "differences", "waiting", "ok"]
+
+_RUNS: Final = """
+    SELECT id, psp, business_on, status, started_at, finished_at, started_by, times, report FROM reconciliation_runs
+"""
+_FOUND: Final = """
+     WHERE (%(psp)s::text IS NULL OR psp = %(psp)s)
+       AND (%(first_on)s::date IS NULL OR business_on >= %(first_on)s)
+       AND (%(last_on)s::date IS NULL OR business_on <= %(last_on)s)
+"""
+LAST: Final = """
+    SELECT DISTINCT ON (psp) id, psp, business_on, status, started_at, finished_at, started_by, times, report
+      FROM reconciliation_runs ORDER BY psp, business_on DESC
+"""
+COUNT: Final = f"SELECT count(*) FROM (SELECT FROM reconciliation_runs {_FOUND} LIMIT %(most)s) AS found"
+OURS: Final = """
+    SELECT currency, sum(difference_minor) FILTER (WHERE gone_at IS NULL)::bigint AS differ
+      FROM settlement_differences
+     WHERE psp = %(psp)s AND business_on = %(business_on)s AND line IS NOT NULL
+       AND code NOT IN ('row_rejected', 'net_mismatch', 'fee_mismatch') GROUP BY currency
+"""
+CASH: Final = """
+    SELECT currency, kind, sum(account_balance(id))::bigint AS minor FROM ledger_accounts
+     WHERE kind IN ('psp_balance', 'bank_in_transit', 'bank', 'psp_claims', 'suspense')
+     GROUP BY currency, kind ORDER BY currency
+"""
+FILES_FOUND: Final = """
+     WHERE (%(psp)s::text IS NULL OR psp = %(psp)s) AND (%(status)s::text IS NULL OR status = %(status)s)
+       AND (%(business_on)s::date IS NULL OR business_on = %(business_on)s)
+"""
+FILES_COUNT: Final = (
+    f"SELECT count(*) FROM (SELECT FROM settlement_files {FILES_FOUND} LIMIT %(most)s) AS found"
+)
+NEIGHBOURS: Final = f"""{_RUNS}
+     WHERE psp = %(psp)s AND id <> %(id)s ORDER BY abs(business_on - %(day)s::date), business_on LIMIT 10
+"""
+BALANCED: Final = """
+    SELECT currency, sum(account_balance(id))::bigint AS minor FROM ledger_accounts GROUP BY currency ORDER BY currency
+"""
+SEALED: Final = """
+    SELECT number, last_sequence, sealed_at,
+           (SELECT count(*) FROM alerts WHERE code = 'ledger_unbalanced' AND status <> 'resolved') AS warnings
+      FROM ledger_seals ORDER BY number DESC LIMIT 1
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    """A run with what it came to; `report` is empty until its first end."""
+
+    id: UUID
+    psp: str
+    business_on: date
+    status: str
+    started_at: datetime
+    finished_at: datetime | None
+    started_by: str
+    times: int
+    report: Mapping[str, Any]
+
+    @property
+    def public_id(self) -> str:
+        return encode("run", self.id)
+
+    @property
+    def state(self) -> RunState:
+        if self.status != "finished":
+            return "running" if self.status == "running" else "failed"
+        if not self.report["files"]:
+            return "file_missing"
+        if self.report["open"] or self.report["rejected"]:
+            return "differences"
+        return "waiting" if self.report["waiting"] else "ok"
+
+    @property
+    def unexplained(self) -> tuple[Money, ...]:
+        return tuple(Money(minor, code) for code, minor in self.report.get("unexplained", {}).items())
+
+    @property
+    def matched_percent(self) -> str | None:
+        """With one decimal, cut and not rounded: 100.0 is all of them."""
+        rows = self.report.get("rows", 0)
+        if not rows:
+            return None
+        thousandths = self.report["matched"] * 1000 // rows
+        return f"{thousandths // 10}.{thousandths % 10}"
+
+    @property
+    def adds_up(self) -> bool:
+        report = self.report
+        return bool(report["rows"] == report["matched"] + report["differing"] + report["rejected"])
+
+
+@dataclass(frozen=True, slots=True)
+class Cash:
+    """A currency's money by where it lies: with the PSP, on its way, on bank statements; claimed, and unexplained."""
+
+    currency: str
+    at_psp: Money
+    on_its_way: Money
+    on_statements: Money
+    claimed: Money
+    in_suspense: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """How far the journal is sealed; `warnings`: open alerts that the books do not agree."""
+
+    number: int
+    last_sequence: int
+    sealed_at: datetime
+    warnings: int
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """Whether debits equal credits: `off` names what remains of the currencies where they do not."""
+
+    off: Sequence[Money]
+    currencies: int
+    sealed: Sealed | None
+
+    @property
+    def balances(self) -> bool:
+        return not self.off and not (self.sealed and self.sealed.warnings)
+
+
+def last_runs() -> Sequence[RunRow]:
+    """The latest day of each PSP."""
+    return [_run(row) for row in run(LAST)]
+
+
+def list_runs(
+    cut: Cut, *, psp: str | None = None, first_on: date | None = None, last_on: date | None = None
+) -> Page[RunRow]:
+    """The latest day first.
+
+    Raises:
+        NotFound: the cut's id is malformed.
+    """
+    parameters: dict[str, Any] = {"psp": psp, "first_on": first_on, "last_on": last_on}
+    total = int(run(COUNT, most=COUNTED + 1, **parameters)[0][0])
+    edge, further, order = cut.after or cut.before, "", "ASC" if cut.before else "DESC"
+    if edge is not None:
+        parameters["edge"] = decode("run", edge)
+        sign = ">" if cut.before else "<"
+        further = f"""AND (business_on, id) {sign}
+            (SELECT e.business_on, e.id FROM reconciliation_runs e WHERE e.id = %(edge)s)"""
+    rows = run(
+        f"{_RUNS} {_FOUND} {further} ORDER BY business_on {order}, id {order} LIMIT %(limit)s",
+        limit=cut.limit + 1,
+        **parameters,
+    )
+    return page_of([_run(row) for row in rows], cut, total=total, key=lambda found: found.public_id)
+
+
+def get_run(run_id: UUID) -> RunRow:
+    """
+    Raises:
+        NotFound: there is none.
+    """
+    rows = run(f"{_RUNS} WHERE id = %(id)s", id=run_id)
+    if not rows:
+        raise NotFound("no such run")
+    return _run(rows[0])
+
+
+def run_of(psp: str, business_on: date) -> RunRow | None:
+    """The run of a day."""
+    rows = run(f"{_RUNS} WHERE psp = %(psp)s AND business_on = %(day)s", psp=psp, day=business_on)
+    return _run(rows[0]) if rows else None
+
+
+def list_files(
+    cut: Cut, *, psp: str | None = None, status: str | None = None, business_on: date | None = None
+) -> Page[SettlementFile]:
+    """Files, refused ones too, the newest first.
+
+    Raises:
+        NotFound: the cut's id is malformed.
+    """
+    parameters: dict[str, Any] = {"psp": psp, "status": status, "business_on": business_on}
+    total = int(run(FILES_COUNT, most=COUNTED + 1, **parameters)[0][0])
+    edge, further, order = cut.after or cut.before, "", "ASC" if cut.before else "DESC"
+    if edge is not None:
+        parameters["edge"] = decode("file", edge)
+        further = f"AND id {'>' if cut.before else '<'} %(edge)s"
+    rows = run(
+        f"SELECT {FILE_COLUMNS} FROM settlement_files {FILES_FOUND} {further} ORDER BY id {order} LIMIT %(limit)s",
+        limit=cut.limit + 1,
+        **parameters,
+    )
+    return page_of(
+        [SettlementFile(**row._mapping) for row in rows], cut, total=total, key=lambda file: file.public_id
+    )
+
+
+def neighbours(found: RunRow) -> Sequence[RunRow]:
+    """Runs of the same PSP to compare it with, the nearest days first."""
+    return [_run(row) for row in run(NEIGHBOURS, psp=found.psp, id=found.id, day=found.business_on)]
+
+
+def ours_beside(found: RunRow) -> Mapping[str, int]:
+    """By currency, the gross amount that our books have for the rows of the files: theirs and what differs."""
+    differ: dict[str, int] = defaultdict(int)
+    for row in run(OURS, psp=found.psp, business_on=found.business_on):
+        differ[row.currency] = row.differ or 0
+    totals = found.report.get("totals", {})
+    return {code: sums["gross"] + differ[code] for code, sums in totals.items()}
+
+
+def cash() -> list[Cash]:
+    """One line for each currency, by the ledger. Claims and what lies in suspense are told with it."""
+    found: dict[str, dict[str, int]] = defaultdict(dict)
+    for row in run(CASH):
+        found[row.currency][row.kind] = row.minor
+    return [
+        Cash(
+            currency=code,
+            at_psp=Money(kinds.get("psp_balance", 0), code),
+            on_its_way=Money(kinds.get("bank_in_transit", 0), code),
+            on_statements=Money(kinds.get("bank", 0), code),
+            claimed=Money(kinds.get("psp_claims", 0), code),
+            in_suspense=Money(-kinds.get("suspense", 0), code),
+        )
+        for code, kinds in sorted(found.items())
+    ]
+
+
+def trial() -> Trial:
+    """All accounts added up, currency by currency."""
+    rows = run(BALANCED)
+    off = [Money(row.minor, row.currency) for row in rows if row.minor]
+    return Trial(off, len(rows), sealed())
+
+
+def sealed() -> Sealed | None:
+    """None: nothing is sealed yet."""
+    rows = run(SEALED)
+    return Sealed(**rows[0]._mapping) if rows else None
+
+
+def _run(row: Row[Any]) -> RunRow:
+    return RunRow(**row._mapping)
