@@ -19,6 +19,8 @@ from checkout.pages import (
     errors,
     explain,
     finance_approvals,
+    finance_files,
+    finance_runs,
     mailbox,
     password_pages,
     search,
@@ -38,6 +40,9 @@ from checkout.pages.demo import DemoPages
 from checkout.pages.developers_keys import KeyPages
 from checkout.pages.disputes import DisputePages
 from checkout.pages.finance import FinancePages
+from checkout.pages.finance_alert import AlertPage
+from checkout.pages.finance_alerts import AlertPages
+from checkout.pages.finance_ledger import LedgerPages
 from checkout.pages.homes import HomePages
 from checkout.pages.seller_balance import SellerBalances
 from checkout.pages.seller_home import SellerHome
@@ -130,6 +135,11 @@ def _register_people(app: Flask, settings: PagesSettings, zone: ZoneInfo) -> Non
         seller_refund.make_blueprint(),
         FinancePages(zone).blueprint(),
         finance_approvals.make_blueprint(),
+        finance_runs.make_blueprint(),
+        finance_files.make_blueprint(),
+        AlertPages(zone).blueprint(),
+        AlertPage(zone).blueprint(),
+        LedgerPages(zone).blueprint(),
         AdminSellers(zone).blueprint(),
         DisputePages("admin_disputes", "/admin/disputes", zone).blueprint(),
         DisputePages("seller_disputes", "/seller/disputes", zone).blueprint(),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
+from datetime import datetime
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from flask import Response, redirect, request, url_for
@@ -16,6 +17,7 @@ from checkout.core.ids import decode, encode
 from checkout.db.session import atomic
 from checkout.pages import access
 from checkout.pages.filters import Filters, Wanted, day_begins, day_is_over, read_cut, read_filters
+from checkout.pages.finance_words import RUN_STATES, code_word
 from checkout.pages.people_page import show as show_page
 from checkout.pages.seller_words import KINDS, PAYOUT_WORDS
 from checkout.payouts import decide, holds
@@ -23,7 +25,8 @@ from checkout.payouts.blocked import blocked
 from checkout.payouts.debts import debts
 from checkout.payouts.errors import InvalidPayoutState
 from checkout.psp import registry
-from checkout.reporting import finance, seller_payouts
+from checkout.reporting import alert_figures, finance, reconciled, seller_payouts
+from checkout.reporting import approvals as reading
 from checkout.reporting.paging import Page
 from checkout.reporting.seller_payouts import PayoutFilter, PayoutRow
 
@@ -71,12 +74,12 @@ class FinancePages:
 
     @access.page_requires("approvals:read")
     def home(self) -> Response:
-        waiting = finance.awaiting_approval()
+        now = clock.utcnow()
         stopped = blocked(registry.current(), limit=BLOCKED_SHOWN + 1)
         return show_page(
             "finance/home.html",
-            figures=finance.figures(clock.utcnow()),
-            waiting=waiting,
+            figures=finance.figures(now),
+            **_night(now),
             blocked=len(stopped),
             blocked_most=BLOCKED_SHOWN,
             debts=debts(),
@@ -166,6 +169,23 @@ class FinancePages:
             created_from=day_begins(asked.get("from"), self._zone),
             created_before=day_is_over(asked.get("to"), self._zone),
         )
+
+
+def _night(now: datetime) -> dict[str, Any]:
+    """What is so of files, differences and the books, as far as this person may see it."""
+    alerts, files, books = (access.may(f"{name}:read") for name in ("alerts", "reconciliation", "ledger"))
+    return {
+        "runs": reconciled.last_runs() if files else [],
+        "run_states": RUN_STATES,
+        "unexplained": alert_figures.unexplained() if alerts else [],
+        "matrix": alert_figures.by_code_and_age(now) if alerts else {},
+        "buckets": alert_figures.BUCKETS,
+        "tasks": alert_figures.tasks_of(access.principal().actor, now) if alerts else None,
+        "to_decide": len(reading.waiting(now)),
+        "cash": reconciled.cash() if books else [],
+        "books": reconciled.trial() if books else None,
+        "code_word": code_word,
+    }
 
 
 def _filters() -> Filters:

@@ -30,6 +30,7 @@ KINDS: Final = {
     "refund.send": "Send a refund",
     "seller_debt.write_off": "Write off what a seller owes",
     "wallet.credit": "Give a customer store credit",
+    "settlement.write_off": "Write off a difference",
 }
 STATES: Final = {
     "approved": StateWords("Approved", "good"),
@@ -136,6 +137,8 @@ def _subject_url(approval: Approval) -> str:
     kind, proposal = approval.subject.partition("_")[0], approval.proposal
     if kind == "po" and "seller" in proposal and access.may("payouts:read"):
         return url_for("seller_payouts.show", payout=approval.subject, seller=proposal["seller"])
+    if kind == "alr" and access.may("alerts:read"):
+        return url_for("finance_alert.show", alert=approval.subject)
     if kind == "sel" and access.may("alerts:read"):
         return url_for("admin_sellers.show", seller=approval.subject)
     if kind == "re" and "payment" in proposal and access.may("payments:read"):

@@ -99,6 +99,15 @@ MENU: Final[dict[str, tuple[Entry, ...]]] = {
     ),
     "Finance": (
         Entry("Finance", "finance.home", "approvals:read"),
+        Entry("Alerts", "finance_alerts.index", "alerts:read", ("finance_alert.show", "finance_alert.ask")),
+        Entry("Reconciliation", "finance_runs.index", "reconciliation:read", ("finance_runs.show",)),
+        Entry("Files", "finance_files.index", "reconciliation:read", ("finance_files.show",)),
+        Entry(
+            "Ledger",
+            "finance_ledger.index",
+            "ledger:read",
+            tuple(f"finance_ledger.{name}" for name in ("accounts", "account", "entry", "journal")),
+        ),
         Entry("Approvals", "finance_approvals.index", "approvals:read"),
         Entry("Payouts", "finance.payouts", "approvals:read"),
     ),

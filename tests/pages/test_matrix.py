@@ -28,6 +28,7 @@ from tests.conftest import Database
 from tests.disputes.conftest import Bank
 from tests.disputes.fake_psp import DisputedPsp
 from tests.pages.people import CAUSE, signed_in, somebody, token_in, with_app
+from tests.pages.reconciling import one_short
 from tests.pages.seed import seed
 from tests.pages.selling import new_seller, paid_out, released
 from tests.payments.conftest import Shop
@@ -98,11 +99,35 @@ PAGES = {
     "GET /explain/po_<suffix>/<figure>": "payouts:read",
     "GET /explain/sel_<suffix>/<figure>": "balances:read",
     "GET /finance": "approvals:read",
+    "GET /finance/alerts": "alerts:read",
+    "GET /finance/alerts/<alert>": "alerts:read",
+    "POST /finance/alerts/<alert>/assign": "alerts:write",
+    "POST /finance/alerts/<alert>/note": "alerts:write",
+    "POST /finance/alerts/<alert>/reopen": "alerts:write",
+    "GET /finance/alerts/<alert>/resolve": "alerts:write",
+    "POST /finance/alerts/<alert>/resolve": "alerts:write",
+    "POST /finance/alerts/<alert>/snooze": "alerts:write",
+    "POST /finance/alerts/bulk": "alerts:write",
     "GET /finance/approvals": "approvals:read",
     "POST /finance/approvals/<approval>": "approvals:decide",
+    "GET /finance/files": "reconciliation:read",
+    "POST /finance/files": "reconciliation:write",
+    "GET /finance/files/<settlement_file>": "reconciliation:read",
+    "GET /finance/files/<settlement_file>/original": "reconciliation:read",
+    "GET /finance/ledger": "ledger:read",
+    "GET /finance/ledger/accounts": "ledger:read",
+    "GET /finance/ledger/accounts/<account>": "ledger:read",
+    "GET /finance/ledger/entries/<entry>": "ledger:read",
+    "GET /finance/ledger/journal": "ledger:read",
+    "GET /finance/ledger/journal.csv": "ledger:read",
+    "GET /finance/ledger/journal.json": "ledger:read",
     "GET /finance/payouts": "approvals:read",
     "POST /finance/payouts/<payout>/approve": "payouts:approve",
     "POST /finance/payouts/<payout>/reject": "payouts:approve",
+    "GET /finance/reconciliation": "reconciliation:read",
+    "POST /finance/reconciliation": "reconciliation:write",
+    "GET /finance/reconciliation/<run>": "reconciliation:read",
+    "GET /finance/reconciliation/<run>/progress": "reconciliation:read",
     "POST /finance/sellers/<seller>/hold": "payouts:hold",
     "POST /finance/sellers/<seller>/release": "payouts:hold",
     "GET /search": "search:read",
@@ -248,6 +273,18 @@ def _disputed(db: Database, storefront_id: UUID, seller_id: UUID, psp: DisputedP
     return {"<dispute>": dispute.public_id, "<evidence_file>": encode("file", stored)}
 
 
+def _reconciled(db: Database) -> dict[str, str]:
+    """A night of the platform's, which has one owner alone."""
+    night = one_short(db)
+    return {
+        "<alert>": night.alert,
+        "<run>": night.run,
+        "<settlement_file>": night.file,
+        "<account>": night.account,
+        "<entry>": night.entry,
+    }
+
+
 def _into_a_shop(db: Database, payment: UUID, name: str) -> UUID:
     """The payment and its orders as another shop's."""
     other = seed(db, shop=name)
@@ -288,6 +325,9 @@ def test_every_page_by_every_role_with_own_and_foreign_ids(
     """Allowed, the page that names the missing role, or 404; and never a fault of ours."""
     psps = FakePsp(), DisputedPsp()
     own, foreign = Ids(db, "Mine", *psps), Ids(db, "Theirs", *psps)
+    night = _reconciled(db)
+    own.values |= night
+    foreign.values |= night
     tenant = ROLES[role].tenant
     at: dict[str, Any] = {"seller_id": own.seller_id} if tenant == "seller" else {}
     if tenant == "storefront":
@@ -307,6 +347,8 @@ def test_every_page_by_every_role_with_own_and_foreign_ids(
         method, _, rule = name.partition(" ")
         app.extensions[limited.EXTENSION].forget()
         asked = {"currency": "EUR"} if "pay-now" in name or "month" in name else {}
+        if name.endswith("ledger/accounts"):
+            asked = {"kind": "psp_balance", "currency": "EUR"}
         if whose == "foreign" and name in OF_ONE_SELLER:
             asked["seller"] = encode("sel", foreign.seller_id)
         path = (own if whose == "own" else foreign).address(rule)

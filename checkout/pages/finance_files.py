@@ -1,0 +1,176 @@
+"""Settlement files: the list, taking one in, and one row by row with its bytes, what was read, and what it matches."""
+
+from __future__ import annotations
+
+import io
+from datetime import date
+from pathlib import PurePath
+from typing import Final
+
+from flask import Response, redirect, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from checkout.core import clock
+from checkout.core.ids import decode
+from checkout.core.money import Money
+from checkout.pages import access
+from checkout.pages.exported import write_down
+from checkout.pages.filters import Filters, Wanted, read_cut, read_filters
+from checkout.pages.finance_words import ALERT_STATES, ENTRY_ROLES, FILE_STATES, code_word, page_of
+from checkout.pages.people_page import show as show_page
+from checkout.psp import registry
+from checkout.reconciliation.errors import SettlementBatchConflict, SettlementFileRefused
+from checkout.reconciliation.opening import FORMATS
+from checkout.reconciliation.queries import SettlementFile, get_file
+from checkout.reconciliation.raw_rows import whole_file
+from checkout.reconciliation.receive import Delivery, receive_file
+from checkout.reporting import alert_figures, reconciled, settlement_rows
+from checkout.reporting.paging import Page
+
+ROWS_SHOWN: Final = 50
+NAME_LENGTH: Final = 200
+LINE_DIGITS: Final = 9
+BYTES_MOST: Final = 3 * 1024 * 1024  # of a form; larger files go by the API or the command line
+DONE: Final = {
+    "taken": "Taken in, whole. Compare its day next.",
+    "known": "These bytes were taken in before: this is that file.",
+}
+
+
+def make_blueprint() -> access.PeopleBlueprint:
+    blueprint = access.PeopleBlueprint("finance_files", url_prefix="/finance/files")
+    blueprint.add_url_rule("", "index", index)
+    blueprint.add_url_rule("", "upload", upload, methods=["POST"])
+    blueprint.add_url_rule("/<settlement_file>", "show", show)
+    blueprint.add_url_rule("/<settlement_file>/original", "original_file", original_file)
+    return blueprint
+
+
+@access.page_requires("reconciliation:read")
+def index() -> Response:
+    return _list()
+
+
+@access.page_requires("reconciliation:write")
+def upload() -> BaseResponse:
+    """Whole or not at all; what is wrong is said by its line."""
+    sent, psp = request.files.get("file"), request.form.get("psp", "")
+    data = sent.read(BYTES_MOST + 1) if sent else b""
+    day = _day(request.form.get("day", ""))
+    if psp not in _psps() or day is None:
+        return _list(status=422, problem="Say of which PSP and day the file is, such as 2026-03-14.")
+    if not data or sent is None:
+        return _list(status=422, problem="Choose a file that has rows in it.")
+    if len(data) > BYTES_MOST:
+        return _list(
+            status=413, problem="The file has more than 3 MiB: hand it in by the API or the command line."
+        )
+    name = PurePath(sent.filename or "upload").name[:NAME_LENGTH] or "upload"
+    delivery = Delivery(psp=psp, business_on=day, name=name, origin="upload", by=access.principal().actor)
+    try:
+        file, fresh = receive_file(io.BytesIO(data), delivery, cause=access.person_cause())
+    except SettlementBatchConflict as refusal:
+        return _list(status=409, problem=f"{str(refusal.detail).capitalize()}.")
+    except SettlementFileRefused as refusal:
+        return _list(
+            status=422, problem=f"{name} was refused whole: nothing of it is visible.", refused=refusal
+        )
+    where = url_for("finance_files.show", settlement_file=file.public_id, done="taken" if fresh else "known")
+    return redirect(where, 303)
+
+
+@access.page_requires("reconciliation:read")
+def show(settlement_file: str) -> Response:
+    file = get_file(decode("file", settlement_file))
+    first = _line()
+    rows = settlement_rows.rows_of(file.id, first=first, limit=ROWS_SHOWN)
+    run = reconciled.run_of(file.psp, file.business_on)
+    last = settlement_rows.last_line(file.id)
+    return show_page(
+        "finance/file.html",
+        file=file,
+        totals=_totals(file),
+        rows=rows,
+        first=first,
+        last=last,
+        newer=max(1, first - ROWS_SHOWN) if first > 1 else None,
+        older=first + ROWS_SHOWN if first + ROWS_SHOWN <= last else None,
+        run=run,
+        states=FILE_STATES,
+        alert_states=ALERT_STATES,
+        row_roles=ENTRY_ROLES,
+        names=alert_figures.names_of([file.received_by]),
+        code_word=code_word,
+        page_of=page_of,
+        done=DONE.get(request.args.get("done", ""), ""),
+    )
+
+
+@access.page_requires("reconciliation:read")
+def original_file(settlement_file: str) -> Response:
+    """The file as it came, byte for byte, and never shown by the browser itself."""
+    file = get_file(decode("file", settlement_file))
+    write_down("settlement_file", of=file.public_id, rows=file.rows_total, said=file.name)
+    response = Response(whole_file(file.id), content_type="application/octet-stream")
+    response.headers["Content-Disposition"] = f'attachment; filename="{file.public_id}.csv"'
+    return response
+
+
+def _list(*, status: int = 200, problem: str = "", refused: SettlementFileRefused | None = None) -> Response:
+    filters = _filters()
+    page: Page[SettlementFile] = Page((), 0, None, None)
+    if not filters.problems:
+        asked = filters.values
+        page = reconciled.list_files(
+            read_cut(request.args),
+            psp=asked.get("psp"),
+            status=asked.get("status"),
+            business_on=date.fromisoformat(asked["day"]) if "day" in asked else None,
+        )
+    return show_page(
+        "finance/files.html",
+        status=422 if filters.problems else status,
+        filters=filters,
+        page=page,
+        states=FILE_STATES,
+        psps=_psps(),
+        psp=registry.current().name,
+        day=request.form.get("day", ""),
+        problem=problem,
+        errors=refused.errors if refused else (),
+    )
+
+
+def _filters() -> Filters:
+    wanted = (
+        Wanted("psp", "PSP", options=[(psp, psp) for psp in _psps()]),
+        Wanted("status", "State", options=[(status, words.word) for status, words in FILE_STATES.items()]),
+        Wanted("day", "Business day", type="date"),
+    )
+    sent = request.args if request.method == "GET" else {}
+    return read_filters(url_for("finance_files.index"), wanted, sent)
+
+
+def _totals(file: SettlementFile) -> list[tuple[str, int, Money, Money, Money]]:
+    return [
+        (code, sums["rows"], Money(sums["gross"], code), Money(sums["fee"], code), Money(sums["net"], code))
+        for code, sums in file.totals.items()
+    ]
+
+
+def _psps() -> list[str]:
+    return list(FORMATS)
+
+
+def _line() -> int:
+    """Where the page begins; what is no number begins at the first line."""
+    text = request.args.get("line", "")
+    return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) <= LINE_DIGITS else 1
+
+
+def _day(text: str) -> date | None:
+    try:
+        day = date.fromisoformat(text.strip())
+    except ValueError:
+        return None
+    return day if date(2000, 1, 1) <= day <= clock.utcnow().date() else None

@@ -1,0 +1,172 @@
+"""Nights compared: the list of runs, and one run with counts that add up; to compare again, and beside another day."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, Final
+
+from flask import Response, redirect, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from checkout.core import clock
+from checkout.core.ids import decode, encode
+from checkout.core.money import Money
+from checkout.pages import access
+from checkout.pages.filters import Filters, Wanted, read_cut, read_filters
+from checkout.pages.finance_words import RUN_STATES, code_word, page_of
+from checkout.pages.people_page import show as show_page
+from checkout.psp import registry
+from checkout.reconciliation.run import run_day
+from checkout.reporting import alert_figures, reconciled
+from checkout.reporting.paging import Page
+from checkout.reporting.reconciled import RunRow
+from checkout.wording import times
+
+PSP_LENGTH: Final = 40
+LOOK_AGAIN_SECONDS: Final = 3
+DONE: Final = {"compared": "Compared: the counts below are what it came to now."}
+COUNTS: Final = {
+    "rows": "Rows received",
+    "matched": "Matched",
+    "differing": "Differing",
+    "rejected": "Kept out",
+    "missing": "Ours that no row tells of",
+    "waiting": "Ours that may still come",
+    "open": "Differences that nobody explained",
+}
+
+
+def make_blueprint() -> access.PeopleBlueprint:
+    blueprint = access.PeopleBlueprint("finance_runs", url_prefix="/finance/reconciliation")
+    blueprint.add_url_rule("", "index", index)
+    blueprint.add_url_rule("", "compare", compare, methods=["POST"])
+    blueprint.add_url_rule("/<run>", "show", show)
+    blueprint.add_url_rule("/<run>/progress", "progress", progress)
+    return blueprint
+
+
+@access.page_requires("reconciliation:read")
+def index() -> Response:
+    return _list()
+
+
+@access.page_requires("reconciliation:write")
+def compare() -> BaseResponse:
+    """A day of a PSP has one run: asked for again it is compared again, and says the same unless something changed."""
+    psp, text = request.form.get("psp", "").strip()[:PSP_LENGTH], request.form.get("day", "").strip()
+    day = _day(text)
+    if psp not in _psps() or day is None:
+        return _list(
+            status=422, problem="Say of which PSP, and which day that has passed, such as 2026-03-14."
+        )
+    outcome = run_day(psp, day, by=access.principal().actor, cause=access.person_cause())
+    return redirect(url_for("finance_runs.show", run=encode("run", outcome.id), done="compared"), 303)
+
+
+@access.page_requires("reconciliation:read")
+def show(run: str) -> Response:
+    found = reconciled.get_run(decode("run", run))
+    other = _other(found)
+    return show_page(
+        "finance/run.html",
+        **_facts(found),
+        done=DONE.get(request.args.get("done", ""), ""),
+        others=[each for each in reconciled.neighbours(found)],
+        other=other,
+        beside=_beside(found, other) if other else [],
+        counts=COUNTS,
+    )
+
+
+@access.page_requires("reconciliation:read")
+def progress(run: str) -> Response:
+    """How it stands, for the page that watches it; without scripts the page itself is loaded again."""
+    return show_page("finance/_run_state.html", **_facts(reconciled.get_run(decode("run", run))))
+
+
+def _facts(found: RunRow) -> dict[str, Any]:
+    report = found.report
+    ours = reconciled.ours_beside(found)
+    return {
+        "run": found,
+        "report": report,
+        "states": RUN_STATES,
+        "took": times.duration(found.finished_at - found.started_at) if found.finished_at else None,
+        "names": alert_figures.names_of([found.started_by]),
+        "totals": [
+            (
+                code,
+                sums["rows"],
+                *(Money(minor, code) for minor in (ours[code], sums["gross"], sums["fee"], sums["net"])),
+            )
+            for code, sums in report.get("totals", {}).items()
+        ],
+        "by_code": [
+            (code, each["count"], [Money(minor, currency) for currency, minor in each["amounts"].items()])
+            for code, each in report.get("differences", {}).items()
+        ],
+        "code_word": code_word,
+        "page_of": page_of,
+        "again_seconds": LOOK_AGAIN_SECONDS,
+    }
+
+
+def _list(*, status: int = 200, problem: str = "") -> Response:
+    filters = _filters()
+    page: Page[RunRow] = Page((), 0, None, None)
+    if not filters.problems:
+        asked = {
+            name: date.fromisoformat(filters.values[name])
+            for name in ("from", "to")
+            if name in filters.values
+        }
+        page = reconciled.list_runs(
+            read_cut(request.args),
+            psp=filters.values.get("psp"),
+            first_on=asked.get("from"),
+            last_on=asked.get("to"),
+        )
+    return show_page(
+        "finance/runs.html",
+        status=422 if filters.problems else status,
+        filters=filters,
+        page=page,
+        states=RUN_STATES,
+        psps=_psps(),
+        psp=registry.current().name,
+        day=request.form.get("day", ""),
+        names=alert_figures.names_of(row.started_by for row in page.rows),
+        took=lambda row: times.duration(row.finished_at - row.started_at) if row.finished_at else None,
+        problem=problem,
+    )
+
+
+def _filters() -> Filters:
+    wanted = (
+        Wanted("psp", "PSP", options=[(psp, psp) for psp in _psps()]),
+        Wanted("from", "From day", type="date"),
+        Wanted("to", "To day", type="date"),
+    )
+    sent = request.args if request.method == "GET" else {}
+    return read_filters(url_for("finance_runs.index"), wanted, sent)
+
+
+def _psps() -> list[str]:
+    return sorted({*alert_figures.psps_seen(), registry.current().name})
+
+
+def _day(text: str) -> date | None:
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return day if date(2000, 1, 1) <= day <= clock.utcnow().date() else None
+
+
+def _other(found: RunRow) -> RunRow | None:
+    asked = request.args.get("with", "")
+    return reconciled.get_run(decode("run", asked)) if asked and asked != found.public_id else None
+
+
+def _beside(found: RunRow, other: RunRow) -> list[tuple[str, int, int]]:
+    return [(words, found.report.get(name, 0), other.report.get(name, 0)) for name, words in COUNTS.items()]

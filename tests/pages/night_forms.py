@@ -1,0 +1,87 @@
+"""What finance sends about its nights, each form once and successfully."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable
+from datetime import timedelta
+
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from checkout.core import clock
+from tests.conftest import Database
+from tests.pages.people import send, signed_in, somebody, token_in
+from tests.pages.reconciling import one_short
+from tests.reconciliation.conftest import Night, csv_of
+
+Act = Callable[[FlaskClient, Database], TestResponse]
+LIST = "/finance/alerts"
+
+
+def _day() -> str:
+    return (clock.utcnow() + timedelta(days=3)).date().isoformat()
+
+
+def on_alert(deed: str, **fields: str) -> Act:
+    def act(client: FlaskClient, db: Database) -> TestResponse:
+        page = f"{LIST}/{one_short(db).alert}"
+        signed_in(client, somebody(db, "finance"))
+        more = {"until": _day()} if deed == "snooze" else {}
+        if deed == "reopen":
+            _resolve(client, page)
+        return send(client, page, f"{page}/{deed}", **fields, **more)
+
+    return act
+
+
+def _resolve(client: FlaskClient, page: str) -> TestResponse:
+    shown = f"{page}/resolve?way=psp_claim"
+    key = re.findall(r'name="form_key" value="(\w+)"', client.get(shown).text)[0]
+    return send(client, shown, f"{page}/resolve", way="psp_claim", form_key=key, note="The PSP owes it to us")
+
+
+def resolve(client: FlaskClient, db: Database) -> TestResponse:
+    page = f"{LIST}/{one_short(db).alert}"
+    signed_in(client, somebody(db, "finance"))
+    return _resolve(client, page)
+
+
+def bulk(client: FlaskClient, db: Database) -> TestResponse:
+    one_short(db)
+    signed_in(client, somebody(db, "finance"))
+    set_name = re.findall(r'name="set" value="(\w+)"', client.get(LIST).text)[0]
+    return send(client, LIST, f"{LIST}/bulk", deed="assign", expected="1", set=set_name)
+
+
+def compare(client: FlaskClient, db: Database) -> TestResponse:
+    signed_in(client, somebody(db, "finance"))
+    page = "/finance/reconciliation"
+    return send(client, page, page, psp="stripe", day="2026-03-14")
+
+
+def upload(client: FlaskClient, db: Database) -> TestResponse:
+    night = Night()
+    night.charge(2490, 102)
+    signed_in(client, somebody(db, "finance"))
+    page = "/finance/files"
+    form = {
+        "csrf_token": token_in(client.get(page).text),
+        "psp": "stripe",
+        "day": "2026-03-14",
+        "file": (io.BytesIO(csv_of(night.rows())), "file.csv"),
+    }
+    return client.post(page, data=form, headers={"Origin": "http://localhost"})
+
+
+FORMS: dict[str, tuple[str, Act]] = {
+    f"{LIST}/<alert>/assign": ("alert.assign", on_alert("assign")),
+    f"{LIST}/<alert>/note": ("alert.note", on_alert("note", text="Asked the PSP")),
+    f"{LIST}/<alert>/reopen": ("alert.reopen", on_alert("reopen", reason="The PSP denies it")),
+    f"{LIST}/<alert>/resolve": ("alert.resolve", resolve),
+    f"{LIST}/<alert>/snooze": ("alert.snooze", on_alert("snooze", reason="The PSP looks into it")),
+    f"{LIST}/bulk": ("alert.assign", bulk),
+    "/finance/files": ("settlement_file.receive", upload),
+    "/finance/reconciliation": ("reconciliation.run", compare),
+}

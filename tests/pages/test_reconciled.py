@@ -1,0 +1,202 @@
+"""Nights and files as pages: counts that add up, a day compared again, a file row by row, and its bytes given back."""
+
+from __future__ import annotations
+
+import io
+import re
+
+import pytest
+
+from checkout.core.ids import encode
+from tests.pages.people import send, signed_in, somebody, token_in
+from tests.pages.reconciling import one_short
+from tests.reconciliation.conftest import Night, changed, compare, csv_of, receive
+
+RUNS, FILES = "/finance/reconciliation", "/finance/files"
+
+
+@pytest.fixture
+def finance(db, client):
+    return signed_in(client, somebody(db, "finance"))
+
+
+def numbers(page, label):
+    """The figures of an equation's table."""
+    table = page.partition(f'aria-label="{label}"')[2].partition("</table>")[0]
+    return [int(text.replace(",", "")) for text in re.findall(r'class="number">[+= ]*([\d,]+)<', table)]
+
+
+def hand_in(client, content, *, day="2026-03-14", psp="stripe", name="file.csv"):
+    form = {"csrf_token": token_in(client.get(FILES).text), "psp": psp, "day": day}
+    return client.post(
+        FILES, data={**form, "file": (io.BytesIO(content), name)}, headers={"Origin": "http://localhost"}
+    )
+
+
+def test_a_run_shows_counts_that_add_up_and_both_sides_totals(db, finance):
+    """One of two rows is 1.00 short: 1 + 1 + 0 = 2; 34.90 ours, 33.90 in the file, 1.00 between them."""
+    page = finance.get(f"{RUNS}/{one_short(db).run}").text
+
+    assert numbers(page, "Comparison") == [1, 1, 0, 2]
+    assert numbers(page, "Rows") == [2, 0, 2]
+    totals = page.partition('aria-labelledby="totals"')[2].partition("</section>")[0]
+    assert re.findall(r'<data value="(-?\d+)"', totals) == ["3490", "3390", "100", "161", "3229"]
+    assert "Amount differs" in page
+
+
+def test_totals_of_ours_stay_right_in_yen_and_dinar(db, finance):
+    """1 000 yen told as 900 and 12.340 dinar told as -12.340: ours are 1 000 and 12.340."""
+    night = Night()
+    yen, dinar = night.charge(1000, 29, "JPY"), night.charge(12340, 458, "KWD")
+    receive(csv_of([changed(yen, gross=900), changed(dinar, gross=-12340, fee=-458)]))
+    page = finance.get(f"{RUNS}/{encode('run', compare().id)}").text
+    totals = page.partition('aria-labelledby="totals"')[2].partition("</section>")[0]
+    assert re.findall(r'Gross, ours"><data value="(-?\d+)"', totals) == ["1000", "12340"]
+
+
+def test_a_day_without_a_file_says_so_and_leads_to_handing_it_in(db, finance):
+    answer = send(finance, RUNS, RUNS, psp="stripe", day="2026-03-13")
+
+    page = finance.get(answer.headers["Location"]).text
+    assert "File missing" in page
+    assert "No file of stripe for this day has come" in page
+
+
+@pytest.mark.parametrize(
+    "asked", [{"psp": "nobody", "day": "2026-03-14"}, {"psp": "stripe", "day": "soon"}, {}]
+)
+def test_a_day_that_cannot_be_compared_is_told(finance, asked):
+    assert send(finance, RUNS, RUNS, **asked).status_code == 422
+
+
+def test_a_run_under_way_asks_again_and_an_ended_one_does_not(db, finance):
+    """The fragment carries its own question; without scripts there is a link."""
+    night = one_short(db)
+    path = f"{RUNS}/{night.run}/progress"
+    assert "hx-get" not in finance.get(path).text
+
+    db.rows("UPDATE reconciliation_runs SET status = 'running', finished_at = NULL")
+
+    assert f'hx-get="{path}"' in finance.get(path).text
+    assert "Look again" in finance.get(f"{RUNS}/{night.run}").text
+
+
+def test_two_days_stand_beside_each_other(db, finance):
+    night = one_short(db)
+    other = send(finance, RUNS, RUNS, psp="stripe", day="2026-03-13").headers["Location"]
+    named = other.rpartition("/")[2].partition("?")[0]
+
+    page = finance.get(f"{RUNS}/{night.run}?with={named}").text
+
+    beside = page.partition('aria-label="This day beside')[2].partition("</table>")[0]
+    assert re.findall(r'class="number" data-label="[^"]+">(\d+)<', beside)[:4] == ["2", "0", "1", "0"]
+    assert finance.get(f"{RUNS}/{night.run}?with=run_nonsense").status_code == 404
+
+
+def test_a_file_is_shown_row_by_row_with_what_it_matches(db, finance):
+    """The header, the row that differs with its alert, the row that matches with its entry; all as they stand."""
+    night = one_short(db, name="<b>tonight</b>.csv")
+
+    page = finance.get(f"{FILES}/{night.file}").text
+
+    for row in night.content.decode().splitlines():
+        assert row in page
+    assert "<b>tonight" not in page
+    line_1, line_2, line_3 = (page.partition(f'id="line-{n}"')[2].partition("</li>")[0] for n in (1, 2, 3))
+    assert "Header" in line_1
+    assert night.alert in line_2
+    assert "Matches" in line_3
+    assert "No row begins" in finance.get(f"{FILES}/{night.file}?line=90").text
+    assert finance.get(f"{FILES}/{night.file}?line=-4&x=²").status_code == 200
+
+
+def test_the_viewer_goes_through_a_long_file_by_its_lines(db, finance):
+    """1 203 rows in three blocks: line 1 000 is the row that stands there, from the second block into the third."""
+    night = Night()
+    charge = night.charge(2490, 102)
+    rows = [changed(charge, number=f"txn_{n}", source=f"ch_{n}") for n in range(1203)]
+    file, _ = receive(csv_of(rows))
+
+    page = finance.get(f"{FILES}/{file.public_id}?line=990").text
+
+    assert "txn_998," in page.partition('id="line-1000"')[2].partition("</li>")[0]
+    assert page.count('id="line-') == 50
+    assert 'id="line-990"' in page
+
+
+def test_the_original_is_given_back_byte_for_byte(db, finance):
+    """And as a download, whatever is in it; the audit log says who took which."""
+    night = Night()
+    night.charge(2490, 102)
+    content = csv_of(night.rows(), end="\r\n")
+    content = b"\xef\xbb\xbf" + content
+    file, _ = receive(content)
+
+    answer = finance.get(f"{FILES}/{file.public_id}/original")
+
+    assert answer.data == content
+    assert answer.headers["Content-Disposition"].startswith("attachment")
+    assert answer.headers["Content-Type"] == "application/octet-stream"
+    (row,) = db.rows("SELECT object, after FROM audit_log WHERE action = 'data.exported'")
+    assert (row["object"], row["after"]["kind"]) == (file.public_id, "settlement_file")
+
+
+def test_a_file_that_is_handed_in_is_there_and_again_is_the_same(db, finance):
+    night = Night()
+    night.charge(2490, 102)
+    content = csv_of(night.rows())
+
+    first, again = hand_in(finance, content), hand_in(finance, content)
+
+    assert [answer.headers["Location"].partition("?")[2] for answer in (first, again)] == [
+        "done=taken",
+        "done=known",
+    ]
+    assert db.value("SELECT count(*) FROM settlement_files") == 1
+    other = hand_in(finance, content.replace(b"24.90", b"24.91").replace(b"23.88", b"23.89"))
+    assert (other.status_code, "received before" in other.text) == (409, True)
+
+
+def test_a_file_that_is_refused_says_why_by_its_line(db, finance):
+    """A row whose net is another: more than a few of the rows are malformed, so nothing is taken."""
+    night = Night()
+    rows = [night.charge(2490, 102).row(gross="much") for _ in range(3)]
+
+    answer = hand_in(finance, csv_of(rows))
+
+    assert answer.status_code == 422
+    assert "Line 2" in answer.text
+    assert db.value("SELECT count(*) FROM settlement_lines") == 0
+    assert "Refused" in finance.get(f"{FILES}?status=rejected").text
+
+
+@pytest.mark.parametrize(("content", "day", "status"), [(b"", "2026-03-14", 422), (b"x", "2999-01-01", 422)])
+def test_a_form_without_a_file_or_a_day_is_told(finance, content, day, status):
+    assert hand_in(finance, content, day=day).status_code == status
+
+
+def test_the_first_page_says_how_the_night_stands(db, finance):
+    """1.00 unexplained in one difference, a difference a day old, books that balance."""
+    one_short(db)
+
+    page = finance.get("/finance").text
+
+    assert "Differences" in page.partition("Last nights")[2]
+    unexplained = page.partition('id="unexplained"')[2].partition("</section>")[0]
+    assert ('<data value="100"' in unexplained, "in 1 difference" in unexplained) == (True, True)
+    assert 'aria-label="1 amount differs, 0-1 days"' in page
+    assert "Books balance" in page
+    cash = page.partition('id="cash"')[2].partition("</section>")[0]
+    assert '<data value="3329"' in cash
+
+
+def test_the_first_page_before_anything_has_happened(finance):
+    page = finance.get("/finance").text
+
+    for said in (
+        "No day was compared yet",
+        "every difference is explained",
+        "No alert waits",
+        "Nothing was booked yet",
+    ):
+        assert said in page
