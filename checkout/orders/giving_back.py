@@ -23,10 +23,10 @@ class GivenBack:
 def give_back(share: OrderShare, amount: Money, *, with_logistics: bool) -> GivenBack:
     """The fees that `amount`, refunded on top of what was refunded before, gives back.
 
-    Commission and tax follow all that was refunded so far, this included, rounded half up; the logistics fee likewise,
+    Commission and tax follow all that was let go so far, this included, rounded half up; the logistics fee likewise,
     and only where the refund says so. A whole refund gives back exactly the whole fee, however it was divided.
     """
-    before, after = share.refunded, share.refunded + amount
+    before, after = share.let_go, share.let_go + amount
     logistics_fee = Money.zero(amount.currency)
     if with_logistics:
         logistics_fee = given_back(share.logistics_fee, after, share.amount) - share.logistics_returned
@@ -40,11 +40,12 @@ def give_back(share: OrderShare, amount: Money, *, with_logistics: bool) -> Give
 
 
 def earn_again(share: OrderShare, amount: Money, logistics_fee: Money) -> GivenBack:
-    """The fees that the platform earns again, since a refund of `amount` failed which had given back `logistics_fee`.
+    """The fees of a refund of `amount` that stands refunded now: those that the platform gives back when it lets it go,
+    and earns again when it has failed. `logistics_fee` is what was written down with it.
 
     Computed from what stands refunded now, without it: other refunds may have come between.
     """
-    before, after = share.refunded - amount, share.refunded
+    before, after = share.let_go - amount, share.let_go
     return GivenBack(
         amount=amount,
         commission=_between(share.commission, before, after, share.amount),

@@ -22,7 +22,8 @@ class OrderShare:
     """An order's money while nobody else may move it.
 
     `tax` is what the platform keeps. `refunded` counts what is asked for and what has arrived, on the card and in the
-    wallet together; `withdrawn` what banks have taken less what they gave back. The parts are zero until it is paid.
+    wallet together, `set_aside_minor` of it waits for a second person; `withdrawn` what banks have taken less what they
+    gave back. The parts are zero until it is paid.
     """
 
     id: UUID
@@ -44,10 +45,16 @@ class OrderShare:
     logistics_returned: Money
     refunds_in_flight: int
     open_disputes: int
+    set_aside_minor: int = 0
 
     @property
     def public_id(self) -> str:
         return encode("ord", self.id)
+
+    @property
+    def let_go(self) -> Money:
+        """What was refunded without what still waits for a second person: it has given back no fee yet."""
+        return self.refunded - Money(self.set_aside_minor, self.amount.currency)
 
     @property
     def left(self) -> Money:
@@ -79,7 +86,10 @@ def lock_shares(session: Session, payment_id: UUID) -> tuple[OrderShare, ...]:
                CASE tax_collected_by WHEN 'platform' THEN tax_amount_minor ELSE 0 END AS tax_minor,
                coalesce(card_part_minor, 0) AS card_part_minor, coalesce(wallet_part_minor, 0) AS wallet_part_minor,
                amount_refunded_minor, refunded_to_wallet_minor, amount_withdrawn_minor, logistics_returned_minor,
-               refunds_in_flight, open_disputes
+               refunds_in_flight, open_disputes, CASE WHEN refunds_in_flight > 0 THEN coalesce((
+                   SELECT sum(x.card_minor + x.wallet_minor) FROM refund_parts x JOIN refunds r ON r.id = x.refund_id
+                    WHERE x.order_id = orders.id AND r.status = 'awaiting_approval'), 0)::bigint ELSE 0 END
+                   AS set_aside_minor
           FROM orders WHERE payment_id = %(payment_id)s ORDER BY position
         """,
         payment_id=payment_id,
@@ -150,4 +160,5 @@ def _share(row: Row[Any]) -> OrderShare:
         logistics_returned=money(row.logistics_returned_minor),
         refunds_in_flight=row.refunds_in_flight,
         open_disputes=row.open_disputes,
+        set_aside_minor=row.set_aside_minor,
     )

@@ -43,7 +43,7 @@ def take(session: Session, refund: Refund, *, cause: Cause, now: datetime) -> No
     for part in parts:
         entry = money_back_recipes.refund_requested(
             refund_id=refund.id,
-            take=take_of(shares[part.order_id], part),
+            take=_let_go(shares[part.order_id], part),
             psp=refund.psp,
             card=part.card,
             wallet=WalletPart(shopper_id, part.wallet) if part.wallet else None,
@@ -156,6 +156,12 @@ def count_back(
 
 def take_of(share: OrderShare, part: Part) -> OrderTake:
     return _take(share, part.amount, (part.commission, part.logistics_fee, part.tax))
+
+
+def _let_go(share: OrderShare, part: Part) -> OrderTake:
+    """With the fees as they are now: while it waited for a second person, other refunds may have gone."""
+    back = earn_again(share, part.amount, part.logistics_fee)
+    return _take(share, part.amount, (back.commission, back.logistics_fee, back.tax))
 
 
 def _take(share: OrderShare, amount: Money, fees: tuple[Money, Money, Money]) -> OrderTake:

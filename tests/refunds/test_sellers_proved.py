@@ -10,6 +10,7 @@ from checkout.payouts.prove import prove
 from tests.orders.conftest import deliver, ship
 from tests.orders.test_verify_orders import tamper
 from tests.refunds.conftest import PEOPLE
+from tests.refunds.test_decide import decide
 from tests.refunds.test_races import cancels
 from tests.refunds.test_scenarios import terms
 from tests.wallets.conftest import put_in
@@ -84,3 +85,20 @@ def test_what_a_refund_took_from_the_wrong_place_is_named(desk, course):
         " WHERE a.kind = 'seller_available' AND e.kind = 'refund_requested')",
     )
     assert wrong() == [("seller_balance_wrong", encode("sel", desk.shop.ada))]
+
+
+@pytest.mark.parametrize("approve", [True, False])
+def test_what_waited_for_approval_takes_no_commission_with_it(desk, terms, approve):
+    """0.01 of commission on 20 000.02, released. 10 000.01 wait; 10 000.01 go back beside them and give back the 0.01:
+    whatever becomes of the first, a whole refund gives back the whole, and no more."""
+    payment = desk.paid(2_000_002)
+    terms(payment, commission=1)
+    desk.released(payment)
+    waiting = desk.asks(payment, 1_000_001, cause=PEOPLE)
+    desk.refunds(payment, 1_000_001)
+    decide(waiting, approve=approve)
+    assert wrong() == []
+    if not approve:
+        desk.refunds(payment)
+    assert "commission_revenue" not in desk.balances()
+    assert wrong() == []
