@@ -22,6 +22,7 @@ from tests.killed import killed
 from tests.ledger.conftest import balance
 from tests.payments.conftest import psp as psp
 from tests.payments.conftest import shop as shop
+from tests.payouts import mock_bank
 from tests.reconciliation.conftest import alerts
 from tests.reconciliation.mock_night import BERLIN, CAUSE, DAY, NOON, found, mock_days, set_time
 
@@ -284,4 +285,25 @@ def test_what_nobody_knows_is_put_aside_on_the_second_day_once(days, db):
     assert balance(chart.psp_balance("stripe"), "EUR") == before - 300
     assert run("SELECT count(*) AS n FROM journal_entries WHERE kind = 'suspense_booked'")[0].n == 1
     assert found() == days.planted()
+    assert verify_ledger().holds
+
+
+def test_a_transfer_whose_answer_was_lost_is_healed_by_the_file(days, db):
+    """10.00 to a seller: the PSP moved it, the answer never came. The night reads the transfer its row names, and books
+    it; the payment beside it matches."""
+    days.pay(2490)
+    seller = days.bank.seller("Cleo Prints")
+    mock_bank.earn([seller], 1000)
+    (payout,) = mock_bank.reserved([seller], days.bank.adapter)
+    fault = {"path": "/v1/transfers", "method": "POST", "kind": "drop_response", "times": 10}
+    days.bank.control("POST", "faults", fault)
+    mock_bank.advance_all([payout], days.bank.adapter)
+    assert db.value("SELECT status FROM payouts") == "unknown"
+    days.bank.control("DELETE", "faults")
+
+    days.night()
+
+    assert (report_of(DAY).rows, report_of(DAY).matched, found()) == (2, 2, [])
+    assert db.value("SELECT status FROM payouts") == "transferred"
+    assert db.value("SELECT count(*) FROM journal_entries WHERE kind = 'payout_transferred'") == 1
     assert verify_ledger().holds
