@@ -26,8 +26,9 @@ from checkout.core.errors import InvalidParameter, NotFound
 from checkout.core.ids import decode
 from checkout.db.session import atomic, retrying
 from checkout.disputes import answer, draft, files
+from checkout.disputes.fields import OF_THE_PERSON
 from checkout.disputes.file_rules import FILE_BYTES_MOST
-from checkout.disputes.queries import answers_alone, dispute_within
+from checkout.disputes.queries import answers_alone, dispute_within, sees_payment
 from checkout.identity import step_up
 from checkout.identity.access import PERSON_KIND, Forbidden
 from checkout.payments.answer import Answer
@@ -80,7 +81,8 @@ def save(dispute_id: str, body: dict[str, Any], sent: dict[str, Any]) -> Respons
     saved since, nothing is overwritten. Nothing is sent to the bank.
     """
     id, cause = _writable(dispute_id), principal().cause
-    new = draft.prepare(id, version=body["version"], texts=body["texts"], cause=cause)
+    unseen = () if sees_payment(id, reach()) else OF_THE_PERSON
+    new = draft.prepare(id, version=body["version"], texts=body["texts"], cause=cause, unseen=unseen)
 
     def work() -> None:
         with atomic() as session:

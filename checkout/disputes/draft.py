@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -50,13 +50,24 @@ class NewTexts:
     ciphertext: bytes
 
 
-def prepare(dispute_id: UUID, *, version: int, texts: Mapping[str, str], cause: Cause) -> NewTexts:
-    """Owns its statements: the key that seals may have to be fetched.
+def prepare(
+    dispute_id: UUID,
+    *,
+    version: int,
+    texts: Mapping[str, str],
+    cause: Cause,
+    unseen: Collection[str] = (),
+) -> NewTexts:
+    """Owns its statements: the key that seals may have to be fetched. What the writer does not see (`unseen`, of the
+    version that is replaced) stays as it is, unless the writer says something else.
 
     Raises:
         InvalidParameter: a field or its length. InvalidDisputeState: the evidence was erased.
     """
     kept = checked_texts(texts)
+    if unseen:
+        standing = read_draft(dispute_id).texts
+        kept = checked_texts({name: standing[name] for name in unseen if name in standing} | kept)
     key = own_key(dispute_id, by=str(cause))
     plain = json.dumps(kept, ensure_ascii=False).encode()
     ciphertext = close(plain, key=key, dispute_id=dispute_id, place=PLACE, row=dispute_id)

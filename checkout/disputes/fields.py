@@ -77,6 +77,11 @@ FIELDS: Final[Mapping[str, EvidenceField]] = {
     ),
 }
 
+# Who the shopper is, as only the platform knows it: a seller may write it and does not read it.
+OF_THE_PERSON: Final = frozenset(
+    {"customer_name", "customer_email_address", "customer_purchase_ip", "billing_address"}
+)
+
 _DELIVERY: Final = (
     "shipping_documentation",
     "shipping_carrier",

@@ -223,6 +223,15 @@ def answers_alone(session: Session, dispute_id: UUID, reach: Reach) -> bool:
     )
 
 
+def sees_payment(dispute_id: UUID, reach: Reach) -> bool:
+    """Whether the caller sees the payment, and who paid it: the platform and its storefront."""
+    rows = run(
+        "SELECT p.storefront_id FROM disputes d JOIN payments p ON p.id = d.payment_id WHERE d.id = %(id)s",
+        id=dispute_id,
+    )
+    return bool(rows) and reach.holds(storefront_id=rows[0].storefront_id)
+
+
 def _reach(reach: Reach) -> dict[str, Any]:
     return {
         "everything": reach.everything,

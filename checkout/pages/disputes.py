@@ -221,7 +221,8 @@ def _save(found: Found, texts: Mapping[str, str]) -> int:
     version, cause = request.form.get("version", ""), access.person_cause()
     if not (version.isascii() and version.isdigit() and len(version) <= VERSION_LENGTH):
         raise InvalidParameter.at("/version", "Open the page again: the form has lost its version.")
-    new = draft.prepare(found.id, version=int(version), texts=texts, cause=cause)
+    unseen = found.evidence.unseen if found.evidence else frozenset()
+    new = draft.prepare(found.id, version=int(version), texts=texts, cause=cause, unseen=unseen)
 
     def unit() -> int:
         with atomic() as session:
@@ -231,7 +232,8 @@ def _save(found: Found, texts: Mapping[str, str]) -> int:
         return retrying(unit)
     except EvidenceChanged:
         standing = draft.read_draft(found.id)
-        if dict(standing.texts) == checked_texts(texts):
+        shown = {name: words for name, words in standing.texts.items() if name not in unseen}
+        if shown == checked_texts(texts):
             return standing.version
         raise
 

@@ -103,6 +103,23 @@ def test_the_only_seller_sees_the_evidence_without_what_the_platform_knows_of_th
     assert "jo@example.org" not in str(shown)
 
 
+def test_a_seller_neither_reads_nor_loses_what_the_platform_wrote_of_the_shopper(client, db, world, mine):
+    """The platform names the shopper in the draft; the seller adds its words without seeing that, and it stays."""
+    path = f"/v1/disputes/{mine['dispute_id']}"
+    finance, seller = (bearer(token_of(db, role, world)) for role in ("finance", "seller_owner"))
+    person = {"customer_email_address": "jo.private@example.org", "billing_address": "Elm Row 1"}
+    client.put(f"{path}/evidence", json={"version": 0, "texts": person}, headers=finance)
+
+    shown = client.get(path, headers=seller).get_json()
+    words = {"uncategorized_text": "handed over in person"}
+    saved = client.put(f"{path}/evidence", json={"version": 1, "texts": words}, headers=seller)
+
+    assert (shown["evidence"]["version"], shown["evidence"]["texts"]) == (1, {})
+    assert saved.status_code == 200
+    assert client.get(path, headers=finance).get_json()["evidence"]["texts"] == person | words
+    assert client.get(path, headers=seller).get_json()["evidence"]["texts"] == words
+
+
 def test_a_draft_of_another_tab_is_not_overwritten(client, db, world, mine):
     """409 with the version that stands."""
     path, headers = f"/v1/disputes/{mine['dispute_id']}/evidence", bearer(token_of(db, "finance", world))
