@@ -65,7 +65,7 @@ def served(app, db, shop: Shop, tmp_path):
     def ready():
         try:
             return requests.get(f"http://127.0.0.1:{port}/healthz", timeout=2).ok
-        except requests.ConnectionError:
+        except requests.RequestException:  # not there yet, or still reading the product in
             return False
 
     try:

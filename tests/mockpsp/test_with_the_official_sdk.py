@@ -64,6 +64,7 @@ def test_every_endpoint_through_the_official_sdk(client, pay, http):
     _money_out(client)
     _money_back(client, charge)
     _dispute(client, pay)
+    _reports(client)
 
     untouched = [
         endpoint.rule
@@ -184,3 +185,15 @@ def test_an_answer_names_its_request_and_version(client):
 
     assert response.headers["Request-Id"].startswith("req_")
     assert response.headers["Stripe-Version"] == "2026-10-28.endive"
+
+
+def _reports(client):
+    """A report of the day's activity is asked for, looked up and listed."""
+    run = client.v1.reporting.report_runs.create(
+        {
+            "report_type": "balance_change_from_activity.itemized.3",
+            "parameters": {"interval_start": 1_700_000_000, "interval_end": 1_700_086_400},
+        }
+    )
+    assert client.v1.reporting.report_runs.retrieve(run.id).id == run.id
+    assert client.v1.reporting.report_runs.list().data[0].id == run.id
