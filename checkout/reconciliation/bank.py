@@ -164,7 +164,7 @@ def _difference(line: _Line, found: Finding) -> Difference:
         ours_minor=ours,
         theirs_minor=theirs,
         difference_minor=(ours or 0) - theirs,
-        balance_minor=-theirs,
+        balance_minor=0,  # no balance at a PSP is off by it: there is nothing to claim, write off or put aside there
         currency=line.credit.currency,
         detail=f"Line {line.line} ({line.type}, {line.number}): {detail}",
     )

@@ -84,8 +84,8 @@ def _open(psp: str, business_on: date, by: str, cause: Cause) -> UUID:
 
 
 def judged_lines(psp: str, business_on: date) -> list[tuple[DifferingLine, Verdict]]:
-    """The day's lines that do not match as they stand now, each with what it is."""
-    return _judged(files_of(psp, business_on), psp)
+    """The day's lines that do not match as they stand now, each with what it is. A bank's are no movements of a PSP."""
+    return [] if psp == BANK else _judged(files_of(psp, business_on), psp)
 
 
 def _judged(files: Sequence[SettlementFile], psp: str) -> list[tuple[DifferingLine, Verdict]]:

@@ -11,12 +11,16 @@ import pytest
 from checkout.core.money import Money
 from checkout.db.session import atomic
 from checkout.ledger import journal, payout_recipes
+from checkout.ledger.reverse import reverse_entry
 from checkout.ledger.verify import verify_ledger
 from checkout.reconciliation.bank import book_arrivals
+from checkout.reconciliation.put_aside import put_aside
 from checkout.reconciliation.queries import files_of
 from checkout.reconciliation.receive import Delivery, receive_file
+from checkout.reconciliation.resolutions import plan, ways_of
+from checkout.reconciliation.resolve import unexplained
 from checkout.reconciliation.run import run_day
-from tests.reconciliation.conftest import CAUSE, DAY, alerts
+from tests.reconciliation.conftest import CAUSE, DAY, alerts, days_later
 from tests.reconciliation.writers import camt053
 from tests.reconciliation.writers.told import Told
 
@@ -147,3 +151,35 @@ def test_two_runs_at_once_book_one_arrival(db):
     for run in runs:
         run.join()
     assert len(arrived(db)) == 2
+
+
+def test_a_credit_is_never_put_aside_as_a_psps_line(db):
+    """Three days later nobody knows it still: no account of a PSP named `bank` holds it, and resolving it books nothing."""
+    statement(credit(500))
+    days_later(3)
+
+    aside = put_aside("bank", DAY, cause=CAUSE)
+
+    assert (aside, compare().differing) == (0, 1)
+    assert db.rows("SELECT kind FROM journal_entries") == []
+    (alert,) = db.rows("SELECT alert_id FROM settlement_differences")
+    with atomic() as session:
+        found = unexplained(session, alert["alert_id"])
+    assert (ways_of(found), plan(found, "post_correction").entries) == (
+        ("post_correction", "expected_later"),
+        (),
+    )
+
+
+def test_an_arrival_that_was_reversed_is_told_again(db):
+    """Somebody undid the booking: the payout is on its way again, and the credit waits for a person."""
+    sent("txn_2", 488)
+    statement(credit(488))
+    compare()
+    (entry,) = db.rows("SELECT id FROM journal_entries WHERE kind = 'psp_payout_received'")
+    with atomic() as session:
+        reverse_entry(session, entry["id"], cause=CAUSE)
+
+    report = compare()
+
+    assert (report.differing, alerts(db)) == (1, [("payout_mismatch", -488, "EUR", "open")])
