@@ -36,6 +36,7 @@ from checkout.refunds.states import REFUND
 from checkout.refunds.telling import tell
 from checkout.refunds.wire import new_request
 from checkout.refunds.write import NewRefund, part_of_share, write
+from checkout.wallets import balance
 
 FirstStatus = Literal["awaiting_approval", "requested"]
 
@@ -96,6 +97,7 @@ def write_down(
     wanted = spread(command, shares, _lines_of(session, payment, command))
     amount = total([each.amount for each in wanted], payment.currency)
     new = _new_refund(command, payment, wanted, psp, status=status(amount, cause))
+    _refuse_credit_of_nobody(session, new)
     count_out(session, payment, new.amount, now=now)
     write(session, new, cause=cause, now=now)
     refund = lock_refund(session, new.id)
@@ -172,6 +174,16 @@ def _check(command: RequestRefund, payment: RefundedPayment, shares: Sequence[Or
         raise InvalidParameter.at("/note", f"a note of 1 to {NOTE_LENGTH} characters", "invalid_length")
     if command.reason == "other" and command.note is None:
         raise InvalidParameter.at("/note", "another reason is said in a note", "required")
+
+
+def _refuse_credit_of_nobody(session: Session, new: NewRefund) -> None:
+    """Store credit of somebody who was erased could never be spent. Who is not, is held against it until the credit is
+    written, and has some then."""
+    if new.wallet and not balance.hold_owner(session, new.payment.shopper_id):
+        detail = (
+            f"{new.wallet} of it would be store credit of a customer who was erased: refund to the card only"
+        )
+        raise InvalidParameter.at("/destination", detail, "customer_erased")
 
 
 def _lines_of(session: Session, payment: RefundedPayment, command: RequestRefund) -> list[Line]:

@@ -46,6 +46,11 @@ def debit(session: Session, *, shopper_id: UUID, amount: Money, now: datetime) -
         raise WalletTooSmall.at("/amount")
 
 
+def hold_owner(session: Session, shopper_id: UUID) -> bool:
+    """Whether there is anybody to spend it; who there is cannot be erased until the transaction ends."""
+    return execute(session, statements.KNOWN, shopper_id=shopper_id).first() is not None
+
+
 def lock_free(session: Session, shopper_id: UUID, currency: str) -> Money:
     """What debit() could take, until the transaction ends; zero where there is no wallet."""
     row = execute(session, statements.LOCK, shopper_id=shopper_id, currency=currency).first()
