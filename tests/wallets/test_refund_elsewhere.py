@@ -6,7 +6,10 @@ from __future__ import annotations
 import pytest
 
 from checkout.core.money import Money
-from tests.refunds.conftest import Desk
+from checkout.db.session import atomic
+from checkout.refunds.refund import read_refund
+from checkout.refunds.unapplied import give_back_unapplied
+from tests.refunds.conftest import EVENT, Desk
 from tests.refunds.fake_psp import RefundingPsp
 from tests.wallets.conftest import customer, granted, stands, wallet
 from tests.wallets.test_top_up import top_up
@@ -72,3 +75,22 @@ def test_a_refund_that_bounces_is_store_credit_again(db, desk, jo):
 
     assert wallet(db) == [("EUR", 2000, 0, 0)]
     assert stands(db) == {"customer_wallet": -2000, "psp_balance": 3000, "seller_pending": -1000}
+
+
+def test_a_top_up_that_was_paid_twice_or_late_goes_back_and_is_no_credit(db, desk, jo):
+    """The second 30.00 are nobody's and go back to their own charge; given back by hand as well, the wallet's 30.00 are
+    left alone."""
+    payment = topped_up(desk, jo, Money(3000, "EUR"))
+    desk.shop.hears(desk.psp.captured(payment.psp_session_id, id="ch_second"), event="evt_2")
+    with atomic() as session:
+        (id,) = give_back_unapplied(session, payment.id, psp=desk.psp, cause=EVENT)
+
+    refund = read_refund(id)
+    assert (refund.amount, refund.psp_charge_id) == (Money(3000, "EUR"), "ch_second")
+    assert wallet(db) == [("EUR", 3000, 0, 0)]
+    assert stands(db) == {"customer_wallet": -3000, "psp_balance": 6000, "refund_in_transit": -3000}
+
+    by_hand = desk.psp.back.refund_elsewhere(f"pi_{payment.psp_session_id}", Money(3000, "EUR"), "ch_second")
+    desk.hears(by_hand)
+    assert wallet(db) == [("EUR", 3000, 0, 0)]
+    assert stands(db)["seller_losses"] == 3000
