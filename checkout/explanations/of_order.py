@@ -21,6 +21,7 @@ from checkout.explanations.words import word_of
 from checkout.identity.access import Reach
 from checkout.ledger.entry import RELEASE
 
+SET_ASIDE: Final = "Refund that waits for a second person"
 CAPTURES: Final = frozenset({"payment_captured", "unapplied_applied"})
 
 
@@ -47,9 +48,10 @@ def _net(session: Session, books: OrderBooks, sight: Sight) -> Explanation:
         return _booked_net(session, books, sight)
     split = books.by_rule()
     came_in = _from_outside(books, sight) or [added("To be paid by the shopper", books.terms.amount)]
-    left = books.total("from_outside") if books.movements else split.left
+    left = books.total("from_outside") - books.set_aside if books.movements else split.left
     terms = [
         *came_in,
+        *_unless_zero(SET_ASIDE, books.set_aside),
         deducted("Commission", split.commission, Ref(books.public_id, "commission")),
         deducted("Logistics fee", split.logistics_fee),
         *_unless_zero("Tax kept by the platform", split.tax),
@@ -105,7 +107,7 @@ def _by_rule(books: OrderBooks) -> Stored | None:
     """The same by the frozen terms and what was given back since; a closed or canceled order follows no split."""
     if books.status != "released":
         return None
-    split = books.by_rule()
+    split = books.as_booked()
     earned = split.left - split.commission - split.logistics_fee - split.tax - books.total("reserved")
     return Stored(earned, "the order's frozen terms, less what was given back")
 

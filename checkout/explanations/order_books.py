@@ -23,6 +23,7 @@ ORDER: Final = """
     SELECT o.id, o.payment_id, o.storefront_id, o.seller_id, o.status, o.currency, o.amount_minor, o.commission_minor,
            o.logistics_fee_minor, o.tax_collected_by, o.tax_amount_minor, o.reserve_bps, o.reserve_days,
            o.amount_refunded_minor, o.amount_withdrawn_minor, o.logistics_returned_minor, o.released_at, sel.name,
+           aside.minor AS set_aside_minor, aside.logistics_minor AS set_aside_logistics_minor,
            f.id AS plan_id, f.currency AS plan_currency, f.version, f.commission_bps, f.commission_fixed_minor,
            f.commission_minimum_minor, f.valid_from,
            (SELECT jsonb_object_agg(c.category, c.commission_bps)
@@ -39,6 +40,11 @@ ORDER: Final = """
       JOIN sellers sel ON sel.id = o.seller_id
       JOIN fee_plans f ON f.id = o.fee_plan_id
       JOIN payments p ON p.id = o.payment_id
+     CROSS JOIN LATERAL (
+           SELECT coalesce(sum(x.card_minor + x.wallet_minor), 0)::bigint AS minor,
+                  coalesce(sum(x.logistics_fee_minor), 0)::bigint AS logistics_minor
+             FROM refund_parts x JOIN refunds r ON r.id = x.refund_id
+            WHERE x.order_id = o.id AND r.status = 'awaiting_approval') aside
      WHERE o.id = %(id)s
 """
 
@@ -81,7 +87,8 @@ class Movement:
 
 @dataclass(frozen=True, slots=True)
 class OrderBooks:
-    """`told_at_release` is what the event order.released said the seller got."""
+    """`told_at_release` is what the event order.released said the seller got. `set_aside`, of what was refunded, waits
+    for a second person and is not booked."""
 
     id: UUID
     payment_id: UUID
@@ -91,6 +98,8 @@ class OrderBooks:
     status: str
     terms: FrozenTerms
     refunded: Money
+    set_aside: Money
+    set_aside_logistics: Money
     withdrawn: Money
     logistics_returned: Money
     reserve_days: int
@@ -115,6 +124,15 @@ class OrderBooks:
     def total(self, name: str) -> Money:
         """All movements of one account together."""
         return self.money(sum(getattr(movement, name) for movement in self.movements))
+
+    def as_booked(self) -> ReleaseSplit:
+        """The same without what still waits for a second person."""
+        return split_release(
+            self.terms,
+            refunded=self.refunded - self.set_aside,
+            withdrawn=self.withdrawn,
+            logistics_returned=self.logistics_returned - self.set_aside_logistics,
+        )
 
     def by_rule(self) -> ReleaseSplit:
         """What the frozen terms make of what is left of the order now."""
@@ -154,6 +172,8 @@ def _books(row: Row[Any], movements: Sequence[Movement]) -> OrderBooks:
             reserve_bps=row.reserve_bps,
         ),
         refunded=money(row.amount_refunded_minor),
+        set_aside=money(row.set_aside_minor),
+        set_aside_logistics=money(row.set_aside_logistics_minor),
         withdrawn=money(row.amount_withdrawn_minor),
         logistics_returned=money(row.logistics_returned_minor),
         reserve_days=row.reserve_days,

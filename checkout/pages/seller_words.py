@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from checkout.explanations.words import word_of
 from checkout.orders.holds import HoldReason
 from checkout.pages.payment_words import StateWords
 from checkout.payouts.states import PAYOUT
@@ -47,8 +48,8 @@ HELD_CHOICES: Final[dict[HoldReason, str]] = {
 # What a payout's parts are, in the order in which they are shown; what is not named here is an adjustment.
 GROUPS: Final[dict[str, tuple[str, ...]]] = {
     "Orders": ("order_released", "reserve_released", "reserve_applied"),
-    "Refunds": ("refund_requested", "refund_completed", "refund_canceled", "refund_failed", "refund"),
-    "Disputes": ("dispute_withdrawn", "dispute_reinstated", "dispute_lost", "dispute_won", "dispute_fee"),
+    "Refunds": ("refund_requested", "refund_failed", "external_refund"),
+    "Disputes": ("dispute_withdrawn", "dispute_reinstated", "seller_recharged"),
     "Fees": ("payout_fee_charged", "payout_fee_returned", "logistics_charged"),
     "Carried over": ("carried_over",),
 }
@@ -90,4 +91,4 @@ def group_of(kind: str) -> str:
 
 
 def movement_word(kind: str) -> str:
-    return MOVEMENTS.get(kind, kind.replace("_", " ").capitalize())
+    return MOVEMENTS.get(kind) or word_of(kind)

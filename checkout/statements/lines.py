@@ -31,6 +31,7 @@ LINE_OF: Final = {
     "external_refund": "refunds",
     "dispute_withdrawn": "disputes",
     "dispute_reinstated": "disputes",
+    "seller_recharged": "disputes",
     "payout_created": "payouts",
     "payout_released": "payouts",
 }
