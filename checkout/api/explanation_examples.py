@@ -89,6 +89,7 @@ EXPLANATION: Final[dict[str, Any]] = {
             "name": "order.released",
             "at": "2026-12-10T06:00:00Z",
             "note": "caused by task:tsk_01kaj7b1jz",
+            "raw": None,
         },
         {
             "kind": "psp_event",
@@ -96,6 +97,7 @@ EXPLANATION: Final[dict[str, Any]] = {
             "name": "checkout.session.completed",
             "at": "2026-12-01T09:12:31Z",
             "note": "signature checked; processed",
+            "raw": None,
         },
     ],
     "position": {"entry": ENTRY, "sequence": 1042},

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from flask import Response
 
@@ -22,7 +24,9 @@ from checkout.api.request_log import request_cause
 from checkout.api.schemas.payment_request import NewPaymentSchema
 from checkout.api.schemas.queries import PaymentsQuery
 from checkout.api.schemas.responses import Payment, PaymentList, Timeline
+from checkout.api.settlement_json import of_payment_settled
 from checkout.core.ids import MalformedId, decode
+from checkout.db.session import atomic
 from checkout.disputes.queries import latest_of
 from checkout.payments import queries
 from checkout.payments.queries import Edge, PaymentFilter, PaymentView
@@ -30,6 +34,7 @@ from checkout.payments.start import start_payment
 from checkout.payments.timeline import timeline
 from checkout.payments.within import find_within, several_storefronts
 from checkout.psp import registry
+from checkout.reconciliation.settled import Settled, settled_of
 
 ROUTE = "/v1/payments"
 
@@ -129,13 +134,20 @@ def list_payments(query: dict[str, Any]) -> Response:
             after=Edge(*window.after) if window.after else None,
             before=Edge(*window.before) if window.before else None,
         )
-    links, disputed = api_context().links, latest_of([view.id for view in rows if view.amount_received])
+    received = [view.id for view in rows if view.amount_received]
+    links, disputed, settled = api_context().links, latest_of(received), _settled(received)
     page = list_json(
         "payments",
         window,
         rows,
         place_of=lambda view: Place(view.created_at, view.id),
-        show=lambda view: payment_json(view, links) | {"dispute": of_payment_json(disputed.get(view.id))},
+        show=lambda view: (
+            payment_json(view, links)
+            | {
+                "dispute": of_payment_json(disputed.get(view.id)),
+                "settlement": of_payment_settled(settled.get(view.id, ())),
+            }
+        ),
     )
     return listing(as_bytes(page))
 
@@ -151,9 +163,21 @@ def get_payment(payment_id: str) -> Response:
     By our id or by the client's own UUID.
     """
     view = find_within(payment_id, reach())
-    disputed = latest_of([view.id]) if view.amount_received else {}
-    dispute = of_payment_json(disputed.get(view.id))
-    return resource(as_bytes(payment_json(view, api_context().links) | {"dispute": dispute}))
+    received = [view.id] if view.amount_received else []
+    disputed, settled = latest_of(received), _settled(received)
+    more = {
+        "dispute": of_payment_json(disputed.get(view.id)),
+        "settlement": of_payment_settled(settled.get(view.id, ())),
+    }
+    return resource(as_bytes(payment_json(view, api_context().links) | more))
+
+
+def _settled(received: Sequence[UUID]) -> Mapping[UUID, Sequence[Settled]]:
+    """By payment, where the PSP's files tell of it."""
+    if not received:
+        return {}
+    with atomic() as session:
+        return settled_of(session, received)
 
 
 @payments.route(f"{ROUTE}/<payment_id>/timeline", methods=["GET"], parameters=[PAYMENT_ID])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC
 from typing import Any, Final
 from uuid import UUID
@@ -12,6 +13,7 @@ from checkout.core.ids import encode
 from checkout.reconciliation.lists import AlertView, RunView
 from checkout.reconciliation.queries import SettlementFile
 from checkout.reconciliation.report import Report
+from checkout.reconciliation.settled import Settled
 
 ZONE: Final = "UTC"  # a PSP's day
 
@@ -79,6 +81,24 @@ def alert_json(alert: AlertView) -> dict[str, Any]:
         "detail": alert.detail,
         "resolution": alert.resolution,
         "created_at": moment(alert.created_at),
+    }
+
+
+def of_payment_settled(rows: Sequence[Settled]) -> dict[str, Any]:
+    """The payment's member `settlement`: the first row of the PSP's files that tells of it."""
+    if not rows:
+        return {"status": "not_settled"}
+    first = rows[0]
+    return {
+        "status": "settled",
+        "file": first.file,
+        "line": first.line,
+        "settled_on": first.business_on.isoformat(),
+        "gross": first.gross.amount_minor,
+        "fee": first.fee.amount_minor,
+        "net": first.net.amount_minor,
+        "currency": first.net.currency,
+        "currency_exponent": exponent(first.net.currency),
     }
 
 

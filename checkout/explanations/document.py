@@ -127,4 +127,5 @@ def _evidence(piece: Evidence) -> dict[str, Any]:
         "name": piece.name,
         "at": machine(piece.at) if piece.at else None,
         "note": piece.note,
+        "raw": piece.raw,
     }

@@ -12,7 +12,7 @@ from checkout.core.ids import encode
 from checkout.core.money import Money
 from checkout.db.statement import execute
 from checkout.explanations.entries import ledger_of
-from checkout.explanations.evidence import evidence_of
+from checkout.explanations.evidence import evidence_of, settlement_of
 from checkout.explanations.sight import Sight
 from checkout.explanations.tree import Explanation, Ref, Stored, Term, added
 from checkout.identity.access import Reach
@@ -75,11 +75,14 @@ def explain_payment(session: Session, payment_id: UUID, field: str, reach: Reach
         basis="booked",
         rules=(),
         ledger=ledger,
-        evidence=evidence_of(
-            session,
-            ledger,
-            objects=[public_id],
-            psp_objects=[payment.psp_session_id, payment.psp_intent_id, payment.psp_charge_id],
+        evidence=(
+            *settlement_of(session, payment_id, with_raw=reach.everything),
+            *evidence_of(
+                session,
+                ledger,
+                objects=[public_id],
+                psp_objects=[payment.psp_session_id, payment.psp_intent_id, payment.psp_charge_id],
+            ),
         ),
         stored=Stored(Money(payment.amount_received_minor, currency), "the payment itself"),
     )

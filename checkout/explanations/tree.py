@@ -117,13 +117,15 @@ class Ledger:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What an entry goes back to: our event, the PSP's message whose signature was checked, the task or request."""
+    """What an entry goes back to: our event, the PSP's message whose signature was checked, the task or request; the row
+    of the PSP's settlement file, with its bytes as text in `raw` for whoever may see the whole platform."""
 
-    kind: Literal["event", "psp_event", "cause"]
+    kind: Literal["event", "psp_event", "cause", "settlement"]
     id: str
     name: str
     at: datetime | None
     note: str
+    raw: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -11,6 +12,7 @@ from flask import Response, request, url_for
 from checkout.core import clock
 from checkout.core.currencies import CODES
 from checkout.core.ids import decode, encode
+from checkout.db.session import atomic
 from checkout.disputes.queries import disputes_of_payment
 from checkout.pages import access
 from checkout.pages.csv_file import amount_cells, csv_response
@@ -30,6 +32,8 @@ from checkout.pages.people_page import show as show_page
 from checkout.pages.raw import payment_document, pretty, redacted
 from checkout.pages.refund_words import REFUND_STATES, refunds_of_payment, why
 from checkout.payments.timeline import timeline
+from checkout.payments.views import PaymentView
+from checkout.reconciliation.settled import Settled, settled_of
 from checkout.reporting import payment as reading
 from checkout.reporting.audit import audit_of
 from checkout.reporting.paging import EXPORTED, Page
@@ -110,6 +114,7 @@ class PaymentPages:
             email=shopper_word(view.shopper_email),
             customer=encode("cus", view.shopper_id),
             money=money_of(view, items),
+            settled=_settled(view),
             refunds=refunds_of_payment(view.id),
             refund_states=REFUND_STATES,
             disputes=disputes_of_payment(view.id) if access.may("disputes:read") else (),
@@ -135,6 +140,12 @@ class PaymentPages:
             reference=asked.get("reference"),
             email=asked.get("email"),
         )
+
+
+def _settled(view: PaymentView) -> Sequence[Settled]:
+    """The rows of the PSP's files that tell of it; none: not settled yet."""
+    with atomic() as session:
+        return settled_of(session, [view.id]).get(view.id, ())
 
 
 def _filters() -> Filters:

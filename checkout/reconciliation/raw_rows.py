@@ -52,3 +52,8 @@ def whole_file(file_id: UUID) -> Iterator[bytes]:
     while rows := run(BLOCK_AFTER, file_id=file_id, after=after):
         after = rows[0].first_line
         yield bytes(rows[0].raw)
+
+
+def shown(raw: bytes) -> str:
+    """A row as it can be shown: bytes that are no text stand as \\x.., and the line's end is left out."""
+    return raw.rstrip(b"\r\n").decode("utf-8", "backslashreplace")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
@@ -14,25 +14,23 @@ from checkout.core.ids import encode
 from checkout.core.money import Money
 from checkout.db.statement import execute
 
-WHERE_TOLD: Final = """
-    SELECT l.file_id, f.name, encode(f.sha256, 'hex') AS sha256, l.line, l.number, l.gross_minor, l.fee_minor,
+ROWS_MOST: Final = 1_000
+TOLD: Final = """
+    SELECT e.source, l.file_id, f.name, encode(f.sha256, 'hex') AS sha256, l.line, l.number, l.gross_minor, l.fee_minor,
            l.net_minor, l.currency, l.occurred_at, l.business_on
-      FROM settlement_lines l JOIN settlement_files f ON f.id = l.file_id
-     WHERE l.psp = %(psp)s AND l.number = ANY(%(numbers)s::text[]) AND f.status <> 'rejected'
+      FROM journal_entries e
+      JOIN psp_numbers n ON n.entry_id = e.id AND n.part = 'movement'
+      JOIN settlement_lines l ON l.psp = n.psp AND l.number = n.number
+      JOIN settlement_files f ON f.id = l.file_id AND f.status <> 'rejected'
+     WHERE e.source = ANY(%(sources)s::text[])
+       AND e.kind IN ('payment_captured', 'payment_unapplied', 'wallet_topped_up')
      ORDER BY l.business_on, l.file_id, l.line LIMIT %(limit)s
 """
-NUMBERS: Final = """
-    SELECT n.number FROM journal_entries e JOIN psp_numbers n ON n.entry_id = e.id AND n.psp = %(psp)s
-     WHERE e.source = %(source)s AND n.part = 'movement'
-       AND e.kind IN ('payment_captured', 'payment_unapplied', 'wallet_topped_up')
-     ORDER BY e.sequence LIMIT %(limit)s
-"""
-TOLD_MOST: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """Where the PSP's files tell of a charge."""
+    """Where a PSP's file tells of a charge. net = gross − fee, in the currency that it is settled in."""
 
     file_id: UUID
     file_name: str
@@ -50,15 +48,12 @@ class Settled:
         return encode("file", self.file_id)
 
 
-def settled_of(session: Session, psp: str, payment: str) -> Sequence[Settled]:
-    """The rows that tell of the charges of a payment (its public id), the earliest first; none: not settled yet."""
-    found = execute(session, NUMBERS, psp=psp, source=payment, limit=TOLD_MOST)
-    numbers = [row.number for row in found]
-    if not numbers:
-        return []
-    rows = execute(session, WHERE_TOLD, psp=psp, numbers=numbers, limit=TOLD_MOST)
-    return [
-        Settled(
+def settled_of(session: Session, payments: Sequence[UUID]) -> Mapping[UUID, Sequence[Settled]]:
+    """By payment, the rows that tell of its charges, the earliest first; a payment that is not there is not settled yet."""
+    names = {encode("pay", id): id for id in payments}
+    found: dict[UUID, list[Settled]] = {}
+    for row in execute(session, TOLD, sources=list(names), limit=ROWS_MOST) if names else ():
+        told = Settled(
             row.file_id,
             row.name,
             row.sha256,
@@ -70,5 +65,5 @@ def settled_of(session: Session, psp: str, payment: str) -> Sequence[Settled]:
             row.occurred_at,
             row.business_on,
         )
-        for row in rows
-    ]
+        found.setdefault(names[row.source], []).append(told)
+    return found

@@ -13,7 +13,7 @@ from sqlalchemy import Row
 from checkout.core.ids import encode
 from checkout.core.money import Money
 from checkout.db.statement import run
-from checkout.reconciliation.raw_rows import raw_rows
+from checkout.reconciliation.raw_rows import raw_rows, shown
 
 ROWS_MOST: Final = 200  # a page of the viewer
 LAST_LINE: Final = 2**31 - 1
@@ -72,8 +72,7 @@ class FileRow:
 
     @property
     def text(self) -> str:
-        """The bytes as they can be shown: those that are no text stand as \\x.., and the line's end is left out."""
-        return self.raw.rstrip(b"\r\n").decode("utf-8", "backslashreplace")
+        return shown(self.raw)
 
     @property
     def alert(self) -> str | None:

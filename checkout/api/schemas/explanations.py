@@ -76,11 +76,18 @@ class ExplainedLedger(Schema):
 class PieceOfEvidence(Schema):
     """What the entries go back to."""
 
-    kind = fields.String(required=True, metadata={"enum": ["event", "psp_event", "cause"]})
+    kind = fields.String(required=True, metadata={"enum": ["event", "psp_event", "cause", "settlement"]})
     id = fields.String(required=True)
     name = fields.String(required=True)
     at = fields.DateTime(required=True, allow_none=True)
     note = fields.String(required=True)
+    raw = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": "The row of a settlement file as it stands there, for the platform's own people."
+        },
+    )
 
 
 class LedgerPosition(Schema):

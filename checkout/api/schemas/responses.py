@@ -129,7 +129,17 @@ class LastError(Schema):
 
 
 class Settlement(Schema):
-    status = fields.String(required=True, metadata={"enum": ["not_settled"]})
+    """Whether the PSP's settlement file tells of it; what follows the status is there once it does."""
+
+    status = fields.String(required=True, metadata={"enum": ["not_settled", "settled"]})
+    file = fields.String(metadata={"description": "file_…"})
+    line = fields.Integer(metadata={"description": "The row's line in the file, from 1."})
+    settled_on = fields.Date(metadata={"description": "The PSP's day, in UTC."})
+    gross = fields.Integer()
+    fee = fields.Integer(metadata={"description": "What the PSP kept."})
+    net = fields.Integer(metadata={"description": "gross - fee"})
+    currency = fields.String(metadata={"description": "ISO 4217: the one it is settled in."})
+    currency_exponent = fields.Integer()
 
 
 class Payment(Schema):
