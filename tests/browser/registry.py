@@ -11,8 +11,9 @@ from typing import Any
 
 import requests
 
-from tests.browser import money_back_registry, people_registry, seller_registry
+from tests.browser import finance_registry, money_back_registry, people_registry, seller_registry
 from tests.browser.entry import HOSTILE, Entry, Site
+from tests.browser.finance_registry import FINANCE_PAGES
 from tests.browser.money_back_registry import MONEY_BACK_PAGES
 from tests.browser.people_registry import PEOPLE_PAGES, SIGN_IN_PAGES
 from tests.browser.seller_registry import SELLER_PAGES
@@ -174,6 +175,7 @@ PAGES = (
     *SELLER_PAGES,
     *STATEMENT_PAGES,
     *MONEY_BACK_PAGES,
+    *FINANCE_PAGES,
 )
 ALL = (*PAGES, *MOCK_PAGES)
 
@@ -187,5 +189,6 @@ NOT_PAGES = {
     **people_registry.NOT_PAGES,
     **seller_registry.NOT_PAGES,
     **money_back_registry.NOT_PAGES,
+    **finance_registry.NOT_PAGES,
     **STATEMENT_FILES,
 }

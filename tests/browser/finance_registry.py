@@ -1,0 +1,169 @@
+"""Finance's nights, alerts and books, in every state that looks different."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Final
+
+from checkout.alerts import open_alert
+from checkout.core.ids import encode
+from checkout.core.money import Money
+from checkout.db.session import atomic
+from checkout.reconciliation.errors import SettlementFileRefused
+from checkout.reconciliation.run import run_day
+from tests.browser.entry import HOSTILE, Entry, Site
+from tests.pages.people import CAUSE, somebody
+from tests.pages.reconciling import Reconciled, one_short
+from tests.reconciliation.conftest import Night, csv_of, receive
+
+NAME: Final = HOSTILE[:120]
+
+
+def _page(
+    title: str, endpoint: str, arrange: str | Callable[[Site], str], status: int = 200, role: str = "finance"
+) -> Entry:
+    def arranged(site: Site) -> str:
+        person = somebody(site.db, role, name="Grace Hopper", email="grace@example.org")
+        site.cookies.append({"name": "session", "value": person.token, "url": site.base_url})
+        return site.base_url + (arrange if isinstance(arrange, str) else arrange(site))
+
+    return Entry(f"{role}: {title}", endpoint, arranged, status)
+
+
+def _night(path: str) -> Callable[[Site], str]:
+    """A night with a difference, an alert of no amount and a large one beside it; {members} name what it left."""
+
+    def arrange(site: Site) -> str:
+        found: Reconciled = one_short(site.db, name=NAME)
+        with atomic() as session:
+            for code, amount in (
+                ("file_missing", None),
+                ("ledger_unbalanced", Money(-123_456_789_00, "EUR")),
+            ):
+                open_alert(
+                    session,
+                    code=code,
+                    severity="critical",
+                    subject=HOSTILE[:60],
+                    detail=HOSTILE[:300],
+                    amount=amount,
+                )
+        return path.format(**vars(found))
+
+    return arrange
+
+
+def _clean(site: Site) -> str:
+    night = Night()
+    night.charge(1_234_567_890, 102)
+    night.charge(1000, 29, "JPY")
+    night.charge(12340, 458, "KWD")
+    receive(csv_of(night.rows()))
+    return f"/finance/reconciliation/{_compared(14)}"
+
+
+def _compared(day: int) -> str:
+    return encode("run", run_day("stripe", date(2026, 3, day), by="test", cause=CAUSE).id)
+
+
+def _missing(site: Site) -> str:
+    return f"/finance/reconciliation/{_compared(13)}"
+
+
+def _running(site: Site) -> str:
+    found = one_short(site.db)
+    site.db.rows("UPDATE reconciliation_runs SET status = 'running', finished_at = NULL")
+    return f"/finance/reconciliation/{found.run}"
+
+
+def _beside(site: Site) -> str:
+    found = one_short(site.db)
+    return f"/finance/reconciliation/{found.run}?with={_compared(13)}"
+
+
+def _refused(site: Site) -> str:
+    night = Night()
+    try:
+        receive(csv_of([night.charge(2490).row(gross=HOSTILE[:60]) for _ in range(4)]), name=NAME)
+    except SettlementFileRefused:
+        file = site.db.value("SELECT id FROM settlement_files")
+    return f"/finance/files/{encode('file', file)}"
+
+
+def _all_done(site: Site) -> str:
+    found = one_short(site.db)
+    site.db.rows(
+        "UPDATE alerts SET status = 'resolved', resolution = %(why)s, resolved_by = 'system', resolved_at = now()",
+        why=HOSTILE[:200],
+    )
+    return f"/finance/alerts/{found.alert}"
+
+
+def _none_open(site: Site) -> str:
+    _all_done(site)
+    return "/finance/alerts"
+
+
+def _untold(site: Site) -> str:
+    """Theirs that nobody knows, beside ours that may be the same."""
+    night = Night()
+    ours = night.charge(2490, 0)
+    receive(csv_of([{**ours.row(), "balance_transaction_id": "txn_x", "source_id": "ch_x",
+                     "payment_metadata[payment]": ""}]))  # fmt: skip
+    _compared(14)
+    id = site.db.value("SELECT id FROM alerts WHERE code = 'unknown_reference'")
+    return f"/finance/alerts/{encode('alr', id)}"
+
+
+FINANCE_PAGES = (
+    _page("a night with differences", "finance.home", _night("/finance")),
+    _page("nights", "finance_runs.index", _night("/finance/reconciliation")),
+    _page("no night yet", "finance_runs.index", "/finance/reconciliation"),
+    _page("no such day", "finance_runs.index", "/finance/reconciliation?from=soon", 422),
+    _page("a night", "finance_runs.show", _night("/finance/reconciliation/{run}")),
+    _page("a clean night", "finance_runs.show", _clean),
+    _page("a night without a file", "finance_runs.show", _missing),
+    _page("a night under way", "finance_runs.show", _running),
+    _page("two nights", "finance_runs.show", _beside),
+    _page("files", "finance_files.index", _night("/finance/files")),
+    _page("no file yet", "finance_files.index", "/finance/files"),
+    _page("a file", "finance_files.show", _night("/finance/files/{file}")),
+    _page("a refused file", "finance_files.show", _refused),
+    _page("alerts", "finance_alerts.index", _night("/finance/alerts")),
+    _page("no alert yet", "finance_alerts.index", "/finance/alerts"),
+    _page("no open alert", "finance_alerts.index", _none_open),
+    _page("no such alert", "finance_alerts.index", _night("/finance/alerts?over=999999999&assignee=me")),
+    _page("an alert", "finance_alert.show", _night("/finance/alerts/{alert}")),
+    _page("an alert, to read", "finance_alert.show", _night("/finance/alerts/{alert}"), role="auditor"),
+    _page("a resolved alert", "finance_alert.show", _all_done),
+    _page("an alert of theirs alone", "finance_alert.show", _untold),
+    _page("claim", "finance_alert.ask", _night("/finance/alerts/{alert}/resolve?way=psp_claim")),
+    _page("write off", "finance_alert.ask", _night("/finance/alerts/{alert}/resolve?way=write_off")),
+    _page(
+        "book it",
+        "finance_alert.ask",
+        _night("/finance/alerts/{alert}/resolve?way=post_correction&account=psp_fees"),
+    ),
+    _page("ledger", "finance_ledger.index", _night("/finance/ledger")),
+    _page("ledger before anything", "finance_ledger.index", "/finance/ledger?day=2020-01-01"),
+    _page(
+        "accounts",
+        "finance_ledger.accounts",
+        _night("/finance/ledger/accounts?kind=seller_pending&currency=EUR"),
+    ),
+    _page("an account", "finance_ledger.account", _night("/finance/ledger/accounts/{account}")),
+    _page("an entry", "finance_ledger.entry", _night("/finance/ledger/entries/{entry}")),
+    _page(
+        "journal", "finance_ledger.journal", _night("/finance/ledger/journal?from=2026-03-01&to=2026-03-31")
+    ),
+    _page(
+        "an empty journal", "finance_ledger.journal", "/finance/ledger/journal?from=2020-01-01&to=2020-01-31"
+    ),
+)
+NOT_PAGES = {
+    "finance_runs.progress": "a part of the run's page, asked for while it runs",
+    "finance_files.original_file": "a file, byte for byte",
+    "finance_ledger.export_csv": "a file",
+    "finance_ledger.export_json": "a file",
+}
