@@ -23,7 +23,7 @@ from checkout.disputes.dispute import Dispute, lock_dispute, read_dispute
 from checkout.disputes.draft import read_draft
 from checkout.disputes.errors import EvidenceChanged, InvalidDisputeState
 from checkout.disputes.evidence_key import close, own_key
-from checkout.disputes.files import files_of
+from checkout.disputes.files import files_of, ids_of
 from checkout.disputes.pack import collect, merged
 from checkout.disputes.states import round_of
 
@@ -40,12 +40,13 @@ INSERT: Final = """
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """What will be handed in: the draft of that version with what we know ourselves, encrypted."""
+    """What will be handed in: the draft of that version with what we know ourselves, encrypted, and these documents."""
 
     id: UUID
     dispute_id: UUID
     version: int
     fields: tuple[str, ...]
+    files: frozenset[UUID]
     ciphertext: bytes
 
 
@@ -59,11 +60,12 @@ def prepare_submission(dispute_id: UUID, *, cause: Cause) -> Submission:
     key, id = own_key(dispute_id, by=str(cause)), new_uuid()
     draft = read_draft(dispute_id)
     texts: Mapping[str, str] = merged(collect(dispute.payment_id), draft.texts)
-    if not texts and not files_of(dispute_id):
+    documents = frozenset(file.id for file in files_of(dispute_id))
+    if not texts and not documents:
         raise InvalidDisputeState("there is no evidence to submit", extra={"reason": "no_evidence"})
     plain = json.dumps(dict(texts), ensure_ascii=False, sort_keys=True).encode()
     ciphertext = close(plain, key=key, dispute_id=dispute_id, place=REQUEST, row=id)
-    return Submission(id, dispute_id, draft.version, tuple(sorted(texts)), ciphertext)
+    return Submission(id, dispute_id, draft.version, tuple(sorted(texts)), documents, ciphertext)
 
 
 def submit_evidence(session: Session, submission: Submission, *, cause: Cause) -> UUID:
@@ -77,7 +79,7 @@ def submit_evidence(session: Session, submission: Submission, *, cause: Cause) -
     version = execute(
         session, "SELECT version FROM dispute_evidence WHERE dispute_id = %(id)s", id=dispute.id
     ).scalar_one()
-    if version != submission.version:
+    if version != submission.version or ids_of(session, dispute.id) != submission.files:
         raise EvidenceChanged("the evidence was saved while it was submitted", extra={"version": version})
     return _write(session, dispute, "submit", submission.id, submission.ciphertext, cause)
 

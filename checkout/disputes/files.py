@@ -149,6 +149,11 @@ def files_of(dispute_id: UUID) -> Sequence[File]:
     ]
 
 
+def ids_of(session: Session, dispute_id: UUID) -> frozenset[UUID]:
+    """Those that would be submitted now, as the caller's transaction sees them."""
+    return frozenset(row.id for row in execute(session, OF_DISPUTE, id=dispute_id))
+
+
 def content_of(dispute_id: UUID, file_id: UUID) -> bytes:
     """What a document says.
 

@@ -209,6 +209,18 @@ def test_evidence_is_handed_in_once(bank, dispute):
             again()
 
 
+def test_a_document_that_is_changed_while_it_is_handed_in_is_looked_at_again(dispute):
+    """Another tab replaces the slip between the look and the sending: nothing is sent that nobody has seen."""
+    save(dispute.id, 0, uncategorized_text="we sent it")
+    add(dispute.id)
+    ready = answer.prepare_submission(dispute.id, cause=WHO)
+    add(dispute.id, PDF + b" another one")
+
+    with pytest.raises(EvidenceChanged), atomic() as session:
+        answer.submit_evidence(session, ready, cause=WHO)
+    submit(dispute.id)
+
+
 def test_two_submissions_at_once_are_one(bank, dispute):
     """Two clicks: one is handed in, the other is told."""
     save(dispute.id, 0, service_date="2026-11-02")
