@@ -80,12 +80,15 @@ def _is_of(refund: Refund, made: PspRefund) -> bool:
 
 
 def _ours(session: Session, psp: str, made: PspRefund) -> Refund | None:
-    """By the PSP's id where we have it, else by our own id that its object names."""
+    """By the PSP's id where we have it, else by our own id that its object names; not where it gave back another
+    payment's money, for whoever copies our words in the dashboard copies that id."""
     known = _by_psp_id(session, psp, made.id)
     try:
-        return lock_refund(session, known or decode("re", made.reference or ""))
+        found = lock_refund(session, known or decode("re", made.reference or ""))
     except NotFound:
         return None
+    is_foreign = None not in (made.intent_id, found.psp_intent_id) and made.intent_id != found.psp_intent_id
+    return None if known is None and is_foreign else found
 
 
 def _by_psp_id(session: Session, psp: str, psp_refund_id: str) -> UUID | None:

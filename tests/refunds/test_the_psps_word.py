@@ -277,3 +277,16 @@ def test_a_refund_that_was_given_up_and_was_made_after_all_is_booked(desk):
     assert desk.refunded(payment) == 500
     assert desk.balances() == {"psp_balance": 1000, "seller_pending:A": -1000}
     assert sorted(desk.alerts()) == ["external_refund", "refund_failed"]
+
+
+def test_a_refund_of_another_payment_under_our_reference_is_that_payments(desk):
+    """Whoever copied our metadata in the dashboard gave back 5.00 of another payment: it is booked there, and ours,
+    of which nobody has heard, waits for its own answer."""
+    ours, other = desk.paid(1500), desk.paid(1500)
+    refund = desk.asks(ours, 500)
+    copied = replace(desk.dashboard(other, 500), reference=refund.public_id)
+    assert desk.hears(copied) == "applied"
+    assert (desk.status(refund), desk.refunded(ours), desk.refunded(other)) == ("requested", 500, 500)
+    desk.sends(refund)
+    assert desk.status(refund) == "succeeded"
+    assert [kind for kind in kinds(desk) if kind != "refund_requested"] == ["external_refund", "refund_sent"]
