@@ -27,6 +27,7 @@ RATIO_MOST: Final = 200  # rows of text shrink to a tenth; a bomb of zeros to a 
 RATIO_FROM_BYTES: Final = 1 << 20  # a small file of equal rows may shrink as much, and does no harm
 MEMBERS_MOST: Final = 1  # a settlement file is one file: which of two would be the day's?
 DIRECTORY_BYTES_MOST: Final = 1 << 16  # what names one member has some hundred bytes
+BLOCK_BYTES: Final = 1 << 16
 END_RECORD: Final = struct.Struct("<4s4H2LH")
 ZIP64_LOCATOR: Final = (b"PK\x06\x07", 20)
 
@@ -54,7 +55,7 @@ def unpacked(stream: BinaryIO) -> BinaryIO:
         raise SettlementFileInvalid("archive", f"is packed as {kind}; gzip and zip are taken")
     try:
         content = opens(stream)
-        inner = io.BufferedReader(_Bounded(content, size))
+        inner = io.BufferedReader(_Bounded(content, size), BLOCK_BYTES)
         nested = _kind(inner.read(8))
         inner.seek(0)
     except _BROKEN as error:

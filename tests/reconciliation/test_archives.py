@@ -5,6 +5,7 @@ from __future__ import annotations
 import bz2
 import gzip
 import io
+import random
 import stat
 import zipfile
 import zlib
@@ -16,6 +17,7 @@ from checkout.reconciliation.archives import unpacked
 from checkout.reconciliation.errors import SettlementFileRefused
 from checkout.reconciliation.formats.line import SettlementFileInvalid
 from tests.reconciliation.conftest import csv_of, receive
+from tests.reconciliation.test_formats import mutated
 from tests.reconciliation.test_receive import bytes_of
 
 ROWS = csv_of([])
@@ -102,3 +104,19 @@ def test_a_refused_archive_is_told_as_a_refused_file(db, night):
         receive(gzip.compress(csv_of([night.charge(2490).row()]))[:-12])
     assert (refusal.value.errors[0].code, refusal.value.errors[0].pointer) == ("archive", "/file")
     assert db.rows("SELECT status FROM settlement_files") == [{"status": "rejected"}]
+
+
+@pytest.mark.parametrize(
+    "pack", [gzip.compress, lambda content: zipped(("night.csv", content))], ids=["gzip", "zip"]
+)
+def test_changed_bytes_are_refused_or_read(pack):
+    """Two hundred archives with bytes changed, cut out or doubled: refused as an archive, or read; no other error."""
+    packed, chance, outcomes = pack(ROWS * 20), random.Random(7), set()
+    for _ in range(200):
+        try:
+            unpacked(io.BytesIO(mutated(packed, chance))).read()
+        except SettlementFileInvalid as error:
+            outcomes.add(error.code)
+        else:
+            outcomes.add("read")
+    assert outcomes == {"archive", "read"}

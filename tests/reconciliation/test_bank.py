@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import threading
 from datetime import UTC, date, datetime
@@ -13,15 +14,15 @@ from checkout.db.session import atomic
 from checkout.ledger import journal, payout_recipes
 from checkout.ledger.reverse import reverse_entry
 from checkout.ledger.verify import verify_ledger
-from checkout.reconciliation.bank import book_arrivals
+from checkout.reconciliation import bank
 from checkout.reconciliation.put_aside import put_aside
 from checkout.reconciliation.queries import files_of
 from checkout.reconciliation.receive import Delivery, receive_file
 from checkout.reconciliation.resolutions import plan, ways_of
 from checkout.reconciliation.resolve import unexplained
 from checkout.reconciliation.run import run_day
-from tests.reconciliation.conftest import CAUSE, DAY, alerts, days_later
-from tests.reconciliation.writers import camt053
+from tests.reconciliation.conftest import CAUSE, DAY, alerts, days_later, receive
+from tests.reconciliation.writers import camt053, stripe
 from tests.reconciliation.writers.told import Told
 
 AT = datetime(2026, 3, 14, 9, 0, tzinfo=UTC)
@@ -47,9 +48,10 @@ def credit(minor: int, reference: str = "STRIPE", currency: str = "EUR") -> Told
     return Told("payout" if minor > 0 else "adjustment", minor, 0, currency, AT, reference)
 
 
-def statement(*credits: Told) -> None:
-    delivery = Delivery(psp="bank", business_on=DAY, name="statement.xml", origin="cli", by="test")
-    receive_file(io.BytesIO(camt053.write(credits)), delivery, cause=CAUSE)
+def statement(*credits: Told, day: date = DAY, id: str = "STMT-7") -> None:
+    delivery = Delivery(psp="bank", business_on=day, name="statement.xml", origin="cli", by="test")
+    content = camt053.write(credits).replace(b"STMT-7", id.encode())
+    receive_file(io.BytesIO(content), delivery, cause=CAUSE)
 
 
 def compare(day: date = DAY):
@@ -140,17 +142,52 @@ def test_what_came_back_or_was_sent_long_before_does_not_arrive(db):
     assert sorted(row[1] for row in alerts(db)) == [-700, -488]
 
 
-def test_two_runs_at_once_book_one_arrival(db):
-    """Two processes book the same statement at the same moment: the payout arrives once."""
+def test_a_payout_is_named_by_its_id_in_the_psps_file(db):
+    """The bank writes po_2, which the PSP's file ties to the movement txn_2; the other credit is the other payout."""
+    for number in ("txn_1", "txn_2"):
+        sent(number, 488)
+    receive(stripe.write([Told("payout", -488, 0, "EUR", AT, "")] * 3).replace(b"obj_", b"po_"))
+    statement(credit(488, "PAYOUT po_2 STRIPE"), credit(488))
+    compare()
+    keys = db.rows(
+        "SELECT source, source_key FROM journal_entries WHERE kind = 'psp_payout_received' ORDER BY 1"
+    )
+    lines = [int(row["source_key"].rpartition(":")[2]) for row in keys]
+    assert [row["source"] for row in keys] == ["txn_1", "txn_2"]
+    assert lines[1] < lines[0]
+
+
+@pytest.mark.parametrize(("locked", "arrivals"), [(True, 1), (False, 2)], ids=["guarded", "control"])
+def test_two_statements_at_once_book_one_arrival(db, monkeypatch, locked, arrivals):
+    """Two days' statements show a credit of 4.88, and one such payout is on its way: it arrives once. Without the lock
+    both runs see it on its way, and it arrives twice."""
     sent("txn_2", 488)
+    sent("txn_3", 10_000)
     statement(credit(488))
-    files = files_of("bank", DAY)
-    runs = [threading.Thread(target=book_arrivals, args=(files, "bank", CAUSE)) for _ in range(2)]
+    statement(credit(488, "other"), day=date(2026, 3, 15), id="STMT-8")
+    both_have_looked, look, execute = threading.Barrier(2), bank._findings, bank.execute
+
+    def looked(*arguments):
+        found = look(*arguments)
+        with contextlib.suppress(threading.BrokenBarrierError):
+            both_have_looked.wait(timeout=0.5)
+        return found
+
+    def without_lock(session, sql, **parameters):
+        return None if "advisory" in sql else execute(session, sql, **parameters)
+
+    monkeypatch.setattr(bank, "_findings", looked)
+    if not locked:
+        monkeypatch.setattr(bank, "execute", without_lock)
+    runs = [
+        threading.Thread(target=bank.book_arrivals, args=(files_of("bank", day), "bank", CAUSE))
+        for day in (DAY, date(2026, 3, 15))
+    ]
     for run in runs:
         run.start()
     for run in runs:
         run.join()
-    assert len(arrived(db)) == 2
+    assert len(arrived(db)) == 2 * arrivals
 
 
 def test_a_credit_is_never_put_aside_as_a_psps_line(db):
