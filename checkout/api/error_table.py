@@ -378,6 +378,13 @@ _TABLE: tuple[tuple[str, int, str, str, str], ...] = (
         "Refund what is left; GET /v1/refunds?payment=… lists what went back.",
     ),
     (
+        "refunded_before",
+        422,
+        "Refunded before",
+        "Another file of the same caller has refunded the same amount within the last day.",
+        "Where it is meant again, ask for that refund by itself.",
+    ),
+    (
         "idempotency_key_reused",
         422,
         "Idempotency key reused",

@@ -58,7 +58,8 @@ def upload(query: dict[str, Any]) -> Response:
 
     Columns payment or order; amount as 15.00 with currency, left out for all that is left; reason, note, destination,
     return_logistics (yes or no). Looked at only, unless dry_run=false: then each row is a refund of its own, once. The
-    same file again changes nothing, and goes on where it was stopped.
+    same file again changes nothing, and goes on where it was stopped; what another file of the same caller gave back
+    within a day, to the same amount, is not given back again.
     """
     is_dry = query["dry_run"] == "true"
     if principal().kind == PERSON_KIND and not is_dry:

@@ -6,14 +6,17 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from hashlib import sha256
-from typing import Literal
+from typing import Final, Literal
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from checkout.core.cause import Cause
+from checkout.core.clock import utcnow
 from checkout.core.errors import DomainError
+from checkout.core.ids import encode
 from checkout.core.money import Money
 from checkout.db.locks import lock_payments
 from checkout.db.session import atomic, retrying
@@ -22,9 +25,20 @@ from checkout.identity.access import Reach
 from checkout.psp import PaymentServiceProvider
 from checkout.refunds.bulk_file import BadRow, Row, read_rows
 from checkout.refunds.commands import RequestRefund
+from checkout.refunds.errors import RefundedBefore
 from checkout.refunds.refund import lock_refund
 from checkout.refunds.request import request_refund
 from checkout.refunds.within import order_within, payment_within
+
+ANOTHER_FILE_WITHIN: Final = timedelta(days=1)
+BY_ANOTHER_FILE: Final = """
+    SELECT r.id FROM refund_upload_rows u JOIN refunds r ON r.id = u.refund_id
+     WHERE u.principal = %(principal)s AND u.file_sha256 <> %(digest)s AND r.payment_id = %(payment_id)s
+       AND r.amount_minor = %(amount)s::bigint AND r.status <> 'failed' AND r.created_at > %(since)s
+       AND (%(order_id)s::uuid IS NULL
+            OR EXISTS (SELECT FROM refund_parts x WHERE x.refund_id = r.id AND x.order_id = %(order_id)s))
+     ORDER BY r.created_at LIMIT 1
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +195,7 @@ def _one(
     if known is not None:
         refund = lock_refund(session, known.refund_id)
         return Outcome(row.number, "unchanged", refund.id, refund.amount)
+    _refuse_again(session, upload, command)
     refund = lock_refund(session, request_refund(session, command, psp=psp, cause=cause))
     execute(
         session,
@@ -194,6 +209,30 @@ def _one(
         refund_id=refund.id,
     )
     return Outcome(row.number, "refunded", refund.id, refund.amount)
+
+
+def _refuse_again(session: Session, upload: Upload, command: RequestRefund) -> None:
+    """A file that was stopped and put right is another file: its rows that were refunded are not refunded again. Without
+    an amount a row takes what is left, and so nothing twice.
+
+    Raises:
+        RefundedBefore: the caller has refunded the same by another file, less than a day ago.
+    """
+    before = execute(
+        session,
+        BY_ANOTHER_FILE,
+        principal=upload.principal,
+        digest=upload.digest,
+        payment_id=command.payment_id,
+        order_id=command.only_order,
+        amount=command.amount_minor,
+        since=utcnow() - ANOTHER_FILE_WITHIN,
+    ).first()
+    if before is not None:
+        raise RefundedBefore(
+            f"{encode('re', before.id)} gave the same amount back, by another file of the last day: "
+            "ask for it by itself where it is meant again"
+        )
 
 
 def _as_preview(outcome: Outcome) -> Outcome:
