@@ -21,12 +21,14 @@ from checkout.disputes.states import ONCE_LOST
 from checkout.ledger import journal
 from checkout.ledger.money_back_recipes import seller_recharged
 
-# What each order has of the dispute: what was taken from it, or its amount where nothing could be taken.
+# What each order has of the dispute: what was ever taken from it, given back or not, or its amount where nothing could
+# be taken.
 BEARERS: Final = """
     SELECT d.order_id, d.seller_id, d.fee_borne_by, d.recharged_minor, d.recharges, o.amount_minor,
            coalesce((SELECT sum(p.amount_minor) FROM dispute_movements m
                        JOIN dispute_parts p ON p.psp = m.psp AND p.number = m.number
-                      WHERE m.dispute_id = d.dispute_id AND p.order_id = d.order_id), 0)::bigint AS taken_minor
+                      WHERE m.dispute_id = d.dispute_id AND p.order_id = d.order_id AND p.amount_minor > 0),
+                    0)::bigint AS taken_minor
       FROM dispute_orders d JOIN orders o ON o.id = d.order_id
      WHERE d.dispute_id = %(id)s ORDER BY o.position
 """
@@ -37,7 +39,7 @@ def recharge(session: Session, dispute: Dispute, *, cause: Cause, now: datetime)
     bearers = execute(session, BEARERS, id=dispute.id).all()
     if not bearers:
         return  # store credit was bought: there is no seller
-    weights = [max(0, row.taken_minor) for row in bearers]
+    weights = [row.taken_minor for row in bearers]
     if not any(weights):
         weights = [row.amount_minor for row in bearers]
     due = _fees(session, dispute) if dispute.status in ONCE_LOST else Money.zero(dispute.currency)

@@ -16,6 +16,7 @@ from checkout.ledger.recipes import payment_unapplied
 from checkout.orders.release import release_due
 from checkout.payments.review import approve_review
 from checkout.payouts.prove import prove
+from checkout.refunds.commands import OfOrder
 from tests.concurrency import at_once
 from tests.disputes.conftest import EVENT
 from tests.ledger.conftest import eur, post
@@ -214,3 +215,18 @@ def test_the_failed_refund_the_release_and_the_bank_at_once(bank, desk):
     assert [each for each in outcomes if isinstance(each, Exception)] == []
     assert len(recharged(bank)) == 3
     assert "seller_losses" not in desk.balances()
+
+
+def test_a_fee_stays_with_the_order_that_was_taken_from(bank, desk):
+    """B's 9.90 were refunded, so the bank took A's 15.00 and A bears the fee; while an appeal has given the 15.00 back,
+    B is charged nothing of it."""
+    payment = desk.paid(1500, 990)
+    bank.db.rows("UPDATE sellers SET dispute_fee_borne_by = 'seller'")
+    desk.refunds(payment, orders=(OfOrder(payment.orders[1].id),))
+    dispute = bank.told(payment, 1500, fee_minor=2000)
+    bank.tells(bank.psp.decide(dispute.id, "lost"), "closed")
+    bank.psp.decide(dispute.id, "under_review")
+    bank.tells(bank.psp.reinstate(dispute.id), "funds_reinstated")
+
+    assert bank.now(dispute).status == "appeal_under_review"
+    assert recharged(bank) == [{"seller_available:A": 2000, "dispute_fees": -2000}]
