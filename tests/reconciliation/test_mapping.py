@@ -140,6 +140,17 @@ def test_another_encoding_than_the_mappings_is_refused(tmp_path):
         open_file(io.BytesIO(mapped.write([]).decode("latin-1").encode("utf-16")), "bank")
 
 
+def test_only_line_ends_end_a_line(tmp_path):
+    """An ellipsis of windows-1252 before the header is a next-line sign in latin-1, and no line's end."""
+    (tmp_path / "a.yaml").write_text(SMALL + "encoding: latin-1\nskip_rows: 1\n")
+    opening.configure(mappings_dir=tmp_path)
+    try:
+        reader = open_file(io.BytesIO(b"Umsatz\x85\r\nid,day,cur,sum\r\n1,2026-03-14,EUR,1.00\r\n"), "bank")
+        assert [row.line for row in reader.rows()] == [1, 2, 3]
+    finally:
+        opening.configure(mappings_dir=None)
+
+
 def test_accounts_are_not_mixed(tmp_path):
     """A file is one account's: the row of another one ends it, named by its line."""
     text = SMALL.replace("amount: sum", "amount: sum, account: iban")

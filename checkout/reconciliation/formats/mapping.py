@@ -74,7 +74,7 @@ class ColumnMapping:
 
     def recognises(self, head: bytes) -> bool:
         """Whether the header row of a file that begins so names every column."""
-        lines = head.removeprefix(BOM).decode(self.encoding, "replace").splitlines()
+        lines = head.removeprefix(BOM).decode(self.encoding, "replace").split("\n")
         try:
             rows = list(csv.reader(lines[: self.skip_rows + 1], delimiter=self.delimiter))
         except csv.Error:
