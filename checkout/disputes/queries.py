@@ -11,10 +11,11 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from checkout.core.errors import NotFound
-from checkout.core.ids import decode
+from checkout.core.ids import decode, encode
 from checkout.core.money import Money
 from checkout.db.statement import execute, run
 from checkout.disputes.dispute import COLUMNS, Dispute, dispute_of
+from checkout.disputes.recharge_losses import charged_for
 from checkout.disputes.views import AnswerView, DisputeView, Movement, OrderPart, Step
 from checkout.identity.access import Reach
 
@@ -114,6 +115,7 @@ def view_dispute(session: Session, dispute_id: UUID, reach: Reach) -> DisputeVie
     ).scalar_one()
     sees_all = reach.holds(storefront_id=storefront_id)
     rows = execute(session, PARTS, id=dispute_id).all()
+    paid = {name: each.amount.amount_minor for name, each in charged_for(session, dispute).items()}
 
     def money(minor: int) -> Money:
         return Money(minor, dispute.currency)
@@ -127,7 +129,7 @@ def view_dispute(session: Session, dispute_id: UUID, reach: Reach) -> DisputeVie
                 seller_id=part.seller_id,
                 seller_name=part.seller_name,
                 order_amount=money(part.amount_minor),
-                amount=money(part.part_minor),
+                amount=money(part.part_minor + paid.get(encode("ord", part.order_id), 0)),
                 fee=money(part.recharged_minor),
                 fee_borne_by=part.fee_borne_by,
             )
@@ -141,6 +143,7 @@ def view_dispute(session: Session, dispute_id: UUID, reach: Reach) -> DisputeVie
         ],
         steps=[Step(**step._mapping) for step in execute(session, STEPS, id=dispute_id)],
         answers=[AnswerView(**answer._mapping) for answer in execute(session, ANSWERS, id=dispute_id)],
+        losses_paid=money(sum(paid.values())),
     )
 
 

@@ -44,7 +44,7 @@ RECHARGED: Final = """
 
 
 @dataclass(frozen=True, slots=True)
-class _Charged:
+class Charged:
     """What an order's seller has paid for a dispute's loss so far, and in how many entries."""
 
     amount: Money
@@ -112,10 +112,10 @@ def _bring_to(
     now: datetime,
 ) -> set[UUID]:
     """Charges each seller what is missing, or gives back what is too much; whose balances were changed."""
-    charged = _charged(session, dispute)
+    charged = charged_for(session, dispute)
     touched: set[UUID] = set()
     for share, part in zip(shares, parts, strict=True):
-        before = charged.get(share.public_id, _Charged(Money.zero(part.currency), 0))
+        before = charged.get(share.public_id, Charged(Money.zero(part.currency), 0))
         if part == before.amount:
             continue
         entry = seller_recharged(
@@ -131,6 +131,7 @@ def _bring_to(
     return touched
 
 
-def _charged(session: Session, dispute: Dispute) -> Mapping[str, _Charged]:
+def charged_for(session: Session, dispute: Dispute) -> Mapping[str, Charged]:
+    """By the orders' public ids."""
     rows = execute(session, RECHARGED, dispute=encode("dp", dispute.id))
-    return {row.order_id: _Charged(Money(row.minor, dispute.currency), row.times) for row in rows}
+    return {row.order_id: Charged(Money(row.minor, dispute.currency), row.times) for row in rows}

@@ -14,7 +14,8 @@ from checkout.disputes.dispute import Dispute
 
 @dataclass(frozen=True, slots=True)
 class OrderPart:
-    """What of the dispute is an order's. `amount`: taken from it and not given back; `fee`: charged to its seller."""
+    """What of the dispute is an order's. `amount`: taken from it and not given back, and what its seller has paid of the
+    loss since; `fee`: charged to its seller."""
 
     order_id: UUID
     seller_id: UUID
@@ -71,6 +72,7 @@ class DisputeView:
     movements: Sequence[Movement]
     steps: Sequence[Step]
     answers: Sequence[AnswerView]
+    losses_paid: Money
 
     @property
     def withdrawn(self) -> Money:
@@ -90,7 +92,7 @@ class DisputeView:
     @property
     def losses(self) -> Money:
         """What the platform bears of the amount itself."""
-        return self._sum([m.losses for m in self.movements])
+        return self._sum([m.losses for m in self.movements]) - self.losses_paid
 
     def _sum(self, amounts: Sequence[Money]) -> Money:
         result = Money.zero(self.dispute.currency)

@@ -10,7 +10,9 @@ import pytest
 from checkout.core.ids import new_uuid
 from checkout.core.money import Money
 from checkout.db.session import atomic
+from checkout.disputes.queries import view_dispute
 from checkout.disputes.recharge_losses import recharge_losses_of
+from checkout.identity.access import Reach
 from checkout.ledger.money_back_recipes import unapplied_refund_requested
 from checkout.ledger.recipes import payment_unapplied
 from checkout.orders.release import release_due
@@ -71,7 +73,7 @@ def recharged(bank):
 def test_a_refund_that_fails_after_the_bank_took_its_money_too_pays_for_the_loss(bank, desk):
     """15.00 are being refunded when the bank takes 15.00: the platform bears them. The refund fails, the order has its
     15.00 again: the seller pays the platform's loss with them, once, however often anybody looks."""
-    payment, refund, _ = lost_while_a_refund_is_under_way(bank, desk, 1500)
+    payment, refund, dispute = lost_while_a_refund_is_under_way(bank, desk, 1500)
     assert bank.balances()["seller_losses"] == 1500
 
     refund_fails(bank, desk, refund)
@@ -79,6 +81,9 @@ def test_a_refund_that_fails_after_the_bank_took_its_money_too_pays_for_the_loss
     recharge_losses_of(payment.id, cause=EVENT)
 
     assert recharged(bank) == [{"seller_available:A": 1500, "seller_losses": -1500}]
+    with atomic() as session:
+        seen = view_dispute(session, bank.now(dispute).id, Reach(sellers=frozenset({bank.shop.ada})))
+    assert (seen.losses, seen.parts[0].amount) == (eur(0), eur(1500))
     assert desk.balances() == {"seller_pending:A": -1500, "seller_available:A": 1500}
     assert prove().holds
 
