@@ -11,6 +11,7 @@ from checkout.payments.states import STATUSES
 from checkout.payments.timeline import KINDS
 
 AMOUNT = {"description": "Minor units of the currency."}
+MOMENT = {"description": "RFC 3339, UTC, milliseconds."}
 
 
 def _amount() -> fields.Integer:
@@ -24,9 +25,7 @@ def _text(description: str = "", *, nullable: bool = False) -> fields.String:
 
 
 def _moment(*, nullable: bool = False) -> fields.DateTime:
-    return fields.DateTime(
-        required=True, allow_none=nullable, metadata={"description": "RFC 3339, UTC, milliseconds."}
-    )
+    return fields.DateTime(required=True, allow_none=nullable, metadata=MOMENT)
 
 
 class Line(Schema):
@@ -38,10 +37,7 @@ class Line(Schema):
     unit_amount = _amount()
     category = _text("The goods' category, by which the seller's plan may have a rate.", nullable=True)
     shipped_quantity = fields.Integer(required=True, metadata={"description": "How many are on their way."})
-    refunded_quantity = fields.Integer(
-        required=True,
-        metadata={"description": "How many were refunded by the line: they are not to be shipped."},
-    )
+    refunded_quantity = fields.Integer(required=True, metadata={"description": "Not to be shipped."})
 
 
 class EstimatedDelivery(Schema):
@@ -91,7 +87,7 @@ class Order(Schema):
     created_at = _moment()
     amount = _amount()
     card_part = fields.Integer(
-        required=True, allow_none=True, metadata={"description": "Fixed when the money is captured."}
+        required=True, allow_none=True, metadata={"description": "Fixed at the capture."}
     )
     wallet_part = fields.Integer(
         required=True, allow_none=True, metadata={"description": "What store credit has paid of the order."}
