@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 from checkout.core.cause import Cause
 from checkout.core.errors import NotFound
 from checkout.psp import PaymentServiceProvider, registry
-from checkout.reconciliation.heal import heal_day
-from checkout.reconciliation.put_aside import put_aside
-from checkout.reconciliation.run import Progress, RunOutcome, run_day
+from checkout.reconciliation.heal import HEALABLE, heal_day
+from checkout.reconciliation.put_aside import UNKNOWN, put_aside
+from checkout.reconciliation.run import Judged, Progress, RunOutcome, run_day, run_day_unless
 
 
 def reconcile_day(
@@ -18,11 +19,19 @@ def reconcile_day(
     """Owns its transactions and calls the PSP between them; killed anywhere it is run again. Of a PSP whose files are
     taken in but which is not configured, nothing is healed."""
     told = progress or (lambda step, rows: None)
+    outcome = run_day_unless(_is_worth_more, psp, business_on, by=by, cause=cause, progress=progress)
+    if outcome is not None:
+        return outcome
     provider = _provider(psp)
     if provider is not None:
         told("read again", heal_day(provider, business_on, cause=cause))
     told("put aside", put_aside(psp, business_on, cause=cause))
     return run_day(psp, business_on, by=by, cause=cause, progress=progress)
+
+
+def _is_worth_more(found: Sequence[Judged]) -> bool:
+    """Something may be healed or put aside: what it comes to is compared after that."""
+    return any(verdict.code in HEALABLE | UNKNOWN and not line.in_suspense for line, verdict in found)
 
 
 def _provider(psp: str) -> PaymentServiceProvider | None:

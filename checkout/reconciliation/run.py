@@ -34,6 +34,8 @@ from checkout.reconciliation.report import Report, make_report
 from checkout.reconciliation.states import SETTLEMENT_FILE
 from checkout.reconciliation.untold import rejected_of, untold_of
 
+Judged = tuple[DifferingLine, Verdict]
+Stop = Callable[[Sequence[Judged]], bool]
 Progress = Callable[[str, int], None]  # told the step's name and how many rows it had
 
 
@@ -56,15 +58,45 @@ def run_day(
     Raises:
         Nothing of its own: a day without a file is a finished run with the alert file_missing.
     """
+    outcome = run_day_unless(_never, psp, business_on, by=by, cause=cause, progress=progress)
+    assert outcome is not None, "nothing keeps it from being recorded"
+    return outcome
+
+
+def run_day_unless(
+    stop: Stop, psp: str, business_on: date, *, by: str, cause: Cause, progress: Progress | None = None
+) -> RunOutcome | None:
+    """The same, but None and nothing recorded where `stop` says so of what was found. Mostly a night has nothing to be
+    booked and nothing to be asked for: then its lines are gone through once."""
     told = progress or (lambda step, rows: None)
     run_id = retrying(lambda: _open(psp, business_on, by, cause))
     files = files_of(psp, business_on)
     told("files", len(files))
-    told("booked", _book(files, psp, cause))
-    crash_point("reconciliation.run.after_bookings")
-    outcome = retrying(lambda: _compare(run_id, psp, business_on, files, cause))
-    told("compared", outcome.report.rows)
-    return outcome
+    if psp == BANK:
+        told("booked", book_arrivals(files, psp, cause))
+    found = retrying(lambda: _compare(run_id, psp, business_on, files, cause, unless=_or(stop, _to_book)))
+    if not isinstance(found, RunOutcome):
+        if stop(found):
+            return None
+        bookings = [pair for pair in found if pair[1].code is None]
+        told("booked", book_all(bookings, psp=psp, cause=cause))
+        crash_point("reconciliation.run.after_bookings")
+        found = retrying(lambda: _compare(run_id, psp, business_on, files, cause, unless=_never))
+    assert isinstance(found, RunOutcome), "nothing keeps it from being recorded"
+    told("compared", found.report.rows)
+    return found
+
+
+def _never(found: Sequence[Judged]) -> bool:
+    return False
+
+
+def _to_book(found: Sequence[Judged]) -> bool:
+    return any(verdict.code is None for _, verdict in found)
+
+
+def _or(one: Stop, other: Stop) -> Stop:
+    return lambda found: one(found) or other(found)
 
 
 def _open(psp: str, business_on: date, by: str, cause: Cause) -> UUID:
@@ -83,26 +115,40 @@ def _open(psp: str, business_on: date, by: str, cause: Cause) -> UUID:
         return run_id
 
 
-def judged_lines(psp: str, business_on: date) -> list[tuple[DifferingLine, Verdict]]:
+def judged_lines(psp: str, business_on: date) -> list[Judged]:
     """The day's lines that do not match as they stand now, each with what it is. A bank's are no movements of a PSP."""
     return [] if psp == BANK else _judged(files_of(psp, business_on), psp)
 
 
-def _judged(files: Sequence[SettlementFile], psp: str) -> list[tuple[DifferingLine, Verdict]]:
+def _judged(files: Sequence[SettlementFile], psp: str) -> list[Judged]:
     if not files:
         return []
     with atomic() as session:
-        return [(line, judge(line)) for line in differing_lines(session, files, psp)]
+        return _judge(session, files, psp)
+
+
+def _judge(session: Session, files: Sequence[SettlementFile], psp: str) -> list[Judged]:
+    return [(line, judge(line)) for line in differing_lines(session, files, psp)]
 
 
 def _compare(
-    run_id: UUID, psp: str, business_on: date, files: Sequence[SettlementFile], cause: Cause
-) -> RunOutcome:
-    """One transaction, under the run's row: differences, alerts, files and report, or nothing of it."""
+    run_id: UUID,
+    psp: str,
+    business_on: date,
+    files: Sequence[SettlementFile],
+    cause: Cause,
+    *,
+    unless: Stop,
+) -> RunOutcome | list[Judged]:
+    """One transaction, under the run's row: differences, alerts, files and report; or nothing of it, and what was found,
+    where `unless` says that there is something to do first."""
     now = utcnow()
     with atomic() as session:
         execute(session, "SELECT 1 FROM reconciliation_runs WHERE id = %(id)s FOR UPDATE", id=run_id)
-        found, waiting = _find(session, psp, business_on, files, now)
+        judged = _judge(session, files, psp) if psp != BANK else []
+        if unless(judged):
+            return judged
+        found, waiting = _find(session, psp, business_on, files, judged, now)
         kept = keep_differences(session, found, psp=psp, business_on=business_on, cause=cause, now=now)
         _resolve_gone(session, psp, business_on, still=[row.id for row in kept], now=now)
         if not files:
@@ -117,28 +163,21 @@ def _compare(
     return RunOutcome(run_id, psp, business_on, now, report)
 
 
-def _book(files: Sequence[SettlementFile], psp: str, cause: Cause) -> int:
-    """What the files prove and the journal lacks: of a bank's the arrivals, of a PSP's the numbers, fees and costs."""
-    if psp == BANK:
-        return book_arrivals(files, psp, cause)
-    bookings = [pair for pair in _judged(files, psp) if pair[1].code is None]
-    return book_all(bookings, psp=psp, cause=cause)
-
-
 def _find(
-    session: Session, psp: str, business_on: date, files: Sequence[SettlementFile], now: datetime
+    session: Session,
+    psp: str,
+    business_on: date,
+    files: Sequence[SettlementFile],
+    judged: Sequence[Judged],
+    now: datetime,
 ) -> tuple[list[Difference], list[Difference]]:
     """What differs, and what may still come."""
     if psp == BANK:
         return unmatched_credits(session, files), []
-    found = _of_the_lines(session, files, psp) + rejected_of(session, psp, files)
+    found = [Difference.of_line(line, verdict) for line, verdict in judged if verdict.code is not None]
+    found += rejected_of(session, psp, files)
     late, waiting = untold_of(session, psp, business_on, now=now)
     return found + late, waiting
-
-
-def _of_the_lines(session: Session, files: Sequence[SettlementFile], psp: str) -> list[Difference]:
-    differing = [(line, judge(line)) for line in differing_lines(session, files, psp)]
-    return [Difference.of_line(line, verdict) for line, verdict in differing if verdict.code is not None]
 
 
 def _resolve_gone(

@@ -14,6 +14,7 @@ from checkout.ledger import chart
 from checkout.ledger.verify import verify_ledger
 from checkout.mockpsp.behaviours import Family
 from checkout.mockpsp.card_table import TABLE
+from checkout.payments.booking import BOOK_FEE
 from checkout.psp import InvalidRequest
 from checkout.reconciliation import nightly
 from checkout.reconciliation.nightly import settle_nights
@@ -23,6 +24,7 @@ from tests.ledger.conftest import balance
 from tests.payments.conftest import psp as psp
 from tests.payments.conftest import shop as shop
 from tests.payouts import mock_bank
+from tests.reconciliation import mock_night
 from tests.reconciliation.conftest import alerts
 from tests.reconciliation.mock_night import BERLIN, CAUSE, DAY, NOON, found, mock_days, set_time
 
@@ -124,11 +126,13 @@ def test_two_that_work_the_same_night_do_it_once(days, db):
         "reconciliation.run.before_commit",
     ],
 )
-def test_a_night_that_was_killed_is_finished_by_another(days, db, point):
+def test_a_night_that_was_killed_is_finished_by_another(days, db, point, monkeypatch):
     """Killed while the file is taken in, after the bookings, before the report is written: the next process finishes,
-    and what is found is what was planted, once."""
+    and what is found is what was planted, once. One fee is not in the books yet: its line books it."""
     days.pay(2490, card="4000990000001101")
-    days.pay(1500)
+    with monkeypatch.context() as patched:
+        patched.delitem(mock_night.HANDLERS, BOOK_FEE)
+        days.pay(1500)
     days.to(days.morning())
     settle_nights(zone=BERLIN, drop_dir=None, cause=CAUSE)  # asks for the report
     days.to(days.morning() + timedelta(seconds=25))
