@@ -89,9 +89,7 @@ class Order(Schema):
     card_part = fields.Integer(
         required=True, allow_none=True, metadata={"description": "Fixed at the capture."}
     )
-    wallet_part = fields.Integer(
-        required=True, allow_none=True, metadata={"description": "What store credit has paid of the order."}
-    )
+    wallet_part = fields.Integer(required=True, allow_none=True, metadata={"description": "Of store credit."})
     commission = _amount()
     logistics_fee = _amount()
     tax_amount = _amount()
