@@ -102,7 +102,7 @@ def broken_requests(key: str) -> dict[str, tuple[bytes, int]]:
     }
 
 
-def test_whatever_is_broken_is_a_problem_and_is_not_quoted(served):
+def whatever_is_broken_is_a_problem_and_is_not_quoted(served):
     """Statuses of their own, one shape, an id; and nothing of the request in the log."""
     for name, (raw, status) in broken_requests(served.shop.key).items():
         answered, headers, body = served.send(raw)
@@ -119,7 +119,7 @@ def test_whatever_is_broken_is_a_problem_and_is_not_quoted(served):
     assert log.count('"event":"http.unreadable"') >= 6
 
 
-def test_a_good_request_gets_through(served):
+def a_good_request_gets_through(served):
     key = served.shop.key.encode()
 
     status, headers, body = served.send(
@@ -132,7 +132,7 @@ def test_a_good_request_gets_through(served):
     assert headers["Request-Id"].startswith("req_")
 
 
-def test_two_idempotency_keys_are_refused_and_a_comma_is_part_of_one(served):
+def two_idempotency_keys_are_refused_and_a_comma_is_part_of_one(served):
     """WSGI has one value a header: two are joined on the way, and must not look like one key."""
     head = f"POST /v1/payments HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {served.shop.key}\r\n".encode()
     body = json.dumps(served.shop.body(amount=1)).encode()
@@ -149,7 +149,7 @@ def test_two_idempotency_keys_are_refused_and_a_comma_is_part_of_one(served):
     assert json.loads(comma[2])["code"] == "order_amounts_do_not_add_up"  # its key is one
 
 
-def test_a_client_that_stops_in_the_middle_is_let_go(served):
+def a_client_that_stops_in_the_middle_is_let_go(served):
     """After the deadline for its body, and not for ever: 408."""
     key = served.shop.key.encode()
 
@@ -161,3 +161,11 @@ def test_a_client_that_stops_in_the_middle_is_let_go(served):
     )
 
     assert (status, json.loads(body)["code"]) == (408, "bad_request")
+
+
+def test_what_comes_over_a_plain_connection(served):
+    """One server for all of it: starting one takes longer than everything that is asked here."""
+    a_good_request_gets_through(served)
+    whatever_is_broken_is_a_problem_and_is_not_quoted(served)
+    two_idempotency_keys_are_refused_and_a_comma_is_part_of_one(served)
+    a_client_that_stops_in_the_middle_is_let_go(served)
