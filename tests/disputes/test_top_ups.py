@@ -10,6 +10,7 @@ import pytest
 from checkout.core.money import Money
 from checkout.ledger.verify import verify_ledger
 from checkout.payments.views import PaymentView
+from checkout.wallets.errors import WalletTooSmall
 from tests.concurrency import at_once
 from tests.disputes.conftest import EVENT, Bank
 from tests.wallets.conftest import customer, granted, stands, wallet
@@ -119,3 +120,20 @@ def test_a_dispute_and_checkouts_at_once_never_spend_it_twice(bank, jo):
     balances = bank.balances()
     assert (balances.get("seller_losses", 0), balances.get("customer_wallet", 0)) == (spent, 0)
     assert verify_ledger().differences == ()
+
+
+def test_control_a_look_without_the_wallets_lock_finds_what_is_gone(bank, jo, monkeypatch):
+    """A checkout between the look and the taking: only the counter's guard stands in the way, and nothing is booked."""
+    payment = topped_up(bank, jo, Money(3000, "EUR"))
+    dispute = bank.disputes(payment, fee_minor=0)
+
+    def look_unlocked(session, shopper_id, currency):
+        assert at_once(lambda: checks_out(bank, (1000,), "EUR", 1000).status) == ["succeeded"]
+        return Money(3000, currency)
+
+    monkeypatch.setattr("checkout.disputes.whose.lock_free", look_unlocked)
+    with pytest.raises(WalletTooSmall):
+        bank.tells(dispute, "created")
+
+    assert wallet(bank.db) == [("EUR", 2000, 0, 0)]
+    assert "seller_losses" not in bank.balances()
