@@ -26,6 +26,11 @@ KIND_WORDS: Final[dict[str, str]] = {
     "payout_returned": "Came back from the bank",
     "debt_recovered": "Debt taken back from a payout",
     "suspense_cleared": "Correction",
+    "suspense_booked": "Put in suspense",
+    "psp_fee": "Fee of the payment provider",
+    "psp_claimed": "Claimed from the payment provider",
+    "settlement_written_off": "Difference given up",
+    "rounding_booked": "Rounding",
     "carried_over": "Left over by the payout's step",
     "reversal": "Reversal of an entry",
 }

@@ -24,6 +24,7 @@ from checkout.wording import times
 
 PSP_LENGTH: Final = 40
 LOOK_AGAIN_SECONDS: Final = 3
+A_MINUTE: Final = 60
 DONE: Final = {"compared": "Compared: the counts below are what it came to now."}
 COUNTS: Final = {
     "rows": "Rows received",
@@ -91,7 +92,7 @@ def _facts(found: RunRow) -> dict[str, Any]:
         "run": found,
         "report": report,
         "states": RUN_STATES,
-        "took": times.duration(found.finished_at - found.started_at) if found.finished_at else None,
+        "took": _took(found),
         "names": alert_figures.names_of([found.started_by]),
         "totals": [
             (
@@ -109,6 +110,16 @@ def _facts(found: RunRow) -> dict[str, Any]:
         "page_of": page_of,
         "again_seconds": LOOK_AGAIN_SECONDS,
     }
+
+
+def _took(found: RunRow) -> str | None:
+    if found.finished_at is None:
+        return None
+    took = found.finished_at - found.started_at
+    seconds = max(0, int(took.total_seconds()))
+    return (
+        times.duration(took) if seconds >= A_MINUTE else f"{seconds} s" if seconds else "less than a second"
+    )
 
 
 def _list(*, status: int = 200, problem: str = "") -> Response:
@@ -136,7 +147,7 @@ def _list(*, status: int = 200, problem: str = "") -> Response:
         psp=registry.current().name,
         day=request.form.get("day", ""),
         names=alert_figures.names_of(row.started_by for row in page.rows),
-        took=lambda row: times.duration(row.finished_at - row.started_at) if row.finished_at else None,
+        took=_took,
         problem=problem,
     )
 

@@ -93,7 +93,9 @@ def code_word(code: str) -> str:
 
 
 def account_word(kind: str) -> str:
-    return kind.replace("_", " ").replace("psp", "PSP").replace("fx", "FX")
+    """ "PSP balance", "Seller pending"."""
+    words = kind.replace("_", " ").replace("psp", "PSP").replace("fx", "FX")
+    return words[:1].upper() + words[1:]
 
 
 def page_of(id: str | None) -> str:

@@ -58,10 +58,9 @@ BALANCED: Final = """
     SELECT currency, sum(account_balance(id))::bigint AS minor FROM ledger_accounts GROUP BY currency ORDER BY currency
 """
 SEALED: Final = """
-    SELECT number, last_sequence, sealed_at,
-           (SELECT count(*) FROM alerts WHERE code = 'ledger_unbalanced' AND status <> 'resolved') AS warnings
-      FROM ledger_seals ORDER BY number DESC LIMIT 1
+    SELECT number, last_sequence, sealed_at FROM ledger_seals ORDER BY number DESC LIMIT 1
 """
+WARNINGS: Final = "SELECT count(*) FROM alerts WHERE code = 'ledger_unbalanced' AND status <> 'resolved'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,25 +124,26 @@ class Cash:
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """How far the journal is sealed; `warnings`: open alerts that the books do not agree."""
+    """How far the journal is sealed."""
 
     number: int
     last_sequence: int
     sealed_at: datetime
-    warnings: int
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """Whether debits equal credits: `off` names what remains of the currencies where they do not."""
+    """Whether debits equal credits: `off` names what remains of the currencies where they do not; `warnings`: open alerts
+    that a figure does not agree with the books."""
 
     off: Sequence[Money]
     currencies: int
     sealed: Sealed | None
+    warnings: int
 
     @property
     def balances(self) -> bool:
-        return not self.off and not (self.sealed and self.sealed.warnings)
+        return not self.off and not self.warnings
 
 
 def last_runs() -> Sequence[RunRow]:
@@ -252,7 +252,7 @@ def trial() -> Trial:
     """All accounts added up, currency by currency."""
     rows = run(BALANCED)
     off = [Money(row.minor, row.currency) for row in rows if row.minor]
-    return Trial(off, len(rows), sealed())
+    return Trial(off, len(rows), sealed(), int(run(WARNINGS)[0][0]))
 
 
 def sealed() -> Sealed | None:
