@@ -7,9 +7,13 @@ import re
 
 import pytest
 
+from checkout.api.settlement_json import of_payment_settled
 from checkout.core.ids import encode
+from checkout.db.session import atomic
+from checkout.reconciliation.settled import settled_of
 from tests.pages.people import send, signed_in, somebody, token_in
 from tests.pages.reconciling import one_short
+from tests.pages.seed import seed
 from tests.reconciliation.conftest import Night, changed, compare, csv_of, receive
 
 RUNS, FILES = "/finance/reconciliation", "/finance/files"
@@ -200,3 +204,25 @@ def test_the_first_page_before_anything_has_happened(finance):
         "Nothing was booked yet",
     ):
         assert said in page
+
+
+def test_a_payments_page_says_where_it_is_settled_or_that_it_is_not_yet(db, finance, monkeypatch):
+    """24.90 less 1.02 is 23.88, on line 2 of the file; before the file came nothing tells of it."""
+    payment = seed(db, status="succeeded")
+    monkeypatch.setattr("tests.reconciliation.conftest.new_uuid", lambda: payment)
+    night = Night()
+    night.charge(2490, 102)
+    path = f"/admin/payments/{encode('pay', payment)}"
+    assert "not yet: no settlement file tells of it" in finance.get(path).text
+    file, _ = receive(csv_of(night.rows()))
+
+    page = finance.get(path).text.partition("<dt>Settled</dt>")[2].partition("</dd>")[0]
+
+    assert re.findall(r'<data value="(-?\d+)"', page) == ["2490", "102", "2388"]
+    assert f"/finance/files/{file.public_id}?line=2#line-2" in page
+    with atomic() as session:
+        settled = of_payment_settled(settled_of(session, [payment])[payment])
+    assert settled == {
+        "status": "settled", "file": file.public_id, "line": 2, "settled_on": "2026-03-14", "gross": 2490, "fee": 102,
+        "net": 2388, "currency": "EUR", "currency_exponent": 2,
+    }  # fmt: skip
