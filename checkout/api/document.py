@@ -13,14 +13,15 @@ from checkout.api.schemas.tokens import Secret
 API_VERSION = "1"
 DESCRIPTION = """\
 One checkout over several sellers' goods. Register a payment, send the shopper to `next_action.url`, and learn the
-outcome from the payment.
+outcome from the payment. After it come shipments, refunds, disputes, store credit, the sellers' payouts and statements,
+and for the platform the PSP's settlement files with what differs.
 
 * **Authentication**: `Authorization: Bearer …` with an API key, which belongs to a storefront (or a seller) and sees
   that one alone, or with a person's access token. Each call names the permission it needs (`x-required-permission`),
   which is also the scope of a key. What lies outside the caller's reach is 404.
 * **Money**: integers in the currency's minor unit, with an upper-case ISO 4217 code and its `currency_exponent`.
-* **Idempotency**: send `Idempotency-Key` with every POST. The same request under the same key gets the same answer,
-  byte for byte, with `Idempotency-Replayed: true`.
+* **Idempotency**: send `Idempotency-Key` with every POST that names it. The same request under the same key gets the
+  same answer, byte for byte, with `Idempotency-Replayed: true`.
 * **Errors**: RFC 9457 problems with a stable `code`. A card's decline is none: it is the payment's `last_error`.
 * **Request-Id** stands on every answer: quote it to support.
 """
