@@ -204,8 +204,8 @@ def _keep_refusal(
     with atomic() as session:
         _insert(
             session, file_id, delivery, digest=digest, size=size, account="", format="",
-            batch=delivery.business_on.isoformat(), rows_total=0, rows_kept=0, rows_rejected=0, totals={},
-            errors=[_error(error) for error in errors],
+            batch=encode("file", file_id),  # it has none: the day's may be here already
+            rows_total=0, rows_kept=0, rows_rejected=0, totals={}, errors=[_error(error) for error in errors],
         )  # fmt: skip
         transition(session.connection(), SETTLEMENT_FILE, file_id, to="rejected", cause=cause)
         _audit(session, "settlement_file.refuse", file_id, delivery, cause)

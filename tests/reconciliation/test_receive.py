@@ -98,6 +98,15 @@ def test_a_refused_file_may_come_again_mended(db, night):
     assert fresh
 
 
+def test_a_bad_file_of_a_day_whose_file_is_here_is_refused_like_any_other(db, night):
+    """The right one came first; the refusals leave it alone, however many they are."""
+    receive(csv_of([night.charge(2490).row()]))
+    for content in (b"a,b\n", b"c,d\n"):
+        assert refused(content).errors[0].code == "header"
+    statuses = db.rows("SELECT status FROM settlement_files ORDER BY received_at")
+    assert [row["status"] for row in statuses] == ["imported", "rejected", "rejected"]
+
+
 def test_killed_after_the_copy_nothing_is_there(db, night, monkeypatch):
     """The rows and the file's row commit together; the same file is then taken in whole."""
     content = csv_of([night.charge(2490).row()])
