@@ -57,6 +57,8 @@ def read_form(limit_bytes: int) -> UploadedForm:
     found = files.getlist("file")
     if len(found) != 1 or len(files) != 1:
         raise InvalidParameter.at("/file", "must be the form's one file", "required")
+    if None in form:
+        raise InvalidParameter.at("", "a field of the form has no name", "unknown_field")
     twice = [name for name in form if len(form.getlist(name)) > 1]
     if twice:
         raise InvalidParameter.at(
@@ -65,7 +67,8 @@ def read_form(limit_bytes: int) -> UploadedForm:
     data: bytes = found[0].read()
     if len(data) > limit_bytes:
         raise InvalidParameter.at("/file", f"has more than {limit_bytes} bytes", "too_large")
-    return UploadedForm(data, found[0].filename or "", form.to_dict())
+    name = "".join(letter for letter in found[0].filename or "" if letter.isprintable())
+    return UploadedForm(data, name, form.to_dict())
 
 
 def _in_memory(*_: Any, **__: Any) -> BytesIO:
