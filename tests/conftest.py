@@ -21,6 +21,7 @@ from checkout.core import clock, crash_points
 from checkout.db import migrate, session
 from checkout.identity import password_hashes
 from checkout.identity.password_hashes import Cost
+from checkout.identity import signing_keys
 from checkout.ledger import accounts
 from checkout.tasks.ring import _silent, set_ring
 
@@ -150,9 +151,10 @@ def db(own_database: Database, _empty: Callable[[], None]) -> Database:
     if not _is_ready(own_database):
         session.configure(own_database.url, pool_size=POOL_SIZE)
     _empty()
-    # What was remembered of the rows that are gone: the data keys, and the ids of the ledger's accounts.
+    # What was remembered of the rows that are gone: the data keys, the ids of the ledger's accounts, who signs tokens.
     secrets.configure(secrets.LocalKeys([KEY]))
     accounts._known_by_engine.clear()
+    signing_keys.forget_cached()
     return own_database
 
 

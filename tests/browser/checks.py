@@ -127,11 +127,13 @@ def layout_faults(page: Page, vendored_part: str | None = None) -> list[str]:
     return faults
 
 
-def axe_faults(page: Page, widths: tuple[int, int] = (1280, 360)) -> list[str]:
-    """WCAG 2.2 AA as axe-core tests it: all of it in light and wide; in dark and narrow what that can change."""
+def axe_faults(page: Page, widths: tuple[int, int] = (1280, 360), *, dark: bool = True) -> list[str]:
+    """WCAG 2.2 AA as axe-core tests it: all of it in light and wide; in dark and narrow what that can change, which one
+    state of a page shows for all."""
     faults = []
     page.evaluate(AXE)
-    for scheme, width, rules in (("light", widths[0], AXE_TAGS), ("dark", widths[1], AXE_LOOKS)):
+    looks = (("light", widths[0], AXE_TAGS), ("dark", widths[1], AXE_LOOKS))
+    for scheme, width, rules in looks if dark else looks[:1]:
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
         page.set_viewport_size({"width": width, "height": 900})
         options = {

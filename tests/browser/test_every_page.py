@@ -16,7 +16,7 @@ from tests.browser.seen import Seen
 Open = Callable[..., tuple[Page, Seen]]
 
 NOT_HTML = ("/v1", "/webhooks", "/healthz", "/readyz", "/metrics")
-# Every page is looked at in each of its states; one state of each is also walked by keyboard and opened without scripts.
+# Every page is looked at in each of its states; one state of each also in the dark, by keyboard and without scripts.
 ONE_OF_EACH = tuple({entry.endpoint: entry for entry in reversed(PAGES)}.values())
 WALKED = [entry for entry in ONE_OF_EACH if entry.endpoint != "status.show" and not entry.vendored_part]
 WALKED += STATUS_PAGES[:5]
@@ -44,7 +44,7 @@ def test_a_page_is_sound(site: Site, open_page: Open, scriptless: Page, entry: E
         *checks.header_faults(seen, entry),
         *checks.structure_faults(page, entry),
         *checks.layout_faults(page, entry.vendored_part),
-        *checks.axe_faults(page),
+        *checks.axe_faults(page, dark=entry in ONE_OF_EACH or entry in STATUS_PAGES),
         *checks.media_faults(page, entry),
         *checks.browser_complaints(seen, entry),
     ]
