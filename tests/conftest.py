@@ -19,9 +19,8 @@ from sqlalchemy import QueuePool, make_url
 from checkout import secrets
 from checkout.core import clock, crash_points
 from checkout.db import migrate, session
-from checkout.identity import password_hashes
+from checkout.identity import password_hashes, signing_keys
 from checkout.identity.password_hashes import Cost
-from checkout.identity import signing_keys
 from checkout.ledger import accounts
 from checkout.tasks.ring import _silent, set_ring
 
