@@ -22,7 +22,7 @@ from checkout.core.cause import Cause
 from checkout.core.clock import utcnow
 from checkout.core.ids import decode, encode
 from checkout.db.session import atomic
-from checkout.identity import memberships, passwords, users
+from checkout.identity import memberships, passwords, signing_keys, users
 from checkout.orders.carrier_signature import signature
 from tests.api.conftest import Caller
 from tests.api.world import SETTLEMENT_FILE, World, captured, key_of, make_world, token_of
@@ -240,6 +240,7 @@ def sign_in(stage: Stage) -> TestResponse:
     hashed = passwords.hashed("correct horse battery", email="ada@example.org")
     with atomic() as session:
         passwords.set_hash(session, made.id, hashed, action="password.set", cause=Cause("cli", "test"))
+    signing_keys.current()  # the first key of an installation is nobody's deed, and has a row of its own
     body = {"email": "ada@example.org", "password": "correct horse battery"}
     return stage.caller.client.post("/v1/auth/token", json=body)
 
