@@ -63,7 +63,7 @@ FIRST_POSTING: Final = """
 DIFFERING: Final = """
     WITH day AS MATERIALIZED (
         SELECT l.file_id, l.line, l.kind, l.type, l.number, l.source_id, l.reference, l.gross_minor, l.fee_minor,
-               l.net_minor, l.currency, l.occurred_at
+               l.net_minor, l.currency, l.occurred_at, l.method
           FROM remainder r
           JOIN settlement_lines l ON l.psp = %(psp)s AND l.number = r.number AND l.file_id = ANY(%(files)s)
     ), ours AS MATERIALIZED (

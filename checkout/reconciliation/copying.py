@@ -17,13 +17,13 @@ CHUNK_ROWS: Final = 10_000  # a COPY, some 2 MB of text: few statements, little 
 BLOCK_ROWS: Final = 500  # rows whose bytes lie together, some 75 kB: large enough to be compressed well
 COPY_LINES: Final = """
     COPY settlement_lines (file_id, line, psp, business_on, kind, type, number, source_id, reference, gross_minor,
-                           fee_minor, net_minor, currency, occurred_at) FROM STDIN
+                           fee_minor, net_minor, currency, occurred_at, method) FROM STDIN
 """
 WRITE_BLOCK: Final = """
     INSERT INTO settlement_blocks (file_id, first_line, lines, lengths, raw)
     VALUES (%(file_id)s, %(first_line)s, %(lines)s, %(lengths)s, %(raw)b)
 """
-TABS: Final = 13  # between the columns of a row; more of them, and one lies within a value
+TABS: Final = 14  # between the columns of a row; more of them, and one lies within a value
 _ESCAPES: Final = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 Row = SettlementLine | OtherLine
@@ -70,16 +70,18 @@ class RowWriter:
 
     def _text(self, row: SettlementLine) -> str:
         """Values seldom need an escape: the whole row is asked at once, since that is cheaper than each value."""
-        text = self._joined(row, row.type, row.number, row.source_id, row.reference)
+        text = self._joined(row, row.type, row.number, row.source_id, row.reference, row.method)
         if "\\" in text or "\r" in text or text.count("\t") != TABS or text.count("\n") != 1:
-            values = (row.type, row.number, row.source_id, row.reference)
+            values = (row.type, row.number, row.source_id, row.reference, row.method)
             return self._joined(row, *(value.translate(_ESCAPES) for value in values))
         return text
 
-    def _joined(self, row: SettlementLine, type: str, number: str, source_id: str, reference: str) -> str:
+    def _joined(
+        self, row: SettlementLine, type: str, number: str, source_id: str, reference: str, method: str
+    ) -> str:
         return (
             f"{self._head}{row.line}{self._day}{row.kind}\t{type}\t{number}\t{source_id}\t{reference}\t"
-            f"{row.gross_minor}\t{row.fee_minor}\t{row.net_minor}\t{row.currency}\t{_moment(row.occurred_at)}\n"
+            f"{row.gross_minor}\t{row.fee_minor}\t{row.net_minor}\t{row.currency}\t{_moment(row.occurred_at)}\t{method}\n"
         )
 
 

@@ -150,6 +150,7 @@ class _Columns:
             currency=currency,
             occurred_at=moment(self.value(fields, "Creation Date"), self.value(fields, "TimeZone")),
             raw=raw,
+            method=self.value(fields, "Payment Method") if "Payment Method" in self._at else "",
         )
 
     def rejected(self, line: int, fields: Sequence[str], raw: bytes, error: Exception) -> OtherLine:

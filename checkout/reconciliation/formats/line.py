@@ -33,7 +33,8 @@ class SettlementLine(NamedTuple):
 
     number: the PSP's number of the movement (Stripe's txn_). source_id: the object that moved (ch_, re_, po_ …).
     reference: our own id, where the file carries it. type: the PSP's word for the kind. line: counts from 1, the
-    header included. raw: the bytes of the row as they stood in the file, line end included.
+    header included. raw: the bytes of the row as they stood in the file, line end included. method: the payment method
+    in the PSP's words (card, sepa_debit, visa …), "" where the file names none.
     """
 
     line: int
@@ -48,6 +49,7 @@ class SettlementLine(NamedTuple):
     currency: str
     occurred_at: datetime
     raw: bytes
+    method: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,6 +116,7 @@ class _Columns:
         )
         self._time = next(at[name] for name in TIMES if name in at)
         self._source = at.get("source_id")
+        self._method = at.get("payment_method_type")
         self._references = [at[name] for name in OUR_REFERENCES if name in at]
 
     def read(self, line: int, fields: list[str], raw: bytes) -> SettlementLine | OtherLine:
@@ -162,4 +163,5 @@ class _Columns:
             currency=currency,
             occurred_at=moment(fields[self._time]),
             raw=raw,
+            method=fields[self._method] if self._method is not None else "",
         )

@@ -30,7 +30,8 @@ def row(told: Told, n: int, **changed: str) -> dict[str, str]:
     return {
         **dict.fromkeys(COLUMNS, ""),
         "Batch Number": "17", "Company Account": "Platform", "Merchant Account": "PlatformEU",
-        "Psp Reference": f"P{n}", "Merchant Reference": told.reference, "Modification Reference": f"M{n}",
+        "Psp Reference": f"P{n}", "Merchant Reference": told.reference, "Payment Method": "visa",
+        "Modification Reference": f"M{n}",
         "Creation Date": f"{told.at.astimezone(CEST):%Y-%m-%d %H:%M:%S}", "TimeZone": "CEST", "Type": TYPES[told.kind],
         "Gross Currency": told.currency, "Net Currency": told.currency, "Exchange Rate": "1",
         _side("Gross", "GC", told.gross): told.amount(major(told.gross, told.currency)),
@@ -52,7 +53,7 @@ def of_rows(rows: Sequence[dict[str, str]]) -> bytes:
 
 def read(told: Told, n: int) -> dict[str, Any]:
     type = TYPES[told.kind]
-    return read_as(told, type=type, number=f"M{n}:{type}", source_id=f"P{n}", fee=told.fee)
+    return read_as(told, type=type, number=f"M{n}:{type}", source_id=f"P{n}", fee=told.fee, method="visa")
 
 
 def _side(name: str, unit: str, minor: int) -> str:

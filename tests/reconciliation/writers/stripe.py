@@ -10,9 +10,10 @@ from tests.reconciliation.writers.told import Told, major, quoted, read_as
 PSP = "stripe"
 KINDS = {"charge": 1, "refund": -1, "dispute": -1, "payout": -1}
 CURRENCIES = ("EUR", "JPY", "KWD")
+METHOD = "sepa_debit"
 COLUMNS = (
     "reporting_category", "balance_transaction_id", "currency", "gross", "fee", "net", "created_utc", "source_id",
-    "payment_metadata[payment]", "a_new_column",
+    "payment_metadata[payment]", "payment_method_type", "a_new_column",
 )  # fmt: skip
 
 
@@ -24,14 +25,14 @@ def write(night: Sequence[Told]) -> bytes:
             quoted(
                 told.kind, f"txn_{n}", told.currency.lower(), told.amount(_signed(told.gross, told.currency)),
                 _signed(told.fee, told.currency), _signed(net, told.currency), f"{told.at:%Y-%m-%d %H:%M:%S}", f"obj_{n}",
-                told.reference, "",
+                told.reference, METHOD, "",
             )
         )  # fmt: skip
     return ("\r\n".join(rows) + "\r\n").encode()
 
 
 def read(told: Told, n: int) -> dict[str, Any]:
-    return read_as(told, type=told.kind, number=f"txn_{n}", source_id=f"obj_{n}", fee=told.fee)
+    return read_as(told, type=told.kind, number=f"txn_{n}", source_id=f"obj_{n}", fee=told.fee, method=METHOD)
 
 
 def _signed(minor: int, currency: str) -> str:
