@@ -1,4 +1,5 @@
-"""The document and the pages that explain it: /openapi.json, /docs, /docs/errors/<code>, /docs/events/<type>.
+"""The document and the pages that explain it: /openapi.json, /docs, /docs/errors/<code>, /docs/events/<type>,
+/docs/alerts/<code>.
 
 Everything is served from here: the reference works without a network, the list of calls without JavaScript.
 """
@@ -19,6 +20,7 @@ from checkout.api.document import endpoints_of
 from checkout.api.error_table import ERRORS
 from checkout.api.examples import problem_example
 from checkout.events.catalogue import CATALOGUE
+from checkout.wording.alert_codes import ALERT_CODES
 
 STATIC = Path(__file__).resolve().parent / "static"
 ASSET_SECONDS = 86_400
@@ -79,6 +81,8 @@ def make_blueprint(make_document: Callable[[], dict[str, Any]]) -> Blueprint:
     blueprint.add_url_rule("/docs/errors/<code>", "error", error)
     blueprint.add_url_rule("/docs/events", "events", events)
     blueprint.add_url_rule("/docs/events/<type>", "event", event)
+    blueprint.add_url_rule("/docs/alerts", "alerts", alerts)
+    blueprint.add_url_rule("/docs/alerts/<code>", "alert", alert)
     blueprint.add_url_rule("/docs/assets/<name>", "asset", asset)
     return blueprint
 
@@ -102,6 +106,16 @@ def event(type: str) -> Response:
     if type not in CATALOGUE:
         abort(404)
     return _page("docs/event.html", type=type, meaning=CATALOGUE[type])
+
+
+def alerts() -> Response:
+    return _page("docs/alerts.html", codes=ALERT_CODES)
+
+
+def alert(code: str) -> Response:
+    if code not in ALERT_CODES:
+        abort(404)
+    return _page("docs/alert.html", code=code, kind=ALERT_CODES[code])
 
 
 def asset(name: str) -> Response:

@@ -27,10 +27,11 @@ from checkout.pages.alert_sides import sides_of
 from checkout.pages.finance_alerts import read_day
 from checkout.pages.finance_words import (
     ALERT_STATES,
-    FIRST_STEPS,
     SEVERITIES,
     account_word,
     code_word,
+    docs_of,
+    first_step,
     page_of,
 )
 from checkout.pages.password_pages import sentence
@@ -188,7 +189,8 @@ def _page(id: UUID, *, status: int = 200, done: str = "", problem: str = "") -> 
         history=history,
         names=alert_figures.names_of([found.assignee, found.resolved_by, *(note.author for note in history)]),
         run=run,
-        first_step=FIRST_STEPS.get(found.code, ""),
+        first_step=first_step(found.code),
+        docs=docs_of(found.code),
         explaining=EXPLAINING,
         now=clock.utcnow(),
         done=done,

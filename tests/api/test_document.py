@@ -10,6 +10,7 @@ from jsonschema import Draft202012Validator
 
 from checkout.api.error_table import ERRORS
 from checkout.events.catalogue import CATALOGUE
+from checkout.wording.alert_codes import ALERT_CODES
 
 METHODS = ("get", "post", "put", "patch", "delete")
 
@@ -183,17 +184,24 @@ def test_vendored_files_are_as_they_came():
         assert sha256((STATIC / name).read_bytes()).hexdigest() == digest, name
 
 
-def test_every_error_code_and_every_event_has_its_page(client):
-    """The addresses that stand in a problem's `type`."""
+def test_every_code_and_every_event_has_its_page(client):
+    """The addresses that stand in a problem's `type`, and those that an alert's page leads to."""
     for code, kind in ERRORS.items():
         page = client.get(f"/docs/errors/{code}")
         assert page.status_code == 200, code
         assert kind.title in unescape(page.get_data(as_text=True)), code
     for type in CATALOGUE:
         assert client.get(f"/docs/events/{type}").status_code == 200, type
+    for code, alert in ALERT_CODES.items():
+        page = client.get(f"/docs/alerts/{code}")
+        assert (page.status_code, alert.first_step in unescape(page.get_data(as_text=True))) == (200, True), (
+            code
+        )
 
 
 def test_unknown_pages_are_404(client):
     assert client.get("/docs/errors/nope").status_code == 404
     assert client.get("/docs/events/nope").status_code == 404
+    assert client.get("/docs/alerts/nope").status_code == 404
+    assert client.get("/docs/alerts").status_code == 200
     assert client.get("/docs/errors").status_code == client.get("/docs/events").status_code == 200

@@ -167,6 +167,8 @@ OPEN = {
     "/docs/errors/<code>": "the contract is public",
     "/docs/events": "the contract is public",
     "/docs/events/<type>": "the contract is public",
+    "/docs/alerts": "the contract is public",
+    "/docs/alerts/<code>": "the contract is public",
     "/docs/assets/<name>": "files of the reference page",
     "/webhooks/stripe": "its signature says who speaks",
     "/webhooks/carrier": "its signature says who speaks",

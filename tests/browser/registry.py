@@ -153,6 +153,8 @@ DOCS_PAGES = (
     _docs("/errors/psp_unavailable", "an error", "error"),
     _docs("/events", "events", "events"),
     _docs("/events/payment.succeeded", "an event", "event"),
+    _docs("/alerts", "alerts", "alerts"),
+    _docs("/alerts/missing_at_psp", "an alert", "alert"),
 )
 ERROR_PAGES = (
     _at("/no/such/page", "error: not found", "error", 404),
