@@ -119,12 +119,12 @@ def list_alerts(query: dict[str, Any]) -> Response:
     Each states its amount: ours − theirs, in minor units.
     """
     window = window_of("reconciliation_alerts", query)
-    filters = {
-        "d.psp": query.get("psp"),
-        "d.business_on": query.get("business_on"),
-        "a.status": query.get("status"),
-        "a.code": query.get("code"),
-    }
+    filters = lists.AlertFilters(
+        psp=query.get("psp"),
+        business_on=query.get("business_on"),
+        status=query.get("status"),
+        code=query.get("code"),
+    )
     rows = lists.list_alerts(filters, limit=window.limit + 1, after=window.after, before=window.before)
     page = list_json(
         "reconciliation_alerts",

@@ -58,7 +58,7 @@ def run_command(file: Path | None, psp: str, day: datetime | None, as_json: bool
         _receive(file, psp, on)
     outcome = reconcile_day(psp, on, by="cli", cause=cli_cause(), progress=_progress)
     found = lists.get_run(outcome.id)
-    alerts = lists.list_alerts({"d.psp": psp, "d.business_on": on}, limit=100)
+    alerts = lists.list_alerts(lists.AlertFilters(psp=psp, business_on=on), limit=100)
     still_open = [alert for alert in alerts if alert.status != "resolved"]
     if as_json:
         show(_run(found) | {"alerts": [_alert(alert) for alert in still_open]}, as_json=True)
@@ -86,7 +86,7 @@ def status_command(psp: str, as_json: bool) -> None:
 @json_option
 def alerts_command(psp: str, status: str | None, limit: int, as_json: bool) -> None:
     """What differs, newest first."""
-    rows = lists.list_alerts({"d.psp": psp, "a.status": status}, limit=limit)
+    rows = lists.list_alerts(lists.AlertFilters(psp=psp, status=status), limit=limit)
     show_list([_alert(row) for row in rows], as_json=as_json, empty="Nothing differs.")
 
 

@@ -19,7 +19,7 @@ from checkout.ledger import chart, journal
 from checkout.ledger.entry import Entry, credit, debit
 from checkout.ledger.recipes import OrderPart, payment_captured
 from checkout.orders.settle import parts_of
-from checkout.reconciliation.lists import list_alerts
+from checkout.reconciliation.lists import AlertFilters, list_alerts
 from checkout.reconciliation.receive import Delivery, receive_file
 from checkout.reconciliation.run import run_day
 from tests.api.conftest import PUBLIC_URL, Caller
@@ -236,7 +236,7 @@ def _settled() -> dict[str, str]:
     delivery = Delivery(psp="stripe", business_on=day, name="day.csv", origin="cli", by="cli:test")
     file, _ = receive_file(BytesIO(SETTLEMENT_FILE.encode()), delivery, cause=CAUSE)
     outcome = run_day("stripe", day, by="cli:test", cause=CAUSE)
-    (alert,) = list_alerts({"d.business_on": day}, limit=2)
+    (alert,) = list_alerts(AlertFilters(business_on=day), limit=2)
     return {
         "file_id": file.public_id,
         "run_id": encode("run", outcome.id),
