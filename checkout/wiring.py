@@ -14,7 +14,7 @@ from checkout.identity import password_hashes, password_links
 from checkout.identity.password_hashes import Cost
 from checkout.observability import logs, metrics
 from checkout.psp import registry
-from checkout.reconciliation import opening
+from checkout.reconciliation import opening, rules
 from checkout.secrets.choose import choose_provider
 from checkout.tasks import set_ring
 
@@ -36,6 +36,7 @@ def wire(settings: Settings) -> None:
         api_base=settings.psp_api_base,
     )
     opening.configure(mappings_dir=settings.settlement_mappings_dir)
+    rules.configure(path=settings.settlement_rules_file, mock=settings.psp == "mock")
     _unlock_secrets(settings)
     password_hashes.configure(Cost(settings.password_hash_memory_kib, settings.password_hash_passes))
     password_links.configure(secret_key=settings.secret_key, public_url=settings.public_url)

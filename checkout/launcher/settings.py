@@ -22,6 +22,10 @@ def load_or_exit() -> Settings:
             from checkout.launcher.refusals import refuse_unsafe_database
 
             refuse_unsafe_database(settings.database_url)
+        if settings.settlement_rules_file is not None:
+            from checkout.reconciliation.rules import load
+
+            load(settings.settlement_rules_file)
     except (config.ConfigError, LauncherError) as refusal:
         refuse(str(refusal))
     return settings
