@@ -161,6 +161,13 @@ _TABLE: tuple[tuple[str, int, str, str, str], ...] = (
         "Use one of those in the Allow header.",
     ),
     (
+        "period_locked",
+        409,
+        "Period locked",
+        "The books of that period are locked: what was reported of it stays as it was.",
+        "Choose a day after the period, or have two people unlock it.",
+    ),
+    (
         "idempotency_key_in_use",
         409,
         "Idempotency key in use",

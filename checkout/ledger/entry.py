@@ -12,6 +12,7 @@ from checkout.core.money import Money
 from checkout.ledger.chart import OF_ONE_ORDER, Account
 
 NumberPart = Literal["movement", "fee"]
+WhenLocked = Literal["book_when_heard", "refuse"]
 RELEASE = "order_released"
 
 
@@ -42,7 +43,8 @@ class Entry:
     """What happened once, in postings that sum to zero per currency.
 
     kind and source_key together name the fact: it is posted once, whoever retries it. source is the public id of the
-    resource it came from. effective_at is business time; where it is None, the time of posting.
+    resource it came from. effective_at is business time; where it is None, the time of posting. when_locked: what
+    becomes of it where effective_at lies in a locked period: a fact is booked all the same, at the time it is heard of.
     """
 
     kind: str
@@ -52,6 +54,7 @@ class Entry:
     effective_at: datetime | None = None
     psp_number: PspNumber | None = None
     reverses_entry_id: UUID | None = None
+    when_locked: WhenLocked = "book_when_heard"
 
     def __post_init__(self) -> None:
         if not (self.kind and self.source_key and self.source):

@@ -5,11 +5,13 @@ DomainError
 ├── NumberTaken           a PSP's number already names another movement
 ├── EntryNotFound
 ├── AccountNotFound
+├── PeriodLocked          a person dated an entry into a period that is locked
 └── ReversalRefused       says why: psp_moved_money, already_reversed, is_a_reversal, wrong_side
 """
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
 from checkout.core.errors import DomainError, NotFound
@@ -47,6 +49,16 @@ class EntryNotFound(NotFound):
 
 class AccountNotFound(NotFound):
     """No such account."""
+
+
+class PeriodLocked(DomainError):
+    """The period is locked: what was reported stays as it was."""
+
+    code = "period_locked"
+
+    def __init__(self, at: datetime) -> None:
+        super().__init__(f"the period that {at:%Y-%m-%d %H:%M} UTC lies in is locked: choose a later day")
+        self.at = at
 
 
 class ReversalRefused(DomainError):

@@ -25,6 +25,7 @@ from checkout.db.statement import execute
 from checkout.ledger.accounts import AccountKey, account_ids, key_of
 from checkout.ledger.entry import Entry, NumberPart, PspNumber
 from checkout.ledger.errors import NumberTaken, PostedDifferently
+from checkout.ledger.periods import Effect, effect_of
 from checkout.ledger.statements import POST_MANY, post_statement
 
 BATCH_AT_MOST = 500  # entries a statement: long enough to amortise it, short enough for the statement timeout
@@ -46,12 +47,14 @@ def post(session: Session, entry: Entry, *, cause: Cause) -> PostedEntry | None:
     Two callers with the same fact at the same moment: the second waits for the first one's commit, then gets None.
 
     Raises:
+        PeriodLocked: a person dated it into a locked period. A late fact is booked at the time it is heard of.
         PostedDifferently: the fact is there with other postings.
         NumberTaken: the PSP's number names another movement.
     """
     accounts = account_ids(session, {key_of(leg.account, leg.amount.currency) for leg in entry.postings})
     posted = PostedEntry(new_uuid(), entry.kind, entry.source_key, utcnow())
-    parameters: dict[str, Any] = _entry_parameters(posted, entry, cause)
+    effect = effect_of(session, entry, recorded_at=posted.recorded_at)
+    parameters: dict[str, Any] = _entry_parameters(posted, entry, effect, cause)
     for i, leg in enumerate(entry.postings):
         parameters[f"a{i}"] = accounts[key_of(leg.account, leg.amount.currency)]
         parameters[f"o{i}"] = leg.order_id
@@ -124,7 +127,7 @@ def entry_by_number(session: Session, psp: str, number: str, *, part: NumberPart
     return row[0] if row else None
 
 
-def _entry_parameters(posted: PostedEntry, entry: Entry, cause: Cause) -> dict[str, Any]:
+def _entry_parameters(posted: PostedEntry, entry: Entry, effect: Effect, cause: Cause) -> dict[str, Any]:
     number = entry.psp_number
     return {
         "id": posted.id,
@@ -132,7 +135,8 @@ def _entry_parameters(posted: PostedEntry, entry: Entry, cause: Cause) -> dict[s
         "source_key": entry.source_key,
         "source": entry.source,
         "cause": str(cause),
-        "effective_at": entry.effective_at or posted.recorded_at,
+        "effective_at": effect.effective_at,
+        "happened_at": effect.happened_at,
         "recorded_at": posted.recorded_at,
         "reverses": entry.reverses_entry_id,
         "action": f"ledger.{entry.kind}",
@@ -177,6 +181,7 @@ def _post_batch(session: Session, entries: Sequence[Entry], cause: Cause) -> lis
     posted = [PostedEntry(new_uuid(), entry.kind, entry.source_key, now) for entry in entries]
     # In key order: two batches that share facts wait for each other in one direction.
     in_order = sorted(zip(posted, entries, strict=True), key=lambda pair: (pair[1].kind, pair[1].source_key))
+    effects = [effect_of(session, entry, recorded_at=now) for _, entry in in_order]
     legs = [(line.id, leg) for line, entry in in_order for leg in entry.postings]
     rows = execute(
         session,
@@ -185,7 +190,8 @@ def _post_batch(session: Session, entries: Sequence[Entry], cause: Cause) -> lis
         kinds=[entry.kind for _, entry in in_order],
         source_keys=[entry.source_key for _, entry in in_order],
         sources=[entry.source for _, entry in in_order],
-        effective_ats=[entry.effective_at or now for _, entry in in_order],
+        effective_ats=[effect.effective_at for effect in effects],
+        happened_ats=[effect.happened_at for effect in effects],
         reverses=uuid_array(entry.reverses_entry_id for _, entry in in_order),
         names=[encode("jrn", line.id) for line, _ in in_order],
         cause=str(cause),

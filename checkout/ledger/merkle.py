@@ -3,7 +3,7 @@
 Canonical form of an entry: a JSON object in UTF-8, keys sorted, no spaces:
   id, sequence, kind, source_key, source, cause, effective_at, recorded_at (UTC, microseconds, "…Z"),
   reverses (id or null), postings: [[number, account kind, account owner, order id or null, currency, amount], …]
-  in the order of their numbers. Accounts stand there by what they are, so that changing an account shows as well.
+  in the order of their numbers; and happened_at, where the entry counts later than it happened. Accounts stand there by what they are, so that changing an account shows as well.
 core/merkle.py says how these become leaves, roots and seals.
 """
 
@@ -15,8 +15,10 @@ from checkout.ledger.queries import JournalEntry
 
 
 def canonical_form(entry: JournalEntry) -> bytes:
+    late = {"happened_at": instant(entry.happened_at)} if entry.happened_at else {}
     return canonical(
         {
+            **late,
             "id": str(entry.id),
             "sequence": entry.sequence,
             "kind": entry.kind,

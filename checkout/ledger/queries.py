@@ -39,13 +39,14 @@ class JournalEntry:
     source: str
     cause: str
     effective_at: datetime
+    happened_at: datetime | None
     recorded_at: datetime
     reverses_entry_id: UUID | None
     lines: tuple[JournalLine, ...]
 
 
 ENTRY_COLUMNS = """
-    id, sequence, kind, source_key, source, cause, effective_at, recorded_at, reverses_entry_id
+    id, sequence, kind, source_key, source, cause, effective_at, happened_at, recorded_at, reverses_entry_id
 """
 
 
@@ -114,6 +115,7 @@ def _entry(row: Row[Any], lines: tuple[JournalLine, ...]) -> JournalEntry:
         source=row.source,
         cause=row.cause,
         effective_at=row.effective_at,
+        happened_at=row.happened_at,
         recorded_at=row.recorded_at,
         reverses_entry_id=row.reverses_entry_id,
         lines=lines,

@@ -24,9 +24,9 @@ def post_statement(legs: int, *, numbered: bool) -> str:
     return f"""
         WITH entry AS (
             INSERT INTO journal_entries
-                (id, kind, source_key, source, cause, effective_at, recorded_at, reverses_entry_id)
-            VALUES (%(id)s, %(kind)s, %(source_key)s, %(source)s, %(cause)s, %(effective_at)s, %(recorded_at)s,
-                    %(reverses)s)
+                (id, kind, source_key, source, cause, effective_at, happened_at, recorded_at, reverses_entry_id)
+            VALUES (%(id)s, %(kind)s, %(source_key)s, %(source)s, %(cause)s, %(effective_at)s, %(happened_at)s,
+                    %(recorded_at)s, %(reverses)s)
             ON CONFLICT (kind, source_key) DO NOTHING
             RETURNING id
         ), audited AS (
@@ -44,11 +44,11 @@ def post_statement(legs: int, *, numbered: bool) -> str:
 POST_MANY: Final = """
     WITH entry AS (
         INSERT INTO journal_entries
-            (id, kind, source_key, source, cause, effective_at, recorded_at, reverses_entry_id)
-        SELECT id, kind, source_key, source, %(cause)s, effective_at, %(now)s, reverses
+            (id, kind, source_key, source, cause, effective_at, happened_at, recorded_at, reverses_entry_id)
+        SELECT id, kind, source_key, source, %(cause)s, effective_at, happened_at, %(now)s, reverses
           FROM unnest(%(ids)s::uuid[], %(kinds)s::text[], %(source_keys)s::text[], %(sources)s::text[],
-                      %(effective_ats)s::timestamptz[], %(reverses)s::uuid[])
-               WITH ORDINALITY AS e (id, kind, source_key, source, effective_at, reverses, position)
+                      %(effective_ats)s::timestamptz[], %(happened_ats)s::timestamptz[], %(reverses)s::uuid[])
+               WITH ORDINALITY AS e (id, kind, source_key, source, effective_at, happened_at, reverses, position)
          ORDER BY position
         ON CONFLICT (kind, source_key) DO NOTHING
         RETURNING id, kind, source
