@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -56,7 +55,7 @@ def run_command(file: Path | None, psp: str, day: datetime | None, as_json: bool
     on = _day(day)
     if file is not None:
         _receive(file, psp, on)
-    outcome = reconcile_day(psp, on, by="cli", cause=cli_cause(), progress=_progress)
+    outcome = reconcile_day(psp, on, by="cli", cause=cli_cause())
     found = lists.get_run(outcome.id)
     alerts = lists.list_alerts(lists.AlertFilters(psp=psp, business_on=on), limit=100)
     still_open = [alert for alert in alerts if alert.status != "resolved"]
@@ -129,11 +128,6 @@ def _receive(path: Path, psp: str, day: date) -> tuple[SettlementFile, bool]:
 
 def _day(day: datetime | None) -> date:
     return day.date() if day else utcnow().date() - timedelta(days=1)
-
-
-def _progress(step: str, rows: int) -> None:
-    if sys.stderr.isatty():
-        note(f"{step:<10} {rows:,}")
 
 
 def _file(file: SettlementFile) -> dict[str, Any]:

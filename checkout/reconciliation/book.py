@@ -13,6 +13,7 @@ from checkout.core.money import Money
 from checkout.db.session import atomic, retrying
 from checkout.ledger import journal, recipes
 from checkout.reconciliation.classify import DifferingLine, Verdict
+from checkout.reconciliation.progress import tell
 
 BATCH: Final = 200  # entries a transaction: each is posted by itself, since its key is the PSP's number
 
@@ -21,8 +22,11 @@ Booking = tuple[DifferingLine, Verdict]
 
 def book_all(bookings: Sequence[Booking], *, psp: str, cause: Cause) -> int:
     """Books each once, whoever else does; returns how many. Owns its transactions: what is booked stays so."""
+    done = 0
     for batch in _batches(bookings):
         retrying(lambda batch=batch: _book_batch(batch, psp, cause))  # type: ignore[misc]
+        done += len(batch)
+        tell("book", done, len(bookings))
     return len(bookings)
 
 

@@ -12,10 +12,12 @@ from checkout.db.statement import execute
 from checkout.reconciliation import compare_statements as statements
 from checkout.reconciliation.classify import DifferingLine
 from checkout.reconciliation.days import LOOK_AROUND, day_bounds
+from checkout.reconciliation.progress import tell
 from checkout.reconciliation.queries import SettlementFile
 
 DIFFERENCES_AT_MOST: Final = 10_000  # a night in which everything differs is one fault, not a million alerts
 STATEMENT_TIMEOUT: Final = "10min"
+PHASES: Final = 3  # the day's lines, what is not plainly equal, and that closely: told as they pass
 LOOK_BACK: Final = timedelta(days=7)  # files in which a line of today may have stood before
 
 
@@ -28,12 +30,15 @@ def differing_lines(session: Session, files: Sequence[SettlementFile], psp: str)
     execute(session, "DROP TABLE IF EXISTS pg_temp.night, pg_temp.remainder")
     execute(session, statements.NIGHT, files=[file.id for file in files])
     execute(session, statements.ANALYSE_NIGHT)
+    tell("match", 1, PHASES)
     if not files:
         return []
     parameters = _parameters(session, files, psp)
     execute(session, statements.REMAINDER, **parameters)
     execute(session, statements.ANALYSE_REMAINDER)
+    tell("match", 2, PHASES)
     rows = execute(session, statements.DIFFERING, **parameters).fetchmany(DIFFERENCES_AT_MOST)
+    tell("match", PHASES, PHASES)
     return [DifferingLine(**{name: row._mapping[name] for name in DifferingLine.__slots__}) for row in rows]
 
 

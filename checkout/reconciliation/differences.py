@@ -17,6 +17,7 @@ from checkout.db.statement import execute
 from checkout.events import DomainEvent, emit
 from checkout.reconciliation import compare_statements as statements
 from checkout.reconciliation.classify import KEPT_OUT, SEVERITY, DifferingLine, Verdict
+from checkout.reconciliation.progress import tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +143,11 @@ def keep_differences(
     now: datetime,
 ) -> list[KeptDifference]:
     """Writes each once; one that was there keeps its alert, whatever has become of that."""
-    return [_keep(session, difference, psp, business_on, cause, now) for difference in found]
+    kept = []
+    for n, difference in enumerate(found, 1):
+        kept.append(_keep(session, difference, psp, business_on, cause, now))
+        tell("differences", n, len(found))
+    return kept
 
 
 def _keep(

@@ -9,24 +9,27 @@ from checkout.core.cause import Cause
 from checkout.core.errors import NotFound
 from checkout.psp import PaymentServiceProvider, registry
 from checkout.reconciliation.heal import HEALABLE, heal_day
+from checkout.reconciliation.progress import Told, tell, watched
 from checkout.reconciliation.put_aside import UNKNOWN, put_aside
-from checkout.reconciliation.run import Judged, Progress, RunOutcome, run_day, run_day_unless
+from checkout.reconciliation.run import Judged, RunOutcome, run_day, run_day_unless
 
 
 def reconcile_day(
-    psp: str, business_on: date, *, by: str, cause: Cause, progress: Progress | None = None
+    psp: str, business_on: date, *, by: str, cause: Cause, told: Told | None = None
 ) -> RunOutcome:
     """Owns its transactions and calls the PSP between them; killed anywhere it is run again. Of a PSP whose files are
-    taken in but which is not configured, nothing is healed."""
-    told = progress or (lambda step, rows: None)
-    outcome = run_day_unless(_is_worth_more, psp, business_on, by=by, cause=cause, progress=progress)
-    if outcome is not None:
-        return outcome
-    provider = _provider(psp)
-    if provider is not None:
-        told("read again", heal_day(provider, business_on, cause=cause))
-    told("put aside", put_aside(psp, business_on, cause=cause))
-    return run_day(psp, business_on, by=by, cause=cause, progress=progress)
+    taken in but which is not configured, nothing is healed. `told`: how far it has come."""
+    with watched(psp, business_on, told):
+        outcome = run_day_unless(_is_worth_more, psp, business_on, by=by, cause=cause)
+        if outcome is not None:
+            return outcome
+        provider = _provider(psp)
+        if provider is not None:
+            tell("read again", 0, 1)
+            heal_day(provider, business_on, cause=cause)
+        tell("put aside", 0, 1)
+        put_aside(psp, business_on, cause=cause)
+        return run_day(psp, business_on, by=by, cause=cause)
 
 
 def _is_worth_more(found: Sequence[Judged]) -> bool:

@@ -22,13 +22,14 @@ from checkout.db.statement import execute, run
 from checkout.db.transitions import transition
 from checkout.events import DomainEvent, emit
 from checkout.reconciliation import compare_statements as statements
-from checkout.reconciliation import file_alerts
+from checkout.reconciliation import comparisons, file_alerts
 from checkout.reconciliation.bank import book_arrivals, unmatched_credits
 from checkout.reconciliation.book import book_all
 from checkout.reconciliation.classify import DifferingLine, Verdict, judge
 from checkout.reconciliation.compare import differing_lines
 from checkout.reconciliation.differences import Difference, keep_differences
 from checkout.reconciliation.opening import BANK
+from checkout.reconciliation.progress import watched
 from checkout.reconciliation.queries import SettlementFile, files_of
 from checkout.reconciliation.report import Report, make_report
 from checkout.reconciliation.states import SETTLEMENT_FILE
@@ -36,7 +37,6 @@ from checkout.reconciliation.untold import rejected_of, untold_of
 
 Judged = tuple[DifferingLine, Verdict]
 Stop = Callable[[Sequence[Judged]], bool]
-Progress = Callable[[str, int], None]  # told the step's name and how many rows it had
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,40 +50,38 @@ class RunOutcome:
     report: Report
 
 
-def run_day(
-    psp: str, business_on: date, *, by: str, cause: Cause, progress: Progress | None = None
-) -> RunOutcome:
+def run_day(psp: str, business_on: date, *, by: str, cause: Cause) -> RunOutcome:
     """Compares a day of a PSP. Owns its transactions; killed anywhere it is run again, beside another it waits.
 
     Raises:
         Nothing of its own: a day without a file is a finished run with the alert file_missing.
     """
-    outcome = run_day_unless(_never, psp, business_on, by=by, cause=cause, progress=progress)
+    outcome = run_day_unless(_never, psp, business_on, by=by, cause=cause)
     assert outcome is not None, "nothing keeps it from being recorded"
     return outcome
 
 
-def run_day_unless(
-    stop: Stop, psp: str, business_on: date, *, by: str, cause: Cause, progress: Progress | None = None
-) -> RunOutcome | None:
+def run_day_unless(stop: Stop, psp: str, business_on: date, *, by: str, cause: Cause) -> RunOutcome | None:
     """The same, but None and nothing recorded where `stop` says so of what was found. Mostly a night has nothing to be
     booked and nothing to be asked for: then its lines are gone through once."""
-    told = progress or (lambda step, rows: None)
+    with watched(psp, business_on):
+        return _run_unless(stop, psp, business_on, by=by, cause=cause)
+
+
+def _run_unless(stop: Stop, psp: str, business_on: date, *, by: str, cause: Cause) -> RunOutcome | None:
     run_id = retrying(lambda: _open(psp, business_on, by, cause))
     files = files_of(psp, business_on)
-    told("files", len(files))
     if psp == BANK:
-        told("booked", book_arrivals(files, psp, cause))
+        book_arrivals(files, psp, cause)
     found = retrying(lambda: _compare(run_id, psp, business_on, files, cause, unless=_or(stop, _to_book)))
     if not isinstance(found, RunOutcome):
         if stop(found):
             return None
         bookings = [pair for pair in found if pair[1].code is None]
-        told("booked", book_all(bookings, psp=psp, cause=cause))
+        book_all(bookings, psp=psp, cause=cause)
         crash_point("reconciliation.run.after_bookings")
         found = retrying(lambda: _compare(run_id, psp, business_on, files, cause, unless=_never))
     assert isinstance(found, RunOutcome), "nothing keeps it from being recorded"
-    told("compared", found.report.rows)
     return found
 
 
@@ -158,6 +156,9 @@ def _compare(
         report = make_report(session, files, kept, waiting=waiting)
         _move_files(session, files, closed=report.is_explained, cause=cause)
         execute(session, statements.FINISH_RUN, id=run_id, now=now, report=Jsonb(report.as_json()))
+        comparisons.record(
+            session, run_id, psp=psp, business_on=business_on, files=files, report=report, now=now
+        )
         _tell_finished(session, run_id, report, cause)
         crash_point("reconciliation.run.before_commit")
     return RunOutcome(run_id, psp, business_on, now, report)
