@@ -13,7 +13,6 @@ from checkout.api.answers import JsonRenderer
 from checkout.approvals import expire_due
 from checkout.audit.seals import seal_audit_log
 from checkout.audit.verify import VERIFY
-from checkout.disputes import recharge_losses
 from checkout.disputes.answer import SEND_ANSWER
 from checkout.disputes.reminders import REMIND_DUE, remind_due
 from checkout.disputes.send_answer import send_answer
@@ -47,6 +46,7 @@ from checkout.notifications.parcel_email import send_parcel_email
 from checkout.notifications.payment_email import send_payment_email
 from checkout.notifications.payout_account_email import send_payout_account_email
 from checkout.notifications.refund_email import send_refund_email
+from checkout.orders import recharge_losses
 from checkout.orders.owing import apply_reserves, look_after_debts
 from checkout.orders.release_periodic import release_periodically
 from checkout.payments import waiting

@@ -26,11 +26,11 @@ from checkout.disputes.dispute import Dispute, lock_by_psp_id, readings_of
 from checkout.disputes.errors import ChargeNotBooked
 from checkout.disputes.movements import book_movements, is_owed
 from checkout.disputes.recharge import recharge
-from checkout.disputes.recharge_losses import recharge_losses
 from checkout.disputes.standing import find_or_open, follow
 from checkout.disputes.states import OPEN
 from checkout.orders.closing import close_spent
 from checkout.orders.owing import tell_if_owing
+from checkout.orders.recharge_losses import recharge_losses
 from checkout.psp import DisputeMovement, DisputeNews, PaymentServiceProvider, PspError, RateLimited
 
 READINGS_AT_MOST: Final = 5  # each one that is too old means that somebody else has just applied a newer one

@@ -15,9 +15,9 @@ from checkout.core.ids import decode, encode
 from checkout.core.money import Money
 from checkout.db.statement import execute, run
 from checkout.disputes.dispute import COLUMNS, Dispute, dispute_of
-from checkout.disputes.recharge_losses import charged_for
 from checkout.disputes.views import AnswerView, DisputeView, Movement, OrderPart, Step
 from checkout.identity.access import Reach
+from checkout.orders.recharge_losses import charged_for
 
 # A storefront sees the disputes of its payments, a seller those that touch its orders.
 WITHIN: Final = """
@@ -115,7 +115,10 @@ def view_dispute(session: Session, dispute_id: UUID, reach: Reach) -> DisputeVie
     ).scalar_one()
     sees_all = reach.holds(storefront_id=storefront_id)
     rows = execute(session, PARTS, id=dispute_id).all()
-    paid = {name: each.amount.amount_minor for name, each in charged_for(session, dispute).items()}
+    paid = {
+        name: each.amount.amount_minor
+        for name, each in charged_for(session, dispute.public_id, dispute.currency).items()
+    }
 
     def money(minor: int) -> Money:
         return Money(minor, dispute.currency)

@@ -16,7 +16,7 @@ KIND_WORDS: Final[dict[str, str]] = {
     "external_refund": "Refund made at the payment provider",
     "dispute_withdrawn": "Dispute",
     "dispute_reinstated": "Dispute won",
-    "seller_recharged": "Cost of a dispute, charged by the platform",
+    "seller_recharged": "Cost of a dispute, or of money given back twice, charged by the platform",
     "seller_debt_written_off": "Debt given up by the platform",
     "payout_fee_charged": "Fee of an instant payout",
     "payout_fee_returned": "Fee of an instant payout, given back",

@@ -115,7 +115,7 @@ def _apart(session: Session, payment_id: UUID, currency: str) -> Money:
 def _call_somebody(session: Session, refund: Refund) -> None:
     detail = f"The PSP gave {refund.amount} back that nobody here had asked for."
     if refund.excess:
-        more = f" {refund.excess} of it are beyond what was left of the payment: the platform bears them."
+        more = f" {refund.excess} of it are beyond what was left of the payment: the platform bears them until its orders have money again."
         warn(
             session,
             refund,

@@ -100,6 +100,7 @@ def never_begin(session: Session, refund: Refund, *, code: str, cause: Cause) ->
     if not _move(session, refund, "failed", cause, **columns):
         return
     books.count_back(session, refund, parts_of(session, refund), cause=cause, now=now)
+    _stage_recharge(session, refund, cause)
     tell(session, refund, "refund.failed", cause=cause, failure=code)
 
 
@@ -149,7 +150,7 @@ def _give_back(session: Session, refund: Refund, *, cause: Cause) -> None:
 
 
 def _stage_recharge(session: Session, refund: Refund, cause: Cause) -> None:
-    """A bank may have taken the same money meanwhile, and found nothing left of the orders."""
+    """A bank, or somebody with the PSP, may have taken the same money meanwhile, and found nothing left of the orders."""
     payment = encode("pay", refund.payment_id)
     key = f"{RECHARGE_LOSSES}:{refund.public_id}"
     tasks.enqueue(session, RECHARGE_LOSSES, {"payment": payment}, dedupe_key=key, cause=cause)

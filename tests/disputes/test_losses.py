@@ -11,7 +11,7 @@ from checkout.core.ids import new_uuid
 from checkout.core.money import Money
 from checkout.db.session import atomic
 from checkout.disputes.queries import view_dispute
-from checkout.disputes.recharge_losses import recharge_losses_of
+from checkout.orders.recharge_losses import recharge_losses_of
 from checkout.identity.access import Reach
 from checkout.ledger.money_back_recipes import unapplied_refund_requested
 from checkout.ledger.recipes import payment_unapplied
