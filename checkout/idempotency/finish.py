@@ -1,4 +1,8 @@
-"""Store the answer under its key, in the transaction of the effect."""
+"""Store the answer under its key, in the transaction of the effect.
+
+A key without a status_code is one without finished_at: a constraint says so. Asked for by finished_at, it was looked for
+in the index of unfinished keys, among all the dead entries that a busy minute leaves there.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +33,7 @@ def finish_key(
         """
         UPDATE idempotency_keys
            SET status_code = %(status)s, headers = %(headers)s, body = %(body)s, finished_at = %(now)s
-         WHERE principal = %(principal)s AND key = %(key)s AND token = %(token)s AND finished_at IS NULL
+         WHERE principal = %(principal)s AND key = %(key)s AND token = %(token)s AND status_code IS NULL
         RETURNING 1
         """,
         principal=principal,

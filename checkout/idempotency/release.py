@@ -13,7 +13,7 @@ def release_key(session: Session, *, principal: str, key: str, token: int) -> No
         session,
         """
         UPDATE idempotency_keys SET lease_until = now() - interval '1 millisecond'
-         WHERE principal = %(principal)s AND key = %(key)s AND token = %(token)s AND finished_at IS NULL
+         WHERE principal = %(principal)s AND key = %(key)s AND token = %(token)s AND status_code IS NULL
         """,
         principal=principal,
         key=key,
