@@ -90,6 +90,7 @@ EXPLANATION: Final[dict[str, Any]] = {
             "at": "2026-12-10T06:00:00Z",
             "note": "caused by task:tsk_01kaj7b1jz",
             "raw": None,
+            "row": None,
         },
         {
             "kind": "psp_event",
@@ -98,6 +99,7 @@ EXPLANATION: Final[dict[str, Any]] = {
             "at": "2026-12-01T09:12:31Z",
             "note": "signature checked; processed",
             "raw": None,
+            "row": None,
         },
     ],
     "position": {"entry": ENTRY, "sequence": 1042},

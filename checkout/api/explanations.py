@@ -46,7 +46,7 @@ def _parameters(prefix: str, name: str, figures: str, example: str) -> list[dict
 
 
 def _explains(prefix: str, name: str, figures: str, example: str) -> Decorator:
-    """All that the four routes have in common."""
+    """All that these routes have in common."""
 
     def decorate(view: View) -> View:
         for step in (
@@ -99,7 +99,52 @@ def of_order(order_suffix: str, order_figure: str) -> Response:
     return _answer("ord", order_suffix, order_figure)
 
 
-@_explains("pay", "payment", "amount_received.", "amount_received")
+@_explains("re", "refund", "amount.", "amount")
+def of_refund(refund_suffix: str, refund_figure: str) -> Response:
+    """Explain a refund
+
+    What goes back to the shopper, and from whose money; for the platform's own people down to the PSP's row.
+    """
+    return _answer("re", refund_suffix, refund_figure)
+
+
+@_explains("dp", "dispute", "amount.", "amount")
+def of_dispute(dispute_suffix: str, dispute_figure: str) -> Response:
+    """Explain a dispute
+
+    What it took from the balance at the PSP with its fee, less what was given back.
+    """
+    return _answer("dp", dispute_suffix, dispute_figure)
+
+
+@_explains("jrn", "entry", "moved.EUR, or on_its_way.EUR of a payout to our bank.", "moved.EUR")
+def of_entry(entry_suffix: str, entry_figure: str) -> Response:
+    """Explain a journal entry
+
+    What it moved, with the rows of settlement files and bank statements that tell of it. For the platform alone.
+    """
+    return _answer("jrn", entry_suffix, entry_figure)
+
+
+@_explains("run", "run", "difference.EUR.", "difference.EUR")
+def of_run(run_suffix: str, run_figure: str) -> Response:
+    """Explain what a night left unexplained
+
+    Alert by alert, as it stood when the day was last compared. For the platform alone.
+    """
+    return _answer("run", run_suffix, run_figure)
+
+
+@_explains("alr", "alert", "difference.", "difference")
+def of_alert(alert_suffix: str, alert_figure: str) -> Response:
+    """Explain a difference
+
+    Ours less theirs, with the row of the file. For the platform alone.
+    """
+    return _answer("alr", alert_suffix, alert_figure)
+
+
+@_explains("pay", "payment", "amount_received; fee for the platform alone.", "amount_received")
 def of_payment(payment_suffix: str, payment_figure: str) -> Response:
     """Explain a payment
 

@@ -29,7 +29,8 @@ MOST_FIGURES: Final = 200  # a tree of more is no longer read
 @json_option
 @with_appcontext
 def group(ref: str, depth: int, at: datetime | None, as_json: bool) -> None:
-    """Explains a figure: po_…/amount, ord_…/net, sel_…/balance.available.EUR, pay_…/amount_received.
+    """Explains a figure: po_…/amount, ord_…/net, sel_…/balance.available.EUR, pay_…/amount_received or fee,
+    re_…/amount, dp_…/amount, jrn_…/moved.EUR or on_its_way.EUR, run_…/difference.EUR, alr_…/difference.
 
     Ends with 6 where one of the figures does not agree with the ledger.
     """
@@ -72,6 +73,9 @@ def _print(ref: Ref, figures: dict[Ref, Explanation], above: set[Ref], level: in
         click.echo(f"{margin}  rule  {rule.name} ({rule.version}): {inputs}; rounded {rule.rounding}")
     for entry in found.ledger.entries:
         click.echo(f"{margin}  entry {encode('jrn', entry.id)}  {entry.kind}  {entry.effect}  {entry.cause}")
+    for row, raw in ((piece.row, piece.raw) for piece in found.evidence if piece.row):
+        click.echo(f"{margin}  row   line {row.line} of {row.psp}, sha256 {row.sha256}")
+        click.echo(f"{margin}        {raw}")
     for term in found.terms:
         click.echo(f"{margin}  {term.signed}  {term.name}")
         if term.ref in figures and term.ref not in above:

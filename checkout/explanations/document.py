@@ -15,6 +15,7 @@ from checkout.explanations.tree import (
     Line,
     Ref,
     Rule,
+    SettlementRow,
     Term,
     to_the_microsecond,
 )
@@ -128,4 +129,20 @@ def _evidence(piece: Evidence) -> dict[str, Any]:
         "at": machine(piece.at) if piece.at else None,
         "note": piece.note,
         "raw": piece.raw,
+        "row": _row(piece.row) if piece.row else None,
+    }
+
+
+def _row(row: SettlementRow) -> dict[str, Any]:
+    used = [
+        {"column": cell.column, "text": cell.text, "read_as": cell.reads or None}
+        for cell in row.cells
+        if cell.column
+    ]
+    return {
+        "psp": row.psp,
+        "sha256": row.sha256,
+        "line": row.line,
+        "columns": used,
+        "parsed": dict(row.parsed),
     }

@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 from checkout.core.ids import encode
 from checkout.db.statement import execute
 from checkout.explanations.tree import Evidence, Ledger
-from checkout.reconciliation.raw_rows import raw_row, shown
 from checkout.reconciliation.settled import settled_of
 
 SHOWN: Final = 20
@@ -55,8 +54,8 @@ def evidence_of(
     )
 
 
-def settlement_of(session: Session, payment_id: UUID, *, with_raw: bool) -> tuple[Evidence, ...]:
-    """The rows of settlement files that tell of the payment's charges; none: not settled yet."""
+def settlement_of(session: Session, payment_id: UUID) -> tuple[Evidence, ...]:
+    """Where settlement files tell of the payment's charges, for whoever is not shown the rows; none: not settled yet."""
     rows = settled_of(session, [payment_id]).get(payment_id, ())
     return tuple(
         Evidence(
@@ -65,7 +64,6 @@ def settlement_of(session: Session, payment_id: UUID, *, with_raw: bool) -> tupl
             row.file_name,
             row.occurred_at,
             f"line {row.line} of the file with SHA-256 {row.sha256}: {row.gross} less {row.fee} is {row.net}",
-            shown(raw_row(row.file_id, row.line)) if with_raw else None,
         )
         for row in rows[:SHOWN]
     )

@@ -15,9 +15,12 @@ from checkout.core.errors import NotFound
 from checkout.core.ids import decode
 from checkout.db.session import atomic
 from checkout.explanations.of_balance import explain_balance, read_field
+from checkout.explanations.of_movement import explain_dispute, explain_entry, explain_refund
 from checkout.explanations.of_order import explain_order
 from checkout.explanations.of_payment import explain_payment
 from checkout.explanations.of_payout import explain_payout
+from checkout.explanations.of_run import explain_difference, explain_run
+from checkout.explanations.rows import rows_of_entries
 from checkout.explanations.snapshot import position, snapshot
 from checkout.explanations.tree import Explanation, Ref
 from checkout.identity.access import Reach
@@ -31,12 +34,31 @@ PERMISSION_OF: Final = {
     "po": "payouts:read",
     "ord": "orders:read",
     "pay": "payments:read",
+    "re": "payments:read",  # its parts, and a dispute's, are several sellers': whoever sees the whole payment sees them
+    "dp": "payments:read",
+    "jrn": "ledger:read",
+    "run": "reconciliation:read",
+    "alr": "reconciliation:read",
 }
+
+
+def _difference_to_its_row(session: Session, alert_id: UUID, field: str, reach: Reach) -> Explanation:
+    """A difference has its row even where no entry of ours knows of it."""
+    found, place = explain_difference(session, alert_id, field, reach)
+    rows = rows_of_entries(session, (), at=[place] if place else ())
+    return replace(found, evidence=(*rows, *found.evidence))
+
+
 _EXPLAIN: Final[dict[str, Callable[[Session, UUID, str, Reach], Explanation]]] = {
     "sel": explain_balance,
     "po": explain_payout,
     "ord": explain_order,
     "pay": explain_payment,
+    "re": explain_refund,
+    "dp": explain_dispute,
+    "jrn": explain_entry,
+    "run": explain_run,
+    "alr": _difference_to_its_row,
 }
 
 
@@ -68,10 +90,24 @@ def explain(ref: Ref, reach: Reach) -> Explanation:
     with snapshot() as session:
         how = _EXPLAIN[prefix] if ref.at is None else partial(explain_balance, at=ref.at)
         found = how(session, id, ref.field, reach)
+        if reach.everything:
+            found = _with_rows(session, found)
         found = replace(found, position=position(session))
     if not found.holds:
         _warn(found)
     return found
+
+
+def _with_rows(session: Session, found: Explanation) -> Explanation:
+    """Every row of a settlement file or bank statement that tells of the entries behind the figure, of what belongs to
+    the same source, or of the object itself; before the other evidence."""
+    entries = [entry.id for entry in found.ledger.entries]
+    sources = {found.ref.id, *(entry.source for entry in found.ledger.entries)}
+    of_a_file = {source for source in sources if source.startswith("file_")}  # costs that name no payment
+    rows = rows_of_entries(session, entries, sources=sources - of_a_file)
+    known = {(row.id, row.row.line) for row in rows if row.row is not None}
+    kept = [piece for piece in found.evidence if piece.row is None or (piece.id, piece.row.line) not in known]
+    return replace(found, evidence=(*rows, *kept))
 
 
 def _within(prefix: str, ref: Ref, reach: Reach) -> UUID:

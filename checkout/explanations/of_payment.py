@@ -13,6 +13,7 @@ from checkout.core.money import Money
 from checkout.db.statement import execute
 from checkout.explanations.entries import ledger_of
 from checkout.explanations.evidence import evidence_of, settlement_of
+from checkout.explanations.of_movement import explain_fee
 from checkout.explanations.sight import Sight
 from checkout.explanations.tree import Explanation, Ref, Stored, Term, added
 from checkout.identity.access import Reach
@@ -33,6 +34,7 @@ BOOKED: Final = """
            'payment_captured', 'payment_unapplied', 'unapplied_applied', 'wallet_topped_up')
      ORDER BY e.sequence, p.id
 """
+FIELDS: Final = ("amount_received", "fee")
 RECEIVED_ON: Final = frozenset({"psp_balance", "customer_wallet_held"})
 APART: Final = {
     "unapplied": "Belongs to no live order",
@@ -46,9 +48,11 @@ def explain_payment(session: Session, payment_id: UUID, field: str, reach: Reach
         NotFound: no such payment within the reach, or no such figure.
     """
     payment = execute(session, PAYMENT, id=payment_id).first()
-    if payment is None or field != "amount_received" or not reach.holds(storefront_id=payment.storefront_id):
+    if payment is None or field not in FIELDS or not reach.holds(storefront_id=payment.storefront_id):
         raise NotFound("no such figure of a payment")
     public_id, currency = encode("pay", payment.id), payment.currency
+    if field == "fee":
+        return explain_fee(session, public_id, currency, reach)
     rows = execute(session, BOOKED, source=public_id, currency=currency).all()
     terms: dict[str, Term] = {}
     effects: dict[UUID, int] = {}
@@ -76,7 +80,7 @@ def explain_payment(session: Session, payment_id: UUID, field: str, reach: Reach
         rules=(),
         ledger=ledger,
         evidence=(
-            *settlement_of(session, payment_id, with_raw=reach.everything),
+            *(() if reach.everything else settlement_of(session, payment_id)),
             *evidence_of(
                 session,
                 ledger,

@@ -116,9 +116,31 @@ class Ledger:
 
 
 @dataclass(frozen=True, slots=True)
+class Cell:
+    """A part of a row's text: a cell under its column, and what it was read as; without a column, what parts cells."""
+
+    text: str
+    column: str = ""
+    reads: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SettlementRow:
+    """Where a row stands and what was read in it. The cells, joined, are the row as it stands; `parsed`: by what was
+    read, the value in our units and words."""
+
+    psp: str
+    sha256: str
+    line: int
+    cells: Sequence[Cell]
+    parsed: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """What an entry goes back to: our event, the PSP's message whose signature was checked, the task or request; the row
-    of the PSP's settlement file, with its bytes as text in `raw` for whoever may see the whole platform."""
+    of a settlement file or bank statement, with its bytes as text in `raw` and its cells in `row` for whoever may see
+    the whole platform."""
 
     kind: Literal["event", "psp_event", "cause", "settlement"]
     id: str
@@ -126,6 +148,7 @@ class Evidence:
     at: datetime | None
     note: str
     raw: str | None = None
+    row: SettlementRow | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,10 +18,28 @@ from checkout.explanations import PERMISSION_OF, Ref, explain
 from checkout.explanations.document import address_of, document_of, equation_text
 from checkout.explanations.words import word_of
 from checkout.pages import access
+from checkout.pages.finance_words import page_of
 from checkout.pages.people_page import show as show_page
 from checkout.wording.times import machine
 
-WAY: Final = re.compile(r"(?:sel|po|ord|pay)_[0-9a-z]{26}/[A-Za-z_.]{1,80}(?:\?at=[0-9TZ:.-]{20,27})?")
+WAY: Final = re.compile(
+    r"(?:sel|po|ord|pay|re|dp|jrn|run|alr)_[0-9a-z]{26}/[A-Za-z_.]{1,80}(?:\?at=[0-9TZ:.-]{20,27})?"
+)
+NAMES: Final = {
+    "sel": "seller",
+    "po": "payout",
+    "ord": "order",
+    "pay": "payment",
+    "re": "refund",
+    "dp": "dispute",
+    "jrn": "entry",
+    "run": "run",
+    "alr": "alert",
+}
+KINDS: Final = {prefix: name.capitalize() for prefix, name in NAMES.items()} | {
+    "sel": "Balance",
+    "alr": "Difference",
+}
 STEPS_KEPT: Final = 8  # a way back that is longer has gone round in a circle
 
 
@@ -35,7 +53,7 @@ class Step:
 
 def make_blueprint() -> access.PeopleBlueprint:
     blueprint = access.PeopleBlueprint("explain")
-    for prefix, name in (("sel", "seller"), ("po", "payout"), ("ord", "order"), ("pay", "payment")):
+    for prefix, name in NAMES.items():
         blueprint.add_url_rule(f"/explain/{prefix}_<suffix>/<figure>", name, _view(prefix))
     return blueprint
 
@@ -67,6 +85,7 @@ def _page(ref: Ref) -> Response:
         name_of=_name,
         link=lambda term: _link(term.ref, [*(step.ref for step in way), ref]) if term.ref else None,
         word_of=word_of,
+        page_of=page_of,
     )
 
 
@@ -90,7 +109,7 @@ def _no_moment() -> NoReturn:
 
 
 def _name(ref: Ref) -> str:
-    kind = {"sel": "Balance", "po": "Payout", "ord": "Order", "pay": "Payment"}[ref.id.partition("_")[0]]
+    kind = KINDS[ref.id.partition("_")[0]]
     words = ref.field.removeprefix("balance.").replace("_", " ").replace(".", ", ")
     return f"{kind}: {words}" + (f", at {machine(ref.at)}" if ref.at else "")
 

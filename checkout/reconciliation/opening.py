@@ -84,6 +84,15 @@ def _mapping_of(psp: str, head: bytes) -> ColumnMapping | None:
     return next((mapping for mapping in found if mapping.psp == psp and mapping.recognises(head)), None)
 
 
+def known_mappings() -> list[ColumnMapping]:
+    """All versions of the column mappings of this installation.
+
+    Raises:
+        MappingInvalid: one of them cannot be used.
+    """
+    return load_mappings(_mappings_dir) if _mappings_dir is not None else []
+
+
 def _fields(head: bytes) -> list[str]:
     first = head.removeprefix(BOM).split(b"\n", 1)[0]
     try:

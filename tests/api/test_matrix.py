@@ -106,6 +106,11 @@ CALLS = {
     "GET /v1/explanations/po_<payout_suffix>/<payout_figure>": Call("payouts:read", all_sellers=True),
     "GET /v1/explanations/ord_<order_suffix>/<order_figure>": Call("orders:read"),
     "GET /v1/explanations/pay_<payment_suffix>/<payment_figure>": Call("payments:read"),
+    "GET /v1/explanations/re_<refund_suffix>/<refund_figure>": Call("payments:read"),
+    "GET /v1/explanations/dp_<dispute_suffix>/<dispute_figure>": Call("payments:read"),
+    "GET /v1/explanations/jrn_<entry_suffix>/<entry_figure>": Call("ledger:read"),
+    "GET /v1/explanations/run_<run_suffix>/<run_figure>": Call("reconciliation:read"),
+    "GET /v1/explanations/alr_<alert_suffix>/<alert_figure>": Call("reconciliation:read"),
     "POST /v1/settlements/files": Call(
         "reconciliation:write", csv=SETTLEMENT_FILE, form={"psp": "stripe", "business_on": "2026-03-14"}
     ),

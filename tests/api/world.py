@@ -33,6 +33,11 @@ FIGURES = {
     "payout": "amount",
     "order": "net",
     "payment": "amount_received",
+    "refund": "amount",
+    "dispute": "amount",
+    "entry": "moved.EUR",
+    "run": "difference.EUR",
+    "alert": "difference",
 }
 
 
@@ -80,7 +85,7 @@ def make_world(caller: Caller, stranger: Caller) -> World:
         "payout_id": payouts[ada],
         **disputed(own["id"], own["orders"][0]["id"]),
         "customer_id": own["customer"],
-        "refund_id": _refund_of(own["id"], own["orders"][0]["id"]),
+        "refund_id": refund_of(own["id"], own["orders"][0]["id"]),
         **_settled(),
     }
     return World(
@@ -93,7 +98,7 @@ def make_world(caller: Caller, stranger: Caller) -> World:
                 "payment_id": theirs["id"],
                 "customer_id": theirs["customer"],
                 "order_id": theirs["orders"][0]["id"],
-                "refund_id": _refund_of(theirs["id"], theirs["orders"][0]["id"]),
+                "refund_id": refund_of(theirs["id"], theirs["orders"][0]["id"]),
                 "seller_id": bao,
                 "payout_id": payouts[bao],
                 **disputed(theirs["id"], theirs["orders"][0]["id"]),
@@ -102,7 +107,7 @@ def make_world(caller: Caller, stranger: Caller) -> World:
                 **mine,
                 "payment_id": theirs["id"],
                 "order_id": own["orders"][1]["id"],
-                "refund_id": _refund_of(own["id"], own["orders"][1]["id"]),
+                "refund_id": refund_of(own["id"], own["orders"][1]["id"]),
                 "seller_id": bao,
                 "payout_id": payouts[bao],
                 **disputed(own["id"], own["orders"][1]["id"]),
@@ -151,7 +156,7 @@ def captured(payment: str) -> str:
     return payment
 
 
-def _refund_of(payment: str, order: str) -> str:
+def refund_of(payment: str, order: str) -> str:
     """A refund of an order that the PSP has: nobody can do anything with it but look."""
     id = new_uuid()
     run(
@@ -241,4 +246,5 @@ def _settled() -> dict[str, str]:
         "file_id": file.public_id,
         "run_id": encode("run", outcome.id),
         "alert_id": encode("alr", alert.id),
+        "entry_id": encode("jrn", run("SELECT id FROM journal_entries ORDER BY sequence LIMIT 1")[0].id),
     }

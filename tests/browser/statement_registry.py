@@ -10,6 +10,7 @@ from checkout.statements import issue_month, issue_payout
 from tests.browser.entry import HOSTILE, Site
 from tests.browser.people_registry import _page
 from tests.pages.people import Somebody
+from tests.pages.reconciling import one_short
 from tests.pages.selling import new_seller, paid_out, released, sale
 from tests.payouts.conftest import owe
 from tests.payouts.fake_psp import FakePsp
@@ -62,6 +63,11 @@ def _payment(site: Site, _: Somebody) -> str:
     return f"/explain/{encode('pay', payment)}/amount_received"
 
 
+def _of_a_night(site: Site, figure: str) -> str:
+    """24.90 of which the PSP tells 23.90, its row's cells marked."""
+    return f"/explain/{figure.format(**vars(one_short(site.db)))}"
+
+
 def _statements(site: Site, person: Somebody) -> str:
     seller = _own(site, person, HOSTILE[:200])
     earn(seller, 1500, day(5), commission=150)
@@ -89,6 +95,18 @@ STATEMENT_PAGES = (
     _page("explain a payout", "explain.payout", "seller_owner", _payout),
     _page("explain a balance", "explain.seller", "seller_owner", _balance),
     _page("explain a payment", "explain.payment", "auditor", _payment),
+    _page(
+        "explain an entry", "explain.entry", "finance", lambda site, _: _of_a_night(site, "{entry}/moved.EUR")
+    ),
+    _page(
+        "explain a night", "explain.run", "finance", lambda site, _: _of_a_night(site, "{run}/difference.EUR")
+    ),
+    _page(
+        "explain a difference",
+        "explain.alert",
+        "finance",
+        lambda site, _: _of_a_night(site, "{alert}/difference"),
+    ),
     _page("statements", "seller_statements.index", "seller_owner", _statements),
     _page("statements, none yet", "seller_statements.index", "seller_staff", "/seller/statements"),
     _page("a statement", "seller_statements.show", "seller_owner", _statement),
@@ -101,6 +119,8 @@ STATEMENT_PAGES = (
     _page("check a statement", "seller_statements.verify", "seller_staff", "/seller/statements/verify"),
 )
 STATEMENT_FILES = {
+    "explain.refund": "looks as the explanation of a payment",
+    "explain.dispute": "looks as the explanation of a payment",
     "seller_statements.file": "a JSON or CSV file",
     "seller_statements.month": "leads to the statement",
     "seller_statements.payout": "leads to the statement",

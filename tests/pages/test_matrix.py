@@ -24,6 +24,7 @@ from checkout.identity.roles import ROLES
 from checkout.pages.access import OF_THE_PERMISSION, SIGNED_IN
 from checkout.psp import registry
 from tests.api.fake_psp import FakePsp as AccountsPsp
+from tests.api.world import refund_of
 from tests.conftest import Database
 from tests.disputes.conftest import Bank
 from tests.disputes.fake_psp import DisputedPsp
@@ -35,7 +36,14 @@ from tests.payments.conftest import Shop
 from tests.payouts.fake_psp import FakePsp
 from tests.statements.test_statements import day, earn
 
-FIGURES = {"ord": "net", "pay": "amount_received", "po": "amount", "sel": "balance.available.EUR"}
+FIGURES = {
+    "ord": "net", "pay": "amount_received", "po": "amount", "sel": "balance.available.EUR", "re": "amount",
+    "dp": "amount", "jrn": "moved.EUR", "run": "difference.EUR", "alr": "difference",
+}  # fmt: skip
+NAMED = {
+    "ord": "<order>", "pay": "<payment>", "po": "<payout>", "sel": "<seller>", "re": "<refund>", "dp": "<dispute>",
+    "jrn": "<entry>", "run": "<run>", "alr": "<alert>",
+}  # fmt: skip
 PAGES = {
     "GET /account": SIGNED_IN,
     "POST /account/password": SIGNED_IN,
@@ -94,12 +102,21 @@ PAGES = {
     "POST /developers/keys/<key>/revoke": "keys:write",
     "POST /developers/keys/<key>/roll": "keys:write",
     "GET /developers/keys/new": "keys:write",
+    "GET /explain/alr_<suffix>/<figure>": "reconciliation:read",
+    "GET /explain/dp_<suffix>/<figure>": "payments:read",
+    "GET /explain/jrn_<suffix>/<figure>": "ledger:read",
     "GET /explain/ord_<suffix>/<figure>": "orders:read",
+    "GET /explain/re_<suffix>/<figure>": "payments:read",
+    "GET /explain/run_<suffix>/<figure>": "reconciliation:read",
     "GET /explain/pay_<suffix>/<figure>": "payments:read",
     "GET /explain/po_<suffix>/<figure>": "payouts:read",
     "GET /explain/sel_<suffix>/<figure>": "balances:read",
     "GET /finance": "approvals:read",
     "GET /finance/alerts": "alerts:read",
+    "GET /finance/alerts.csv": "alerts:read",
+    "GET /finance/alerts/bulk": "alerts:write",
+    "POST /finance/alerts/views": "alerts:read",
+    "POST /finance/alerts/views/<uuid:view>/drop": "alerts:read",
     "GET /finance/alerts/<alert>": "alerts:read",
     "POST /finance/alerts/<alert>/assign": "alerts:write",
     "POST /finance/alerts/<alert>/note": "alerts:write",
@@ -227,6 +244,7 @@ class Ids:
             "<key>": key.public_id,
             "<approval>": encode("apr", approval),
             "<customer>": encode("cus", _customer(db, payment)),
+            "<refund>": refund_of(encode("pay", payment), encode("ord", self.order_id)),
             **_disputed(db, self.storefront_id, self.seller_id, disputed),
             "<month>": "2025-05",
             "<any(csv, json):form>": "csv",
@@ -236,8 +254,7 @@ class Ids:
         path = rule
         if rule.startswith("/explain/"):
             prefix = rule.split("/")[2].partition("_")[0]
-            named = {"ord": "<order>", "pay": "<payment>", "po": "<payout>", "sel": "<seller>"}[prefix]
-            suffix = self.values[named].partition("_")[2]
+            suffix = self.values[NAMED[prefix]].partition("_")[2]
             path = path.replace("<suffix>", suffix).replace("<figure>", FIGURES[prefix])
         for name, value in self.values.items():
             path = path.replace(name, value)

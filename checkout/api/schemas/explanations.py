@@ -73,6 +73,24 @@ class ExplainedLedger(Schema):
     total_is_the_figure = fields.Boolean(required=True)
 
 
+class ReadColumn(Schema):
+    """A cell of a settlement row; `read_as` is null where it is kept and not read."""
+
+    column = fields.String(required=True)
+    text = fields.String(required=True)
+    read_as = fields.String(required=True, allow_none=True)
+
+
+class SettlementRowRead(Schema):
+    """Where a row stands, its cells by their columns, and what was read in them."""
+
+    psp = fields.String(required=True)
+    sha256 = fields.String(required=True)
+    line = fields.Integer(required=True)
+    columns = fields.List(fields.Nested(ReadColumn), required=True)
+    parsed = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
+
+
 class PieceOfEvidence(Schema):
     """What the entries go back to."""
 
@@ -88,6 +106,7 @@ class PieceOfEvidence(Schema):
             "description": "The row of a settlement file as it stands there, for the platform's own people."
         },
     )
+    row = fields.Nested(SettlementRowRead, required=True, allow_none=True)
 
 
 class LedgerPosition(Schema):
