@@ -50,6 +50,7 @@ class Settings:
     business_tz: str
     settlement_drop_dir: Path | None
     settlement_mappings_dir: Path | None
+    accounting_profiles_dir: Path | None
     settlement_rules_file: Path | None
     task_lease_seconds: int
     mock_psp_api_base: str
@@ -176,6 +177,7 @@ def _settings_of(variables: Variables) -> Settings:
         business_tz=variables.timezone("BUSINESS_TZ", "Europe/Berlin"),
         settlement_drop_dir=_folder(variables.text("SETTLEMENT_DROP_DIR", "")),
         settlement_mappings_dir=_folder(variables.text("SETTLEMENT_MAPPINGS_DIR", "")),
+        accounting_profiles_dir=_folder(variables.text("ACCOUNTING_PROFILES_DIR", "")),
         settlement_rules_file=_folder(variables.text("SETTLEMENT_RULES_FILE", "")),
         task_lease_seconds=variables.number("TASK_LEASE_SECONDS", 60, 1, 3600),
         mock_psp_api_base=variables.url(

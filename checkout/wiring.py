@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from checkout import secrets
+from checkout.accounting import profiles
 from checkout.core import clock, crash_points
 from checkout.db import session
 from checkout.doorbell import Doorbell
@@ -35,6 +36,7 @@ def wire(settings: Settings) -> None:
         webhook_secrets=settings.stripe_webhook_secrets,
         api_base=settings.psp_api_base,
     )
+    profiles.configure(settings.accounting_profiles_dir)
     opening.configure(mappings_dir=settings.settlement_mappings_dir)
     rules.configure(path=settings.settlement_rules_file, mock=settings.psp == "mock")
     _unlock_secrets(settings)

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
+from checkout.accounting import correct, locks
 from checkout.alerts.desk import wake_due
 from checkout.api.answers import JsonRenderer
 from checkout.approvals import expire_due
@@ -63,7 +64,7 @@ from checkout.payouts.prove import PROVE_DUE, prove_due
 from checkout.payouts.settle import ADVANCE
 from checkout.reconciliation.nightly import NIGHT_DUE, night_due
 from checkout.reconciliation.resolve import DECIDED
-from checkout.reconciliation.resolve import apply_write_off as apply_write_off_of_settlement
+from checkout.reconciliation.resolve import apply_decision as apply_decision_of_settlement
 from checkout.refunds import decide as refund_decisions
 from checkout.refunds import periodic as refunds_by_the_clock
 from checkout.refunds.request import SUBMIT
@@ -122,7 +123,9 @@ def table(settings: Settings) -> dict[str, Handler]:
         NIGHT_DUE: Owning(
             partial(night_due, zone=ZoneInfo(settings.business_tz), drop_dir=settings.settlement_drop_dir)
         ),
-        DECIDED: Transactional(apply_write_off_of_settlement),
+        DECIDED: Transactional(apply_decision_of_settlement),
+        "accounting.period_decided": Transactional(locks.apply_decision),
+        "accounting.correction_decided": Transactional(correct.apply_decision),
         "alerts.wake_due": Transactional(_wake_alerts),
         "fraud.watch_card_testing": Transactional(_watch_card_testing),
         "ledger.seal": Owning(_seal),

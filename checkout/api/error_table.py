@@ -161,6 +161,13 @@ _TABLE: tuple[tuple[str, int, str, str, str], ...] = (
         "Use one of those in the Allow header.",
     ),
     (
+        "invalid_period_state",
+        409,
+        "Invalid period state",
+        "The period is not over yet, is locked already, or is not locked.",
+        "Look at the periods of the books, on the journal's page.",
+    ),
+    (
         "period_locked",
         409,
         "Period locked",

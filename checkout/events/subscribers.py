@@ -14,6 +14,9 @@ PAYOUT_ACCOUNT_EMAIL: Final = (
     "notifications.payout_account_email"  # staged by the change itself, not by an event
 )
 
+CRITICAL_ALERT_EMAIL: Final = "notifications.critical_alert_email"  # these three are staged by the alert itself
+ESCALATION_EMAIL: Final = "notifications.escalation_email"
+MENTION_EMAIL: Final = "notifications.mention_email"
 DISPUTE_EMAIL: Final = "notifications.dispute_email"
 REFUND_EMAIL: Final = "notifications.refund_email"
 GIVE_BACK: Final = "refunds.give_back"
@@ -45,7 +48,12 @@ DECISIONS: Final[dict[str, tuple[str, ...]]] = {
     "refund.send": ("refunds.decided",),
     "seller_debt.write_off": ("payouts.write_off_decided",),
     "settlement.write_off": ("reconciliation.write_off_decided",),
+    "settlement.close": ("reconciliation.write_off_decided",),
     "wallet.credit": ("wallets.credit_decided",),
+    "period.lock": ("accounting.period_decided",),
+    "period.unlock": ("accounting.period_decided",),
+    "journal.reverse": ("accounting.correction_decided",),
+    "journal.reclassify": ("accounting.correction_decided",),
 }
 
 QUEUE_OF: Final[dict[str, str]] = {
@@ -55,4 +63,7 @@ QUEUE_OF: Final[dict[str, str]] = {
     DISPUTE_EMAIL: MAIL_QUEUE,
     REFUND_EMAIL: MAIL_QUEUE,
     DEAD_LETTER_EMAIL: MAIL_QUEUE,
+    CRITICAL_ALERT_EMAIL: MAIL_QUEUE,
+    ESCALATION_EMAIL: MAIL_QUEUE,
+    MENTION_EMAIL: MAIL_QUEUE,
 }

@@ -32,6 +32,7 @@ KIND_WORDS: Final[dict[str, str]] = {
     "settlement_written_off": "Difference given up",
     "rounding_booked": "Rounding",
     "carried_over": "Left over by the payout's step",
+    "amount_reclassified": "Put onto another account",
     "reversal": "Reversal of an entry",
 }
 

@@ -86,7 +86,7 @@ def reverse_entry(session: Session, entry_id: UUID, *, cause: Cause) -> PostedEn
     entry = get_entry(session.connection(), entry_id)
     if entry is None:
         raise EntryNotFound("no such journal entry")
-    _refuse_what_must_stand(session, entry)
+    refuse_what_must_stand(session, entry)
     reversal = recipes.reversal(entry_id=entry.id, source=entry.source, postings=_postings(entry))
     try:
         posted = journal.post(session, reversal, cause=cause)
@@ -109,7 +109,7 @@ def take_back(session: Session, entry_id: UUID, *, cause: Cause) -> None:
     journal.post(session, reversal, cause=cause)
 
 
-def _refuse_what_must_stand(session: Session, entry: JournalEntry) -> None:
+def refuse_what_must_stand(session: Session, entry: JournalEntry) -> None:
     name = encode("jrn", entry.id)
     if entry.kind == "reversal":
         raise ReversalRefused("is_a_reversal", f"{name} is a reversal itself: post the fact again")

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
-from typing import Final
 
 from flask import Response
 
@@ -15,9 +13,7 @@ from checkout.core.money import Money
 from checkout.pages.exported import write_down
 from checkout.wording import times
 from checkout.wording.money import decimal_text
-
-FORMULA: Final = ("=", "+", "-", "@", "＝", "＋", "－", "＠")  # full width too: East Asian spreadsheets
-PLAIN_NUMBER: Final = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+from checkout.wording.spreadsheet_cells import defused
 
 Cell = str | int | datetime | None
 
@@ -51,9 +47,7 @@ def cell(value: Cell) -> str:
         return ""
     if isinstance(value, datetime):
         return times.machine(value)
-    text = str(value)
-    dangerous = text.lstrip().startswith(FORMULA) and PLAIN_NUMBER.fullmatch(text) is None
-    return f"'{text}" if dangerous else text
+    return defused(str(value))
 
 
 def amount_cells(amount: Money) -> tuple[int, str, str]:

@@ -31,6 +31,11 @@ KINDS: Final = {
     "seller_debt.write_off": "Write off what a seller owes",
     "wallet.credit": "Give a customer store credit",
     "settlement.write_off": "Write off a difference",
+    "settlement.close": "Close a difference that stays unexplained",
+    "period.lock": "Lock a period of the books",
+    "period.unlock": "Unlock a period of the books",
+    "journal.reverse": "Reverse a journal entry",
+    "journal.reclassify": "Put an amount onto another account",
 }
 STATES: Final = {
     "approved": StateWords("Approved", "good"),
@@ -145,6 +150,10 @@ def _subject_url(approval: Approval) -> str:
         return url_for("admin_payments.show", payment=proposal["payment"])
     if kind == "cus" and access.may("wallets:read"):
         return url_for("admin_customers.show", customer=approval.subject)
+    if kind == "jrn" and access.may("ledger:read"):
+        return url_for("finance_ledger.entry", entry=approval.subject)
+    if approval.kind.startswith("period.") and access.may("ledger:read"):
+        return url_for("finance_journal.show", period=approval.subject)
     if kind == "pay" and access.may("payments:read"):
         return url_for("admin_payments.show", payment=approval.subject)
     return ""
