@@ -1,23 +1,30 @@
 """A night in two copies: a journal full of captured charges with their fees, written past the triggers, and the PSP's
-file of the same movements, of which every ten thousandth says another amount."""
+file of the same movements, of which every ten thousandth says another amount.
+
+Numbers are as long as Stripe's and in the order of their times, amounts differ from row to row.
+"""
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import Final
 
 import psycopg
 
+from bench.settlement_columns import COLUMNS
 from checkout.db.migrate import upgrade
 
-HEADER: Final = (
-    "balance_transaction_id,created_utc,available_on_utc,currency,gross,fee,net,reporting_category,source_id,"
-    "description,payment_intent_id,charge_id,payment_metadata[payment]\n"
-)
 EVERY: Final = 10_000  # one line in so many differs by a euro
+TIME: Final = "2026-03-14 %02d:%02d:%02d"
 
 _ID = "('0{k}000000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid"
 CAPTURE, FEE = (_ID.replace("{k}", str(k)) for k in (1, 2))
+# As Stripe numbers things: what grows with time, what the account adds, and chance.
+NUMBER = "lpad(to_hex(n), 8, '0') || 'KVwTe9Lm' || left(md5(n::text), 8)"
+AT = "timestamptz '2026-03-14 00:00Z' + make_interval(secs => floor(n * 86399.0 / %(lines)s))"
+GROSS_MINOR = "(300 + n * 7919::bigint %% 29700)"
+FEE_MINOR = f"({GROSS_MINOR} * 15 / 1000 + 25)"
 _ACCOUNTS = {
     "psp_balance": ("stripe", 1, True),
     "psp_fees": ("platform", 1, True),
@@ -35,29 +42,31 @@ STATEMENTS = (
     ),
     f"""
     INSERT INTO journal_entries (id, kind, source_key, source, cause, effective_at, recorded_at)
-    SELECT {CAPTURE}, 'payment_captured', 'ch_' || n, 'pay_bench', 'system:bench', '2026-03-14 12:00Z', now()
-      FROM generate_series(1, %(lines)s) AS n
-    """,
-    f"""
-    INSERT INTO journal_entries (id, kind, source_key, source, cause, effective_at, recorded_at)
-    SELECT {FEE}, 'psp_fee', 'txn_' || n, 'pay_bench', 'system:bench', '2026-03-14 12:00Z', now()
-      FROM generate_series(1, %(lines)s) AS n
+    SELECT entry.* FROM generate_series(1, %(lines)s) AS n
+     CROSS JOIN LATERAL (VALUES
+           ({CAPTURE}, 'payment_captured', 'ch_3Q' || {NUMBER}, 'pay_' || md5(n::text), 'system:bench', {AT}, now()),
+           ({FEE}, 'psp_fee', 'txn_3Q' || {NUMBER}, 'pay_' || md5(n::text), 'system:bench', {AT}, now())) AS entry
     """,
     f"""
     INSERT INTO postings (entry_id, account_id, order_id, currency, amount_minor)
     SELECT leg.* FROM generate_series(1, %(lines)s) AS n
      CROSS JOIN LATERAL (VALUES
-           ({CAPTURE}, {_OF["psp_balance"]}, NULL::uuid, 'EUR', 1500), ({CAPTURE}, {_OF["seller_pending"]}, NULL, 'EUR', -1500),
-           ({FEE}, {_OF["psp_fees"]}, NULL, 'EUR', 74), ({FEE}, {_OF["psp_balance"]}, NULL, 'EUR', -74)) AS leg
+           ({CAPTURE}, {_OF["psp_balance"]}, NULL::uuid, 'EUR', {GROSS_MINOR}),
+           ({CAPTURE}, {_OF["seller_pending"]}, NULL, 'EUR', -{GROSS_MINOR}),
+           ({FEE}, {_OF["psp_fees"]}, NULL, 'EUR', {FEE_MINOR}),
+           ({FEE}, {_OF["psp_balance"]}, NULL, 'EUR', -{FEE_MINOR})) AS leg
     """,
     f"""
     INSERT INTO psp_numbers (psp, number, part, entry_id)
-    SELECT 'stripe', 'txn_' || n, part.name, part.entry_id FROM generate_series(1, %(lines)s) AS n
+    SELECT 'stripe', 'txn_3Q' || {NUMBER}, part.name, part.entry_id FROM generate_series(1, %(lines)s) AS n
      CROSS JOIN LATERAL (VALUES ('movement', {CAPTURE}), ('fee', {FEE})) AS part (name, entry_id)
     """,
     # What the plain join is held against: our side of each movement, as one row.
     "CREATE TABLE bench_ours (number text, gross numeric, fee numeric)",
-    "INSERT INTO bench_ours SELECT 'txn_' || n, 15.00, 0.74 FROM generate_series(1, %(lines)s) AS n",
+    f"""
+    INSERT INTO bench_ours SELECT 'txn_3Q' || {NUMBER}, {GROSS_MINOR} / 100.0, {FEE_MINOR} / 100.0
+      FROM generate_series(1, %(lines)s) AS n
+    """,
 )
 
 
@@ -75,10 +84,48 @@ def fill(url: str, lines: int) -> None:
 def write_file(path: Path, lines: int) -> None:
     """The PSP's file of the same night."""
     with path.open("w") as file:
-        file.write(HEADER)
+        file.write(",".join(COLUMNS) + "\n")
         for n in range(1, lines + 1):
-            gross, net = ("14.00", "13.26") if n % EVERY == 0 else ("15.00", "14.26")
-            file.write(
-                f"txn_{n},2026-03-14 12:00:00,2026-03-21 00:00:00,eur,{gross},0.74,{net},charge,ch_{n},"
-                f"Order {n},pi_{n},ch_{n},pay_bench\n"
-            )
+            fields = _fields(n, lines)
+            file.write(",".join([fields.get(name, "") for name in COLUMNS]) + "\n")
+
+
+def _fields(n: int, lines: int) -> dict[str, str]:
+    chance = hashlib.md5(str(n).encode(), usedforsecurity=False).hexdigest()
+    number = f"3Q{n:08x}KVwTe9Lm{chance[:8]}"
+    at = n * 86399 // lines
+    created = TIME % (at // 3600, at // 60 % 60, at % 60)
+    gross = 300 + n * 7919 % 29700
+    fee = gross * 15 // 1000 + 25
+    told = gross - 100 if n % EVERY == 0 else gross
+    times = dict.fromkeys(("created_utc", "created", "charge_created_utc", "charge_created"), created)
+    return times | {
+        "balance_transaction_id": f"txn_{number}",
+        "available_on_utc": "2026-03-21 00:00:00",
+        "available_on": "2026-03-21 00:00:00",
+        "currency": "eur",
+        "gross": _major(told),
+        "fee": _major(fee),
+        "net": _major(told - fee),
+        "reporting_category": "charge",
+        "source_id": f"ch_{number}",
+        "description": f"Order {n} of the marketplace",
+        "customer_facing_amount": _major(told),
+        "customer_facing_currency": "eur",
+        "customer_id": f"cus_{chance[8:22]}",
+        "customer_email": f"buyer{n}@example.com",
+        "customer_name": f"Buyer {chance[:6]}",
+        "charge_id": f"ch_{number}",
+        "payment_intent_id": f"pi_{number}",
+        "payment_method_type": "card",
+        "is_link": "false",
+        "card_brand": "visa",
+        "card_funding": "credit",
+        "card_country": "DE",
+        "statement_descriptor": "MARKETPLACE",
+        "payment_metadata[payment]": f"pay_{chance}",
+    }
+
+
+def _major(minor: int) -> str:
+    return f"{minor // 100}.{minor % 100:02d}"

@@ -35,12 +35,8 @@ from checkout.reconciliation.errors import (
     error_of_file,
     error_of_row,
 )
-from checkout.reconciliation.formats.line import (
-    OtherLine,
-    SettlementFileInvalid,
-    SettlementLine,
-    SettlementReader,
-)
+from checkout.reconciliation.formats.chunk import Chunk, Movements
+from checkout.reconciliation.formats.line import OtherLine, SettlementFileInvalid, SettlementReader
 from checkout.reconciliation.opening import open_file
 from checkout.reconciliation.queries import SettlementFile, file_by_batch, file_by_content, get_file
 from checkout.reconciliation.states import SETTLEMENT_FILE
@@ -127,23 +123,29 @@ def _import(
     return get_file(file_id)
 
 
-def _counted(reader: SettlementReader, intake: _Intake) -> Iterator[SettlementLine | OtherLine]:
+def _counted(reader: SettlementReader, intake: _Intake) -> Iterator[Chunk]:
     """All rows, counted as they pass; what is no movement is remembered."""
-    totals = intake.totals
-    for row in reader.rows():
-        yield row
-        if isinstance(row, SettlementLine):
-            sums = totals[row.currency]
-            sums[0] += 1
-            sums[1] += row.gross_minor
-            sums[2] += row.fee_minor
-            sums[3] += row.net_minor
-            continue
-        intake.others.append(row)
-        if row.role == "rejected":
-            intake.rejected.append(row)
+    for chunk in reader.chunks():
+        _count(chunk.movements, intake.totals)
+        intake.others += chunk.others
+        intake.rejected += [row for row in chunk.others if row.role == "rejected"]
         if len(intake.others) > OTHERS_AT_MOST:
-            raise SettlementFileInvalid("malformed_csv", "has too many rows that are no movement", row.line)
+            line = intake.others[OTHERS_AT_MOST].line
+            raise SettlementFileInvalid("malformed_csv", "has too many rows that are no movement", line)
+        yield chunk
+
+
+def _count(movements: Movements, totals: dict[str, list[int]]) -> None:
+    amounts = (movements.gross_minor, movements.fee_minor, movements.net_minor)
+    for code in set(movements.currency):
+        sums = totals[code]
+        if movements.currency.count(code) == len(movements.currency):
+            sums[0] += len(movements.currency)
+            sums[1:] = [before + sum(column) for before, column in zip(sums[1:], amounts, strict=True)]
+            continue
+        for currency, *values in zip(movements.currency, *amounts, strict=True):
+            if currency == code:
+                sums[:] = [before + value for before, value in zip(sums, (1, *values), strict=True)]
 
 
 def _write_file(

@@ -1,4 +1,5 @@
-"""Settlement lines name the payment method, where their file does: what a movement may cost depends on it."""
+"""Settlement lines name the payment method, where their file does: what a movement may cost depends on it. The bytes of
+files are packed before they come here, once."""
 
 from alembic import op
 
@@ -7,8 +8,21 @@ down_revision = "0031"
 
 
 def upgrade() -> None:
-    op.execute("ALTER TABLE settlement_lines ADD COLUMN method text NOT NULL DEFAULT ''")
+    op.execute("""
+        ALTER TABLE settlement_lines ADD COLUMN method text NOT NULL DEFAULT '';
+        ALTER TABLE settlement_blocks
+            ADD COLUMN packing text NOT NULL DEFAULT 'none' CONSTRAINT block_packing CHECK (packing IN ('none', 'zlib')),
+            ALTER COLUMN raw SET STORAGE EXTERNAL;
+    """)
 
 
 def downgrade() -> None:
-    op.execute("ALTER TABLE settlement_lines DROP COLUMN method")
+    op.execute("""
+        DO $$ BEGIN
+            IF EXISTS (SELECT 1 FROM settlement_blocks WHERE packing <> 'none') THEN
+                RAISE EXCEPTION 'there are packed blocks: without this migration nothing could unpack them';
+            END IF;
+        END $$;
+        ALTER TABLE settlement_blocks ALTER COLUMN raw SET STORAGE EXTENDED, DROP COLUMN packing;
+        ALTER TABLE settlement_lines DROP COLUMN method;
+    """)

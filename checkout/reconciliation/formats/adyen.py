@@ -12,6 +12,7 @@ from typing import BinaryIO, Final
 
 from checkout.core.currencies import UnknownCurrency, exponent
 from checkout.reconciliation.formats.amounts import BadAmount, from_major
+from checkout.reconciliation.formats.chunk import Chunk, gathered
 from checkout.reconciliation.formats.line import LineKind, OtherLine, SettlementFileInvalid, SettlementLine
 from checkout.reconciliation.formats.moments import moment
 from checkout.reconciliation.formats.records import records
@@ -91,6 +92,10 @@ class AdyenReport:
             yield row
         if not self.batch:
             raise SettlementFileInvalid("control_totals", "has no row that names its batch")
+
+    def chunks(self) -> Iterator[Chunk]:
+        """See SettlementReader."""
+        return gathered(self.rows())
 
     def _belongs(self, line: int, account: str, batch: str) -> None:
         if not self.batch:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator, Sequence
+from functools import cache
+
 from checkout.core.currencies import exponent
 
 DIGITS_MOST = 17  # what a bigint holds, with room for sums
@@ -27,6 +31,35 @@ def from_major(text: str, currency: str) -> int:
     if len(digits) + places > DIGITS_MOST:
         raise BadAmount(f"{text!r} is too large")
     return int(whole + fraction)
+
+
+def all_from_major(texts: Sequence[str], currencies: Sequence[str]) -> list[int] | None:
+    """The same of many at once, each in its currency; None where one of them is not plainly written, and has to be looked
+    at by itself."""
+    codes = set(currencies)
+    if len(codes) == 1:
+        return _all_of(texts, currencies[0])
+    found: dict[str, Iterator[int]] = {}
+    for code in codes:
+        minor = _all_of([text for text, its in zip(texts, currencies, strict=True) if its == code], code)
+        if minor is None:
+            return None
+        found[code] = iter(minor)
+    return [next(found[code]) for code in currencies]
+
+
+def _all_of(texts: Sequence[str], currency: str) -> list[int] | None:
+    joined = "\n".join(texts)
+    if _plain(exponent(currency)).fullmatch(joined) is None or joined.count("\n") != len(texts) - 1:
+        return None
+    return list(map(int, joined.replace(".", "").split("\n")))
+
+
+@cache
+def _plain(places: int) -> re.Pattern[str]:
+    """Amounts, one a line, with as many decimals as the currency has."""
+    one = rf"[-+]?[0-9]{{1,{DIGITS_MOST - places}}}" + (rf"\.[0-9]{{{places}}}" if places else "")
+    return re.compile(rf"{one}(?:\n{one})*+")
 
 
 def _padded(text: str, fraction: str, places: int, currency: str) -> str:

@@ -15,6 +15,7 @@ from xml.parsers import expat
 
 from checkout.reconciliation.formats.camt_entry import Element, read_entry
 from checkout.reconciliation.formats.camt_statement import Statement
+from checkout.reconciliation.formats.chunk import Chunk, gathered
 from checkout.reconciliation.formats.line import OtherLine, SettlementFileInvalid, SettlementLine
 from checkout.reconciliation.formats.records import BOM
 
@@ -65,6 +66,10 @@ class Camt053:
             raise SettlementFileInvalid("header", "holds no statement")
         if self._held:
             yield OtherLine(self._next_line(self._line + 1), "footer", self._held)
+
+    def chunks(self) -> Iterator[Chunk]:
+        """See SettlementReader."""
+        return gathered(self.rows())
 
     def _drain(self) -> Iterator[Row]:
         while self._rows:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from checkout.reconciliation.formats.chunk import Chunk
 
 LineKind = Literal[
     "charge",
@@ -91,4 +94,8 @@ class SettlementReader(Protocol):
         Raises:
             SettlementFileInvalid: at the row where it is found out, or at the end for totals.
         """
+        ...
+
+    def chunks(self) -> Iterator[Chunk]:
+        """The same rows, many at a time."""
         ...

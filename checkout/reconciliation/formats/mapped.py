@@ -9,6 +9,7 @@ from typing import BinaryIO
 
 from checkout.core.currencies import UnknownCurrency, exponent
 from checkout.reconciliation.formats.amounts import BadAmount, from_major, from_minor
+from checkout.reconciliation.formats.chunk import Chunk, gathered
 from checkout.reconciliation.formats.line import OtherLine, SettlementFileInvalid, SettlementLine
 from checkout.reconciliation.formats.mapping import ColumnMapping
 from checkout.reconciliation.formats.moments import BadMoment, in_utc
@@ -45,6 +46,10 @@ class MappedFile:
                 yield self._row(line, fields, raw, at, width)
         if at is None:
             raise SettlementFileInvalid("header", "ends before its header row")
+
+    def chunks(self) -> Iterator[Chunk]:
+        """See SettlementReader."""
+        return gathered(self.rows())
 
     def _places(self, line: int, names: Sequence[str]) -> dict[str, int]:
         stripped = [name.strip() for name in names]

@@ -12,6 +12,7 @@ from typing import BinaryIO, Final
 
 from checkout.core.currencies import UnknownCurrency, exponent
 from checkout.reconciliation.formats.amounts import BadAmount, from_minor
+from checkout.reconciliation.formats.chunk import Chunk, gathered
 from checkout.reconciliation.formats.line import OtherLine, SettlementFileInvalid, SettlementLine
 from checkout.reconciliation.formats.moments import moment
 from checkout.reconciliation.formats.paypal_kinds import kind_of
@@ -68,6 +69,10 @@ class PayPalReport:
             raise SettlementFileInvalid("empty", "the file is empty")
         if not self._ended:
             raise SettlementFileInvalid("control_totals", "ends without its FF row: it was cut off", line)
+
+    def chunks(self) -> Iterator[Chunk]:
+        """See SettlementReader."""
+        return gathered(self.rows())
 
     def _movement(self, line: int, fields: list[str], raw: bytes) -> Row:
         if self._columns is None or not self._open:

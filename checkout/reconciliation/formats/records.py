@@ -1,57 +1,147 @@
-"""A CSV file as records with the bytes they were read from, one at a time: memory does not grow with the file (RFC 4180)."""
+"""A CSV file as records with the bytes they were read from: one at a time, or a block of them where each plainly stands on
+a line of its own. Memory does not grow with the file (RFC 4180)."""
 
 from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, NamedTuple
 
 from checkout.reconciliation.formats.line import SettlementFileInvalid
 
 LINE_BYTES_MOST: Final = 64 * 1024  # a row has some hundred characters; one without an end is no row
+BLOCK_BYTES: Final = 256 * 1024  # some 500 to 2 000 rows
 BOM: Final = b"\xef\xbb\xbf"
 
 Record = tuple[int, list[str], bytes]  # line (of its first byte), fields, raw
 
 
-def records(stream: BinaryIO, *, delimiter: str = ",", encoding: str = "utf-8") -> Iterator[Record]:
-    """Each record, empty lines as records without fields. A quoted field may run over line ends.
+class Block(NamedTuple):
+    """Rows that each stand on one line: `fields` of each, from `first_line` on, with the bytes of all of them."""
+
+    first_line: int
+    fields: list[list[str]]
+    lengths: list[int]
+    raw: bytes
+
+    def records(self) -> Iterator[Record]:
+        """The same, one by one."""
+        offset = 0
+        for number, (fields, length) in enumerate(zip(self.fields, self.lengths, strict=True)):
+            yield self.first_line + number, fields, self.raw[offset : offset + length]
+            offset += length
+
+
+class Records:
+    """The records of a stream, in their order, with `next()` or a block at a time.
 
     Raises:
         SettlementFileInvalid: not in that encoding, a line without end, quotes that do not close.
     """
-    source = _Lines(stream, encoding)
-    reader = csv.reader(source, delimiter=delimiter, strict=True)
-    first = 1
-    while True:
+
+    def __init__(self, stream: BinaryIO, *, delimiter: str = ",", encoding: str = "utf-8") -> None:
+        self._source = _Lines(stream, encoding)
+        self._delimiter = delimiter
+        self._reader = csv.reader(self._source, delimiter=delimiter, strict=True)
+
+    def __iter__(self) -> Iterator[Record]:
+        return self
+
+    def __next__(self) -> Record:
+        """The next record, an empty line as one without fields. A quoted field may run over line ends."""
+        source, first = self._source, self._source.count + 1
         try:
-            fields = next(reader, None)
+            fields = next(self._reader)
         except csv.Error as error:
             raise SettlementFileInvalid("malformed_csv", f"cannot be read as CSV: {error}", first) from error
-        if fields is None:
-            return
         raw, source.held = b"".join(source.held), []
-        yield first, fields, raw
-        first = source.count + 1
+        return first, fields, raw
+
+    def block(self) -> Block | list[Record]:
+        """The next rows at once, or, where one of them is odd, the same rows one by one; [] at the end."""
+        source = self._source
+        raw = source.whole_lines()
+        block = _plain(raw, source.count + 1, source.encoding, self._delimiter)
+        if block is not None:
+            source.take(len(raw), lines=len(block.fields))
+            return block
+        end = source.position + len(raw)
+        found: list[Record] = []
+        while source.position < end and (record := next(self, None)) is not None:
+            found.append(record)
+        return found
+
+
+def records(stream: BinaryIO, *, delimiter: str = ",", encoding: str = "utf-8") -> Iterator[Record]:
+    """Each record, one by one. See Records."""
+    return Records(stream, delimiter=delimiter, encoding=encoding)
+
+
+def _plain(raw: bytes, first_line: int, encoding: str, delimiter: str) -> Block | None:
+    """The rows, if it is certain without reading them one by one what the careful way would read; else None."""
+    if not raw.endswith(b"\n") or b"\x00" in raw or first_line == 1:
+        return None
+    count, end = raw.count(b"\n"), 1
+    try:
+        text = raw.decode(encoding)
+    except UnicodeDecodeError:
+        return None
+    if b"\r" in raw:
+        if not raw.count(b"\r") == raw.count(b"\r\n") == count:
+            return None
+        text, end = text.replace("\r\n", "\n"), 2
+    if "\n\n" in text or text.startswith("\n"):
+        return None
+    lines = text.split("\n")
+    lines.pop()
+    if '"' in text:
+        try:
+            fields = list(csv.reader(lines, delimiter=delimiter, strict=True))
+        except csv.Error:
+            return None
+    else:
+        fields = [line.split(delimiter) for line in lines]
+    of_lines = lines if raw.isascii() else [line.rstrip(b"\r") for line in raw.split(b"\n")[:-1]]
+    lengths = [length + end for length in map(len, of_lines)]
+    if len(fields) != count or max(lengths) > LINE_BYTES_MOST:
+        return None
+    return Block(first_line, fields, lengths, raw)
 
 
 class _Lines:
-    """The text lines of the stream; `held` are the bytes handed out since the last record."""
+    """The text lines of the stream; `held` are the bytes handed out since the last record, `position` counts all bytes
+    that were handed out, `count` all lines."""
 
     def __init__(self, stream: BinaryIO, encoding: str) -> None:
         self.stream = stream
         self.encoding = encoding
         self.held: list[bytes] = []
         self.count = 0
+        self.position = 0
+        self._ready = b""  # read and, from `_at` on, not handed out
+        self._at = 0
+
+    def whole_lines(self) -> bytes:
+        """The next bytes up to a line's end, without handing them out; all that is left where no line ends."""
+        self._fill(BLOCK_BYTES)
+        end = self._ready.rfind(b"\n") + 1
+        return self._ready[:end] if end else self._ready
+
+    def take(self, size: int, *, lines: int) -> None:
+        """Those bytes are handed out."""
+        self._at += size
+        self.position += size
+        self.count += lines
 
     def __iter__(self) -> Iterator[str]:
         return self
 
     def __next__(self) -> str:
-        raw = self.stream.readline(LINE_BYTES_MOST + 1)
+        raw = self._line()
         if not raw:
             raise StopIteration
         self.count += 1
+        self.position += len(raw)
         if len(raw) > LINE_BYTES_MOST or sum(map(len, self.held)) > LINE_BYTES_MOST:
             raise SettlementFileInvalid("line_too_long", f"more than {LINE_BYTES_MOST} bytes", self.count)
         self.held.append(raw)
@@ -62,3 +152,21 @@ class _Lines:
             return text.decode(self.encoding)
         except UnicodeDecodeError as error:
             raise SettlementFileInvalid("encoding", f"is not {self.encoding.upper()}", self.count) from error
+
+    def _line(self) -> bytes:
+        """The next line with its end; of one that is too long, its beginning."""
+        end = self._ready.find(b"\n", self._at) + 1
+        if not end:
+            self._fill(BLOCK_BYTES)
+            end = self._ready.find(b"\n") + 1 or len(self._ready)
+        line = self._ready[self._at : min(end, self._at + LINE_BYTES_MOST + 1)]
+        self._at += len(line)
+        return line
+
+    def _fill(self, size: int) -> None:
+        parts = [self._ready[self._at :]]
+        missing = size - len(parts[0])
+        while missing > 0 and (part := self.stream.read(missing)):
+            parts.append(part)
+            missing -= len(part)
+        self._ready, self._at = b"".join(parts), 0

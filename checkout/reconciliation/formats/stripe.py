@@ -7,10 +7,12 @@ in the raw row and read no further (https://docs.stripe.com/reports/report-types
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from operator import sub
 from typing import BinaryIO, Final
 
 from checkout.core.currencies import UnknownCurrency, exponent
-from checkout.reconciliation.formats.amounts import BadAmount, from_major
+from checkout.reconciliation.formats.amounts import BadAmount, all_from_major, from_major
+from checkout.reconciliation.formats.chunk import Chunk, Movements, of_rows
 from checkout.reconciliation.formats.line import (
     LineKind,
     OtherLine,
@@ -18,7 +20,7 @@ from checkout.reconciliation.formats.line import (
     SettlementLine,
 )
 from checkout.reconciliation.formats.moments import moment
-from checkout.reconciliation.formats.records import records
+from checkout.reconciliation.formats.records import Block, Records
 
 NEEDED: Final = ("balance_transaction_id", "currency", "gross", "fee", "net", "reporting_category")
 TIMES: Final = ("created_utc", "created")
@@ -77,15 +79,31 @@ class StripeReport:
 
     def rows(self) -> Iterator[SettlementLine | OtherLine]:
         """See SettlementReader."""
-        rows = records(self._stream)
-        header = next(rows, None)
-        if header is None:
-            raise SettlementFileInvalid("empty", "the file is empty")
-        line, names, raw = header
-        columns = _Columns(names)
-        yield OtherLine(line, "header", raw)
+        rows = Records(self._stream)
+        columns, header = _beginning(rows)
+        yield header
         for line, fields, raw in rows:
             yield columns.read(line, fields, raw)
+
+    def chunks(self) -> Iterator[Chunk]:
+        """See SettlementReader. Plainly written rows, which nearly all are, are read many at once."""
+        rows = Records(self._stream)
+        columns, header = _beginning(rows)
+        yield of_rows([header])
+        while block := rows.block():
+            plain = columns.read_plain(block) if isinstance(block, Block) else None
+            if plain is None:
+                one_by_one = block.records() if isinstance(block, Block) else block
+                plain = of_rows([columns.read(*record) for record in one_by_one])
+            yield plain
+
+
+def _beginning(rows: Records) -> tuple[_Columns, OtherLine]:
+    header = next(rows, None)
+    if header is None:
+        raise SettlementFileInvalid("empty", "the file is empty")
+    line, names, raw = header
+    return _Columns(names), OtherLine(line, "header", raw)
 
 
 def recognises(header: Sequence[str]) -> bool:
@@ -165,3 +183,56 @@ class _Columns:
             raw=raw,
             method=fields[self._method] if self._method is not None else "",
         )
+
+    def read_plain(self, block: Block) -> Chunk | None:
+        """All rows of the block at once, if each is a movement that is plainly written; else None."""
+        rows = block.fields
+        if set(map(len, rows)) != {self._width}:
+            return None
+        number, category, time = (
+            [fields[at] for fields in rows] for at in (self._number, self._category, self._time)
+        )
+        currency = [fields[self._currency].upper() for fields in rows]
+        try:
+            gross, fee, net = (
+                all_from_major([fields[at] for fields in rows], currency)
+                for at in (self._gross, self._fee, self._net)
+            )
+            moments = {text: moment(text) for text in set(time)}
+        except (ValueError, UnknownCurrency):
+            return None
+        if (
+            not all(number)
+            or gross is None
+            or fee is None
+            or net is None
+            or list(map(sub, gross, fee)) != net
+        ):
+            return None
+        lines = range(block.first_line, block.first_line + len(rows))
+        kinds = {word: KINDS.get(word, "unknown") for word in set(category)}
+        movements = Movements(
+            line=lines,
+            kind=list(map(kinds.__getitem__, category)),
+            type=category,
+            number=number,
+            source_id=_column(rows, self._source),
+            reference=self._first_references(rows),
+            gross_minor=gross,
+            fee_minor=fee,
+            net_minor=net,
+            currency=currency,
+            occurred_at=list(map(moments.__getitem__, time)),
+            method=_column(rows, self._method),
+        )
+        return Chunk(lines, block.lengths, block.raw, movements)
+
+    def _first_references(self, rows: Sequence[Sequence[str]]) -> list[str]:
+        columns = [column for at in self._references if any(column := [fields[at] for fields in rows])]
+        if len(columns) == 1:
+            return columns[0]
+        return [next(filter(None, values), "") for values in zip(*columns, strict=True)] or [""] * len(rows)
+
+
+def _column(rows: Sequence[Sequence[str]], at: int | None) -> list[str]:
+    return [""] * len(rows) if at is None else [fields[at] for fields in rows]
