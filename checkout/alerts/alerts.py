@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Literal
 from uuid import UUID
 
@@ -16,6 +17,8 @@ from checkout.core.ids import encode, new_uuid
 from checkout.core.money import Money
 from checkout.db.statement import execute
 from checkout.db.transitions import transition
+from checkout.events.subscribers import CRITICAL_ALERT_EMAIL, QUEUE_OF
+from checkout.tasks import enqueue
 
 Severity = Literal["low", "medium", "high", "critical"]
 
@@ -30,26 +33,28 @@ def open_alert(
     amount: Money | None = None,
     payment_id: UUID | None = None,
     dedupe_key: str | None = None,
+    due_on: date | None = None,
 ) -> UUID:
     """Opens an alert in the caller's transaction and returns its id.
 
     subject: the public id of what it is about. amount: the difference, where there is one. While an alert with the
-    same dedupe_key is not resolved, that one's occurrences are counted up instead, and it says what is known now.
+    same dedupe_key is not resolved, that one's occurrences are counted up instead, and it says what is known now. due_on:
+    by when somebody should have explained it. A critical one is emailed to finance at once.
     """
     row = execute(
         session,
         """
         INSERT INTO alerts (id, code, severity, subject, detail, amount_minor, currency, payment_id, dedupe_key,
-                            created_at, updated_at)
+                            due_on, created_at, updated_at)
         VALUES (%(id)s, %(code)s, %(severity)s, %(subject)s, %(detail)s, %(amount_minor)s, %(currency)s,
-                %(payment_id)s, %(dedupe_key)s, %(now)s, %(now)s)
+                %(payment_id)s, %(dedupe_key)s, %(due_on)s, %(now)s, %(now)s)
         ON CONFLICT (dedupe_key) WHERE dedupe_key IS NOT NULL AND status <> 'resolved'
         DO UPDATE SET occurrences = alerts.occurrences + 1, updated_at = EXCLUDED.updated_at,
                       detail = EXCLUDED.detail,
                       amount_minor = coalesce(EXCLUDED.amount_minor, alerts.amount_minor),
                       currency = coalesce(EXCLUDED.currency, alerts.currency),
                       payment_id = coalesce(EXCLUDED.payment_id, alerts.payment_id)
-        RETURNING id
+        RETURNING id, xmax = 0 AS is_new
         """,
         id=new_uuid(),
         code=code,
@@ -60,10 +65,21 @@ def open_alert(
         currency=amount.currency if amount else None,
         payment_id=payment_id,
         dedupe_key=dedupe_key,
+        due_on=due_on,
         now=utcnow(),
     ).one()
     alert_id: UUID = row[0]
+    if row.is_new:
+        mail_if_critical(session, alert_id, severity)
     return alert_id
+
+
+def mail_if_critical(session: Session, alert_id: UUID, severity: Severity) -> None:
+    """Finance is told of a critical alert at once; of each once, however often this is staged."""
+    if severity == "critical":
+        args = {"alert": encode("alr", alert_id)}
+        cause = Cause("system", "alerts")
+        enqueue(session, CRITICAL_ALERT_EMAIL, args, queue=QUEUE_OF[CRITICAL_ALERT_EMAIL], cause=cause)
 
 
 def is_open(session: Session, dedupe_key: str) -> bool:

@@ -2,38 +2,41 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final, Literal
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Row, exc
 from sqlalchemy.orm import Session
 
-from checkout import audit
+from checkout.alerts.notes import (
+    REASON_LEAST,
+    TEXT_LENGTH,
+    Note,
+    NoteKind,
+    history,
+    reason_of,
+    say,
+    text_of,
+    write,
+)
 from checkout.alerts.states import ALERT
 from checkout.core.cause import Cause
 from checkout.core.clock import utcnow
 from checkout.core.errors import DomainError, InvalidParameter, NotFound
-from checkout.core.ids import encode, new_uuid
+from checkout.core.ids import encode
 from checkout.db.session import constraint_name
-from checkout.db.statement import execute, run
+from checkout.db.statement import execute
 from checkout.db.transitions import transition
+from checkout.events import DomainEvent, emit
 
-NoteKind = Literal["note", "assigned", "snoozed", "woken", "reopened", "proposed", "resolved"]
+__all__ = [
+    "REASON_LEAST", "TEXT_LENGTH", "InvalidAlertState", "Note", "add_note", "assign", "history", "note_link", "note_part",
+    "note_proposal", "reason_of", "refuse_resolved", "reopen", "resolve", "snooze", "wake_due",
+]  # fmt: skip
 
-TEXT_LENGTH: Final = 2_000
 SNOOZE_AT_MOST: Final = timedelta(days=90)
 WAKE_AT_MOST: Final = 500
-
-
-ACTIONS: Final[dict[str, str]] = {
-    "note": "alert.note",
-    "assigned": "alert.assign",
-    "snoozed": "alert.snooze",
-    "reopened": "alert.reopen",
-    "resolved": "alert.resolve",
-}
 
 
 class InvalidAlertState(DomainError):
@@ -42,29 +45,20 @@ class InvalidAlertState(DomainError):
     code = "invalid_alert_state"
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
-    """One thing that was done about an alert, or said."""
-
-    kind: str
-    author: str
-    text: str
-    at: datetime
-
-
 def assign(session: Session, alert_id: UUID, *, to: str, by: Cause) -> None:
     """Gives an alert to somebody ("person:usr_…"); given again it is theirs from now on.
 
     Raises:
         NotFound. InvalidAlertState: it is resolved.
     """
-    row = _lock(session, alert_id)
+    row = lock(session, alert_id)
     _refuse_resolved(row)
     if row.status == "assigned":
         execute(session, "UPDATE alerts SET assignee = %(to)s WHERE id = %(id)s", to=to, id=alert_id)
     else:
         _move(session, alert_id, "assigned", by, assignee=to, snoozed_until=None)
     _say(session, row, "assigned", by, f"Given to {to}.", {"assignee": to})
+    _tell(session, "reconciliation.alert_assigned", alert_id, by, assignee=to)
 
 
 def snooze(session: Session, alert_id: UUID, *, until: datetime, reason: str, by: Cause) -> None:
@@ -78,7 +72,7 @@ def snooze(session: Session, alert_id: UUID, *, until: datetime, reason: str, by
         raise InvalidParameter.at(
             "/until", f"must lie within the next {SNOOZE_AT_MOST.days} days", "out_of_range"
         )
-    row = _lock(session, alert_id)
+    row = lock(session, alert_id)
     _refuse_resolved(row)
     if row.status == "snoozed":
         execute(session, "UPDATE alerts SET snoozed_until = %(at)s WHERE id = %(id)s", at=until, id=alert_id)
@@ -89,7 +83,7 @@ def snooze(session: Session, alert_id: UUID, *, until: datetime, reason: str, by
         row,
         "snoozed",
         by,
-        f"Until {until.isoformat()}: {_text(reason, '/reason')}",
+        f"Until {until.isoformat()}: {text_of(reason, '/reason')}"[:TEXT_LENGTH],
         {"until": until.isoformat()},
     )
 
@@ -107,7 +101,7 @@ def wake_due(session: Session, *, by: Cause) -> int:
     ).all()
     for row in rows:
         _move(session, row.id, "open", by, snoozed_until=None)
-        _note(session, row.id, "woken", by, "Its time has come.")
+        write(session, row.id, "woken", by, "Its time has come.")
     return len(rows)
 
 
@@ -117,7 +111,7 @@ def reopen(session: Session, alert_id: UUID, *, reason: str, by: Cause) -> None:
     Raises:
         NotFound. InvalidAlertState: it is not resolved, or the same difference has a newer alert.
     """
-    row = _lock(session, alert_id)
+    row = lock(session, alert_id)
     if row.status != "resolved":
         raise InvalidAlertState(f"the alert is {row.status}", extra={"alert_status": row.status})
     columns = {
@@ -134,21 +128,41 @@ def reopen(session: Session, alert_id: UUID, *, reason: str, by: Cause) -> None:
         if constraint_name(error) != "alerts_open_once":
             raise
         raise InvalidAlertState("the same difference has a newer alert, which is open") from error
-    _say(session, row, "reopened", by, _text(reason, "/reason"), {"status": "open"})
+    _say(session, row, "reopened", by, text_of(reason, "/reason"), {"status": "open"})
+    _tell(session, "reconciliation.alert_reopened", alert_id, by, times=row.times_reopened + 1)
 
 
 def add_note(session: Session, alert_id: UUID, *, text: str, by: Cause) -> None:
-    """
+    """Whom it mentions ("@usr_…", or "@" and an address) is sent it.
+
     Raises:
         NotFound. InvalidParameter: no text.
     """
-    row = _lock(session, alert_id)
-    _say(session, row, "note", by, _text(text, "/text"), {})
+    row = lock(session, alert_id)
+    _say(session, row, "note", by, text_of(text, "/text"), {})
 
 
 def note_proposal(session: Session, alert_id: UUID, *, text: str, by: Cause) -> None:
     """That a second person was asked."""
-    _note(session, alert_id, "proposed", by, text)
+    write(session, alert_id, "proposed", by, text)
+
+
+def note_part(session: Session, alert_id: UUID, *, text: str, by: Cause) -> None:
+    """That a part of it is explained, and the rest is not."""
+    _say(session, lock(session, alert_id), "explained", by, text[:TEXT_LENGTH], {"status": "unchanged"})
+
+
+def note_link(session: Session, alert_id: UUID, *, text: str, by: Cause) -> None:
+    """That it was joined with another record, and something is left."""
+    _say(session, lock(session, alert_id), "linked", by, text[:TEXT_LENGTH], {"status": "unchanged"})
+
+
+def refuse_resolved(session: Session, alert_id: UUID) -> None:
+    """
+    Raises:
+        NotFound. InvalidAlertState: it is resolved.
+    """
+    _refuse_resolved(lock(session, alert_id))
 
 
 def resolve(session: Session, alert_id: UUID, *, kind: str, note: str, by: Cause) -> None:
@@ -157,7 +171,7 @@ def resolve(session: Session, alert_id: UUID, *, kind: str, note: str, by: Cause
     Raises:
         NotFound. InvalidParameter: no note. InvalidAlertState: it is resolved.
     """
-    row, text = _lock(session, alert_id), _text(note, "/note")
+    row, text = lock(session, alert_id), text_of(note, "/note")
     _refuse_resolved(row)
     columns = {
         "resolution": text,
@@ -168,20 +182,21 @@ def resolve(session: Session, alert_id: UUID, *, kind: str, note: str, by: Cause
     }
     _move(session, alert_id, "resolved", by, **columns)
     _say(session, row, "resolved", by, f"{kind}: {text}"[:TEXT_LENGTH], {"status": "resolved", "kind": kind})
+    _tell(session, "reconciliation.alert_resolved", alert_id, by, way=kind)
 
 
-def history(alert_id: UUID) -> list[Note]:
-    """All that was done about it, oldest first."""
-    rows = run(
-        "SELECT kind, author, text, at FROM alert_notes WHERE alert_id = %(id)s ORDER BY at, id LIMIT 1000",
-        id=alert_id,
-    )
-    return [Note(**row._mapping) for row in rows]
+def lock(session: Session, alert_id: UUID) -> Row[Any]:
+    """The row, until the caller's transaction ends.
 
-
-def _lock(session: Session, alert_id: UUID) -> Row[Any]:
+    Raises:
+        NotFound.
+    """
     row = execute(
-        session, "SELECT id, status, times_reopened FROM alerts WHERE id = %(id)s FOR UPDATE", id=alert_id
+        session,
+        """
+        SELECT id, status, severity, times_reopened, parent_id, due_on FROM alerts WHERE id = %(id)s FOR UPDATE
+        """,
+        id=alert_id,
     ).first()
     if row is None:
         raise NotFound("no such alert")
@@ -203,36 +218,8 @@ def _move(session: Session, alert_id: UUID, to: str, by: Cause, **columns: Any) 
 def _say(
     session: Session, row: Row[Any], kind: NoteKind, by: Cause, text: str, after: dict[str, Any]
 ) -> None:
-    _note(session, row.id, kind, by, text)
-    audit.record(
-        session,
-        actor=str(by),
-        action=ACTIONS[kind],
-        object=encode("alr", row.id),
-        before={"status": row.status},
-        after=after,
-        reason=text,
-    )
+    say(session, row.id, kind, by, text, status=row.status, after=after)
 
 
-def _note(session: Session, alert_id: UUID, kind: NoteKind, by: Cause, text: str) -> None:
-    execute(
-        session,
-        """
-        INSERT INTO alert_notes (id, alert_id, kind, author, text, at)
-        VALUES (%(id)s, %(alert_id)s, %(kind)s, %(author)s, %(text)s, %(now)s)
-        """,
-        id=new_uuid(),
-        alert_id=alert_id,
-        kind=kind,
-        author=str(by),
-        text=text,
-        now=utcnow(),
-    )
-
-
-def _text(text: str, pointer: str) -> str:
-    stripped = text.strip()
-    if not stripped or len(stripped) > TEXT_LENGTH:
-        raise InvalidParameter.at(pointer, f"says why, in 1 to {TEXT_LENGTH} characters", "required")
-    return stripped
+def _tell(session: Session, type: str, alert_id: UUID, by: Cause, **data: Any) -> None:
+    emit(session, DomainEvent(type, encode("alr", alert_id), data=data), cause=by)

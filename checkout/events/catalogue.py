@@ -44,6 +44,9 @@ CATALOGUE: Final[dict[str, str]] = {
     "reconciliation.run_finished": "A day was compared with the PSP's settlement files; `data` has the counts.",
     "reconciliation.file_missing": "No settlement file of a day has come.",
     "reconciliation.alert_opened": "A difference between the books and a settlement file was found.",
-    "reconciliation.alert_resolved": "A difference was explained; `data.way` says how.",
+    "reconciliation.alert_assigned": "An alert was given to somebody; `data.assignee` says to whom.",
+    "reconciliation.alert_escalated": "An alert was handed on and made one severity louder.",
+    "reconciliation.alert_resolved": "An alert was closed; `data.way` says how.",
+    "reconciliation.alert_reopened": "A resolved alert was opened again; what its resolution posted stays.",
     "dead_letter.added": "A task has failed for good.",
 }

@@ -5,19 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from checkout.alerts import open_alert
+from checkout.alerts import desk, open_alert
 from checkout.core.cause import Cause
 from checkout.core.ids import MalformedId, decode, encode, new_uuid
 from checkout.core.money import Money
 from checkout.db.statement import execute
 from checkout.events import DomainEvent, emit
 from checkout.reconciliation import compare_statements as statements
-from checkout.reconciliation.classify import KEPT_OUT, SEVERITY, DifferingLine, Verdict
+from checkout.reconciliation import rules
+from checkout.reconciliation.classify import KEPT_OUT, DifferingLine, Verdict
 from checkout.reconciliation.progress import tell
+
+BY_ITSELF: Final = "system"  # who closes what does not differ any more
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +146,8 @@ def keep_differences(
     cause: Cause,
     now: datetime,
 ) -> list[KeptDifference]:
-    """Writes each once; one that was there keeps its alert, whatever has become of that."""
+    """Writes each once; one that was there keeps its alert. A resolved one is opened again where its difference has come
+    back, or is another than the one that was explained."""
     kept = []
     for n, difference in enumerate(found, 1):
         kept.append(_keep(session, difference, psp, business_on, cause, now))
@@ -163,24 +168,57 @@ def _keep(
         now=now,
         **columns,
     ).one()
-    alert_id = row.alert_id or _alert(session, row.id, difference, psp, business_on, cause)
-    status = execute(session, "SELECT status FROM alerts WHERE id = %(id)s", id=alert_id).scalar_one()
-    return KeptDifference(row.id, difference, alert_id, status == "resolved")
+    alert_id = row.alert_id or _alert(session, row.id, difference, psp, business_on, cause, now)
+    resolved = _still_resolved(session, alert_id, difference, cause)
+    return KeptDifference(row.id, difference, alert_id, resolved)
+
+
+def _still_resolved(session: Session, alert_id: UUID, difference: Difference, cause: Cause) -> bool:
+    """Whether somebody has explained this very difference; the alert says what is known now."""
+    alert = execute(
+        session, "SELECT status, amount_minor, resolved_by FROM alerts WHERE id = %(id)s", id=alert_id
+    ).one()
+    changed = alert.amount_minor != difference.difference_minor
+    if changed:
+        execute(
+            session,
+            "UPDATE alerts SET amount_minor = %(minor)s, currency = %(currency)s, detail = %(detail)s WHERE id = %(id)s",
+            minor=difference.difference_minor,
+            currency=difference.currency,
+            detail=difference.detail,
+            id=alert_id,
+        )
+    if alert.status != "resolved" or not (changed or alert.resolved_by == BY_ITSELF):
+        return bool(alert.status == "resolved")
+    why = "It differs by another amount now." if changed else "It differs again."
+    desk.reopen(session, alert_id, reason=why, by=cause)
+    return False
 
 
 def _alert(
-    session: Session, id: UUID, difference: Difference, psp: str, business_on: date, cause: Cause
+    session: Session,
+    id: UUID,
+    difference: Difference,
+    psp: str,
+    business_on: date,
+    cause: Cause,
+    now: datetime,
 ) -> UUID:
     payment = encode("pay", difference.payment_id) if difference.payment_id else difference.subject
+    today = now.date()
+    severity = rules.current().severity(
+        difference.code, difference.difference_minor, difference.currency, (today - business_on).days
+    )
     alert_id = open_alert(
         session,
         code=difference.code,
-        severity=SEVERITY[difference.code],
+        severity=severity,
         subject=payment,
         detail=difference.detail,
         amount=Money(difference.difference_minor, difference.currency),
         payment_id=difference.payment_id,
         dedupe_key=_dedupe_key(difference, psp, business_on),
+        due_on=rules.current().due_on(difference.code, severity, today),
     )
     execute(session, statements.NAME_ALERT, id=id, alert_id=alert_id)
     data = {

@@ -1,13 +1,14 @@
 """How a difference may be explained, and what each way posts. Pure: pages, the API and the resolution itself ask here.
 
-A difference is explained when what it holds beyond the PSP's balance has been posted somewhere else: the unexplained
-rest is then zero. Nothing is edited; each way posts new entries or none.
+A difference is explained when what it holds beyond the PSP's balance has been posted somewhere else, or stands against
+another record: the unexplained rest is then zero. Nothing is edited; each way posts new entries or none.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 from uuid import UUID
 
@@ -18,31 +19,37 @@ from checkout.ledger.chart import (
     DISPUTE_FEES,
     FX_RESULT,
     PSP_FEES,
+    ROUNDING,
     SELLER_LOSSES,
     Account,
     psp_balance,
     psp_claims,
     suspense,
 )
-from checkout.ledger.entry import Entry
+from checkout.ledger.entry import Entry, PspNumber
 
 Way = Literal[
+    "link_records",
     "psp_claim",
+    "psp_claim_paid",
     "write_off",
     "post_correction",
     "accept_within_tolerance",
     "duplicate_ignored",
     "expected_later",
+    "not_ours",
 ]
 
-TOLERANCE_MINOR: Final = 1  # a minor unit a row: what a PSP's rounding can come to
 WORDS: Final[dict[Way, str]] = {
+    "link_records": "Join it with the record it belongs to",
     "psp_claim": "Claim it from the PSP",
+    "psp_claim_paid": "It pays a claim",
     "write_off": "Write it off (a second person decides)",
     "post_correction": "Book it onto the account that explains it",
     "accept_within_tolerance": "Accept it as rounding",
     "duplicate_ignored": "It is told twice: nothing is booked",
     "expected_later": "It will come: put it off",
+    "not_ours": "It is not ours: nothing is booked (a second person decides)",
 }
 EXPLAINING: Final[Mapping[str, Account]] = {
     "psp_fees": PSP_FEES,
@@ -50,6 +57,19 @@ EXPLAINING: Final[Mapping[str, Account]] = {
     "seller_losses": SELLER_LOSSES,
     "fx_result": FX_RESULT,
 }
+# Lines that nothing of ours answers to. What is posted for one follows its number first, so that the balance follows
+# the PSP once, whoever is sooner: a person, or the day on which the line is put aside.
+UNKNOWN_LINES: Final = frozenset(
+    {
+        "missing_in_ledger",
+        "unknown_reference",
+        "unknown_type",
+        "refund_unmatched",
+        "dispute_unmatched",
+        "transfer_unmatched",
+        "payout_mismatch",
+    }
+)
 
 
 class ResolutionNotPossible(DomainError):
@@ -59,9 +79,19 @@ class ResolutionNotPossible(DomainError):
 
 
 @dataclass(frozen=True, slots=True)
+class Claim:
+    """What was claimed for an alert and has not been paid; never negative."""
+
+    alert_id: UUID
+    left: Money
+
+
+@dataclass(frozen=True, slots=True)
 class Unexplained:
-    """A difference as it stands: what our balance has beyond the PSP's, or (in_suspense) what lies there since the
-    balance has followed the PSP."""
+    """A difference as it stands. beyond: the rest, what our balance has beyond the PSP's, or (in_suspense) what lies
+    there since the balance has followed the PSP. whole: the same before anything was explained. line_net, line_fee: what
+    the file's line says. claimed: what was claimed for it and not paid; claims: those of the PSP that a payment may be
+    for; posted: its entries by kind."""
 
     alert_id: UUID
     code: str
@@ -69,76 +99,186 @@ class Unexplained:
     number: str
     beyond: Money
     in_suspense: bool
+    whole: Money
+    file: str = ""
+    line_net: Money | None = None
+    line_fee: int = 0
+    claimed: int = 0
+    claims: Sequence[Claim] = ()
+    within_rounding: bool = False
+    posted: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def follows_number(self) -> bool:
+        """A line that nobody knows, and that was not put aside yet."""
+        return bool(not self.in_suspense and self.number and self.file and self.code in UNKNOWN_LINES)
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a way does: its entries, whether a second person decides first, and what stays unexplained after it."""
+    """What a way does: its entries, whether a second person decides first, how much it explains, and what stays
+    unexplained after it. claim: the alert whose claim is paid."""
 
     way: Way
     entries: tuple[Entry, ...]
     second_person: bool
     rest: Money
+    amount: Money
+    claim: UUID | None = None
 
 
 def ways_of(found: Unexplained) -> tuple[Way, ...]:
     """The ways that are open, the most fitting first."""
     if found.code == "duplicate_line":
-        return ("duplicate_ignored",)
+        return ("duplicate_ignored", "link_records")
     if not found.beyond:
-        return ("post_correction", "expected_later")
+        return ("write_off",) if found.claimed else ("post_correction", "expected_later", "not_ours")
     ways: list[Way] = []
-    if abs(found.beyond.amount_minor) <= TOLERANCE_MINOR and not found.in_suspense:
+    if found.within_rounding and not found.posted:
         ways.append("accept_within_tolerance")
     if found.beyond.amount_minor > 0:
         ways.append("psp_claim")
-    ways += ["post_correction", "write_off"]
+    elif found.claims:
+        ways.append("psp_claim_paid")
+    ways += ["post_correction", "link_records", "write_off"]
     if found.code == "missing_at_psp":
         ways.append("expected_later")
-    return tuple(ways)
+    return (*ways, "not_ours")
 
 
-def plan(found: Unexplained, way: Way, *, account: str | None = None) -> Plan:
-    """What the way would post.
+def plan(
+    found: Unexplained,
+    way: Way,
+    *,
+    account: str | None = None,
+    amount: Money | None = None,
+    claim: UUID | None = None,
+) -> Plan:
+    """What the way would post. amount: the part that it explains, with the sign of the rest; None is all of it.
 
     Raises:
-        ResolutionNotPossible: not for this difference. InvalidParameter: no account, or one that explains nothing.
+        ResolutionNotPossible: not for this difference. InvalidParameter: no account, or one that explains nothing; an
+        amount that is not within the rest; a claim that is none.
     """
-    if way not in ways_of(found):
-        raise ResolutionNotPossible(
-            f"a {found.code} of {found.beyond} is not resolved by {way}",
-            extra={"possible": list(ways_of(found))},
-        )
+    if way not in ways_of(found) or way == "link_records":
+        raise _not_possible(found, way)
     zero = Money.zero(found.beyond.currency)
-    if way in ("duplicate_ignored", "expected_later") or not found.beyond:
-        return Plan(way, (), second_person=False, rest=zero)
-    return Plan(way, _entries(found, way, account), second_person=way == "write_off", rest=zero)
+    if way in ("duplicate_ignored", "expected_later", "not_ours"):
+        decided = way == "not_ours" and bool(found.beyond)
+        return Plan(way, (), second_person=decided, rest=found.beyond if decided else zero, amount=zero)
+    if not found.beyond:
+        return _of_a_claim(found) if way == "write_off" else Plan(way, (), False, zero, zero)
+    paid = _claim_of(found, claim) if way == "psp_claim_paid" else None
+    part = _part(found, amount, most=paid.left if paid else None)
+    entries = _numbered(found, _entries(found, way, part, account))
+    rest = found.beyond - part
+    return Plan(way, entries, way == "write_off", rest, part, paid.alert_id if paid else None)
 
 
-def _entries(found: Unexplained, way: Way, account: str | None) -> tuple[Entry, ...]:
-    alert_id, psp, beyond = found.alert_id, found.psp, found.beyond
+def link_entries(found: Unexplained, part: Money) -> tuple[Entry, ...]:
+    """What joining with another record posts: out of suspense, where the record that stands in our balance already
+    answers for it; nothing where neither lies there."""
+    if not (part and (found.in_suspense or found.follows_number)):
+        return ()
+    return _numbered(found, (*_put_aside(found), _clear(found, psp_balance(found.psp), part)))
+
+
+def _not_possible(found: Unexplained, way: Way) -> ResolutionNotPossible:
+    return ResolutionNotPossible(
+        f"a {found.code} of {found.beyond} is not resolved by {way}",
+        extra={"possible": list(ways_of(found))},
+    )
+
+
+def _part(found: Unexplained, amount: Money | None, *, most: Money | None) -> Money:
+    """The part that is explained, with the sign of the rest; of a payment no more than is claimed."""
+    rest = found.beyond
+    if amount is None:
+        whole = abs(rest.amount_minor)
+        size = min(whole, most.amount_minor) if most else whole
+        return rest if size == whole else Money(-size if rest.amount_minor < 0 else size, rest.currency)
+    if amount.currency != rest.currency:
+        raise InvalidParameter.at("/currency", f"the difference is in {rest.currency}", "currency_mismatch")
+    same_sign = (amount.amount_minor > 0) is (rest.amount_minor > 0)
+    if not amount or not same_sign or abs(amount.amount_minor) > abs(rest.amount_minor):
+        raise InvalidParameter.at("/amount", f"a part of {rest}, with its sign", "out_of_range")
+    if most is not None and abs(amount.amount_minor) > most.amount_minor:
+        raise InvalidParameter.at("/amount", f"of the claim only {most} is open", "out_of_range")
+    return amount
+
+
+def _claim_of(found: Unexplained, claim: UUID | None) -> Claim:
+    """The one that is named, or the only one there is."""
+    if claim is None and len(found.claims) == 1:
+        return found.claims[0]
+    named = next((open_one for open_one in found.claims if open_one.alert_id == claim), None)
+    if named is None:
+        raise InvalidParameter.at("/claim", "names the alert whose claim is paid, which is open", "required")
+    return named
+
+
+def _of_a_claim(found: Unexplained) -> Plan:
+    """The PSP refuses a claim: it is lost."""
+    owed = Money(found.claimed, found.beyond.currency)
+    entry = recipes.settlement_written_off(alert_id=found.alert_id, of=psp_claims(found.psp), beyond=owed)
+    zero = Money.zero(owed.currency)
+    return Plan("write_off", _numbered(found, (entry,)), second_person=True, rest=zero, amount=owed)
+
+
+def _entries(found: Unexplained, way: Way, part: Money, account: str | None) -> tuple[Entry, ...]:
+    alert_id, psp = found.alert_id, found.psp
+    aside = found.in_suspense or found.follows_number
     match way:
-        case "psp_claim" if found.in_suspense:
-            return (_clear(found, psp_claims(psp)),)
+        case "psp_claim_paid" if found.follows_number and part == found.whole and not found.line_fee:
+            paid = recipes.psp_claim_paid(alert_id=alert_id, psp=psp, amount=-part)
+            return (replace(paid, psp_number=PspNumber(psp, found.number)),)
+        case "psp_claim" | "psp_claim_paid" if aside:
+            return (*_put_aside(found), _clear(found, psp_claims(psp), part))
         case "psp_claim":
-            return (recipes.psp_claimed(alert_id=alert_id, psp=psp, beyond=beyond),)
+            return (recipes.psp_claimed(alert_id=alert_id, psp=psp, beyond=part),)
+        case "psp_claim_paid":
+            return (recipes.psp_claim_paid(alert_id=alert_id, psp=psp, amount=-part),)
         case "write_off":
-            of = suspense(psp) if found.in_suspense else psp_balance(psp)
-            return (recipes.settlement_written_off(alert_id=alert_id, of=of, beyond=beyond),)
+            of = suspense(psp) if aside else psp_balance(psp)
+            lost = recipes.settlement_written_off(alert_id=alert_id, of=of, beyond=part)
+            return (*_put_aside(found), lost)
+        case "accept_within_tolerance" if aside:
+            return (*_put_aside(found), _clear(found, ROUNDING, part))
         case "accept_within_tolerance":
+            source = recipes.alert_name(alert_id)
             return (
-                recipes.rounding_booked(
-                    source=recipes.alert_name(alert_id), psp=psp, number=found.number, beyond=beyond
-                ),
+                recipes.rounding_booked(source=source, psp=psp, number=found.number or source, beyond=part),
             )
         case _:
             if account is None or account not in EXPLAINING:
                 raise InvalidParameter.at("/account", f"one of {', '.join(EXPLAINING)}", "required")
-            cleared = _clear(found, EXPLAINING[account])
-            if found.in_suspense:
-                return (cleared,)
-            return (recipes.put_in_suspense(alert_id=alert_id, psp=psp, beyond=beyond), cleared)
+            cleared = _clear(found, EXPLAINING[account], part)
+            if aside:
+                return (*_put_aside(found), cleared)
+            return (recipes.put_in_suspense(alert_id=alert_id, psp=psp, beyond=part), cleared)
 
 
-def _clear(found: Unexplained, onto: Account) -> Entry:
-    return recipes.suspense_cleared(alert_id=found.alert_id, onto=onto, beyond=found.beyond, psp=found.psp)
+def _put_aside(found: Unexplained) -> tuple[Entry, ...]:
+    """The whole line, under its number: as it is put aside by itself when its day is old."""
+    if not found.follows_number:
+        return ()
+    return (
+        recipes.suspense_booked(source=found.file, psp=found.psp, number=found.number, beyond=found.whole),
+    )
+
+
+def _clear(found: Unexplained, onto: Account, part: Money) -> Entry:
+    return recipes.suspense_cleared(alert_id=found.alert_id, onto=onto, beyond=part, psp=found.psp)
+
+
+def _numbered(found: Unexplained, entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
+    """An alert's second entry of a kind has a key of its own: "alr_…/2". The first is the alert's."""
+    name, before = recipes.alert_name(found.alert_id), Counter(found.posted)
+    numbered = []
+    for entry in entries:
+        if entry.source_key == name:
+            before[entry.kind] += 1
+            n = before[entry.kind]
+            entry = entry if n == 1 else replace(entry, source_key=f"{name}/{n}")
+        numbered.append(entry)
+    return tuple(numbered)

@@ -17,7 +17,7 @@ from checkout.db.session import atomic
 from checkout.db.statement import run
 from checkout.ledger.verify import verify_ledger
 from checkout.reconciliation.resolutions import ResolutionNotPossible, ways_of
-from checkout.reconciliation.resolve import apply_write_off, resolve_difference, unexplained
+from checkout.reconciliation.resolve import apply_decision, resolve_difference, unexplained
 from checkout.tasks import ClaimedTask
 from tests.reconciliation.conftest import alerts, changed, compare, csv_of, days_later, receive
 
@@ -97,7 +97,7 @@ def test_a_write_off_waits_for_a_second_person(db, one_short):
     )  # fmt: skip
     for _ in range(2):
         with atomic() as session:
-            apply_write_off(session, task)
+            apply_decision(session, task)
 
     assert booked(db) == [
         ("settlement_written_off", "settlement_losses", 100),
@@ -178,4 +178,4 @@ def test_the_ways_that_are_open_are_named(db, one_short):
     """The most fitting first."""
     with atomic() as session:
         found = unexplained(session, the_alert())
-    assert ways_of(found) == ("psp_claim", "post_correction", "write_off")
+    assert ways_of(found) == ("psp_claim", "post_correction", "link_records", "write_off", "not_ours")

@@ -1,0 +1,68 @@
+"""Closing a difference that is explained: its alert, what hung on it as its cause, and the decision nobody needs any more."""
+
+from __future__ import annotations
+
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from checkout import approvals
+from checkout.alerts import desk
+from checkout.core.cause import Cause
+from checkout.core.errors import NotFound
+from checkout.core.ids import encode
+from checkout.db.statement import execute
+from checkout.reconciliation.rest import lock, unexplained
+
+WRITE_OFF: Final = "settlement.write_off"
+CLOSE: Final = "settlement.close"  # it stays unexplained, and two persons let it
+WITH_ITS_CAUSE: Final = "cause_resolved"
+CHILDREN_MOST: Final = 500
+
+PENDING: Final = """
+    SELECT id FROM approvals WHERE subject = %(subject)s AND status = 'pending' AND kind = ANY(%(kinds)s::text[])
+"""
+CHILDREN: Final = """
+    SELECT id, amount_minor FROM alerts WHERE parent_id = %(id)s AND status <> 'resolved' ORDER BY id LIMIT %(most)s
+"""
+
+
+def close(session: Session, alert_id: UUID, *, kind: str, note: str, by: Cause) -> None:
+    """Closes the alert, which the caller has locked and found explained, or had approved; then those that hang on it and
+    have nothing unexplained of their own.
+
+    Raises:
+        InvalidAlertState: it is resolved. InvalidParameter: no note.
+    """
+    desk.resolve(session, alert_id, kind=kind, note=note, by=by)
+    withdraw_proposals(session, alert_id, by=by)
+    close_children(session, alert_id, by=by)
+
+
+def withdraw_proposals(session: Session, alert_id: UUID, *, by: Cause) -> None:
+    """What a second person was asked about is over."""
+    subject = encode("alr", alert_id)
+    for row in execute(session, PENDING, subject=subject, kinds=[WRITE_OFF, CLOSE]).all():
+        approvals.withdraw(session, row.id, by=by, reason="The difference is explained.")
+
+
+def close_children(session: Session, parent_id: UUID, *, by: Cause) -> int:
+    """Closes what hangs on a resolved cause, where its own difference is zero; returns how many. The others stay."""
+    rows = execute(session, CHILDREN, id=parent_id, most=CHILDREN_MOST).all()
+    lock(session, [row.id for row in rows])
+    done = 0
+    for row in rows:
+        if _is_zero(session, row.id, row.amount_minor):
+            note = f"Its cause {encode('alr', parent_id)} is resolved."
+            desk.resolve(session, row.id, kind=WITH_ITS_CAUSE, note=note, by=by)
+            done += 1
+    return done
+
+
+def _is_zero(session: Session, alert_id: UUID, amount_minor: int | None) -> bool:
+    """One of no settlement states an amount, or none."""
+    try:
+        return not unexplained(session, alert_id).beyond
+    except NotFound:
+        return not amount_minor

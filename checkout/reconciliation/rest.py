@@ -1,0 +1,124 @@
+"""What of a difference is unexplained now: what the last comparison found, less what was posted for its alert, less what
+other records answer for. Computed from rows each time, kept nowhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import Row
+from sqlalchemy.orm import Session
+
+from checkout.core.errors import NotFound
+from checkout.core.ids import decode, encode
+from checkout.core.money import Money
+from checkout.db.arrays import uuid_array
+from checkout.db.statement import execute
+from checkout.reconciliation import rules
+from checkout.reconciliation.resolutions import Claim, Unexplained
+
+CLAIMS_MOST: Final = 500
+
+FOUND: Final = """
+    SELECT d.code, d.psp, d.number, d.currency, d.file_id, l.net_minor, l.fee_minor, d.gone_at IS NOT NULL AS gone,
+           CASE WHEN d.gone_at IS NULL THEN d.balance_minor ELSE 0 END AS balance_minor, s.id IS NOT NULL AS in_suspense,
+           (SELECT sum(p.amount_minor)::bigint FROM postings p
+              JOIN ledger_accounts a ON a.id = p.account_id AND a.kind = 'suspense'
+             WHERE p.entry_id = s.id) AS put_aside,
+           (SELECT coalesce(sum(k.minor), 0)::bigint FROM alert_links k WHERE k.alert_id = d.alert_id) AS linked
+      FROM settlement_differences d
+      LEFT JOIN settlement_lines l ON l.file_id = d.file_id AND l.line = d.line
+      LEFT JOIN journal_entries s ON s.kind = 'suspense_booked' AND s.source_key = d.number AND d.number <> ''
+     WHERE d.alert_id = %(id)s ORDER BY d.found_at DESC LIMIT 1
+"""
+# Of what was posted under the line's number the comparison has seen the line match: it is not counted a second time.
+POSTED: Final = """
+    SELECT e.kind, count(DISTINCT e.id) AS times,
+           coalesce(sum(p.amount_minor) FILTER (
+                WHERE a.kind IN ('psp_balance', 'suspense')
+                  AND NOT (%(gone)s AND EXISTS (SELECT FROM psp_numbers n WHERE n.entry_id = e.id))), 0)::bigint AS minor
+      FROM journal_entries e
+      JOIN postings p ON p.entry_id = e.id AND p.currency = %(currency)s
+      JOIN ledger_accounts a ON a.id = p.account_id
+     WHERE e.source = %(source)s GROUP BY e.kind
+"""
+CLAIMED: Final = """
+    SELECT e.source, sum(p.amount_minor)::bigint AS minor
+      FROM ledger_accounts a
+      JOIN postings p ON p.account_id = a.id
+      JOIN journal_entries e ON e.id = p.entry_id AND e.source LIKE 'alr\\_%%'
+     WHERE a.kind = 'psp_claims' AND a.owner = %(psp)s AND a.currency = %(currency)s
+       AND NOT EXISTS (SELECT FROM claim_payments c WHERE c.entry_id = e.id)
+     GROUP BY e.source HAVING sum(p.amount_minor) > 0 ORDER BY min(e.sequence) DESC LIMIT %(most)s
+"""
+PAID: Final = """
+    SELECT claim_alert_id, sum(minor)::bigint AS minor FROM claim_payments
+     WHERE claim_alert_id = ANY(%(ids)s::uuid[]) AND currency = %(currency)s GROUP BY claim_alert_id
+"""
+LOCK_DIFFERENCES: Final = """
+    SELECT id FROM settlement_differences WHERE alert_id = ANY(%(ids)s::uuid[]) ORDER BY id FOR UPDATE
+"""
+LOCK_ALERTS: Final = "SELECT id FROM alerts WHERE id = ANY(%(ids)s::uuid[]) ORDER BY id FOR UPDATE"
+
+
+def lock(session: Session, alert_ids: Iterable[UUID]) -> None:
+    """Their differences, then the alerts, as a comparison of the day takes them: until the transaction ends nobody else
+    explains them, and none of them goes away."""
+    ids = uuid_array(sorted(set(alert_ids)))
+    execute(session, LOCK_DIFFERENCES, ids=ids)
+    execute(session, LOCK_ALERTS, ids=ids)
+
+
+def unexplained(session: Session, alert_id: UUID) -> Unexplained:
+    """
+    Raises:
+        NotFound: no such alert, or one of no settlement.
+    """
+    row = execute(session, FOUND, id=alert_id).first()
+    if row is None:
+        raise NotFound("no such alert")
+    source = encode("alr", alert_id)
+    posted = execute(session, POSTED, source=source, currency=row.currency, gone=row.gone).all()
+    whole = (row.put_aside or 0) if row.in_suspense else row.balance_minor
+    beyond = whole + sum(entry.minor for entry in posted) - row.linked
+    claims = claims_of(session, row.psp, row.currency)
+    return _unexplained(alert_id, row, whole, beyond, posted, claims)
+
+
+def claims_of(session: Session, psp: str, currency: str) -> Sequence[Claim]:
+    """What was claimed of a PSP and has not been paid, the newest first."""
+    rows = execute(session, CLAIMED, psp=psp, currency=currency, most=CLAIMS_MOST).all()
+    if not rows:
+        return ()
+    claimed = {decode("alr", row.source): row.minor for row in rows}
+    paid = execute(session, PAID, ids=uuid_array(claimed), currency=currency)
+    for row in paid:
+        claimed[row.claim_alert_id] -= row.minor
+    return [Claim(id, Money(minor, currency)) for id, minor in claimed.items() if minor > 0]
+
+
+def _unexplained(
+    alert_id: UUID,
+    row: Row[Any],
+    whole: int,
+    beyond: int,
+    posted: Sequence[Row[Any]],
+    claims: Sequence[Claim],
+) -> Unexplained:
+    return Unexplained(
+        alert_id=alert_id,
+        code=row.code,
+        psp=row.psp,
+        number=row.number,
+        beyond=Money(beyond, row.currency),
+        in_suspense=row.in_suspense,
+        whole=Money(whole, row.currency),
+        file=encode("file", row.file_id) if row.file_id else "",
+        line_net=Money(row.net_minor, row.currency) if row.net_minor is not None else None,
+        line_fee=row.fee_minor or 0,
+        claimed=sum(claim.left.amount_minor for claim in claims if claim.alert_id == alert_id),
+        claims=claims,
+        within_rounding=rules.current().within_rounding(beyond, row.currency),
+        posted={entry.kind: entry.times for entry in posted},
+    )
