@@ -9,18 +9,31 @@ from uuid import UUID
 
 import click
 
-from checkout.cli.context import CommandFailed, ExitCode, Group, cli_cause, json_option
+from checkout.cli.context import CommandFailed, ExitCode, Group, cli_cause, json_option, settings
 from checkout.cli.output import note, show, show_list
+from checkout.cli.progress_bar import ProgressBar, opened
+from checkout.cli.reconcile_report import lines_of
 from checkout.cli.try_mapping import try_mapping_command
 from checkout.core.clock import utcnow
+from checkout.core.errors import NotFound
 from checkout.core.ids import decode, encode
 from checkout.core.money import Money
 from checkout.reconciliation import lists
+from checkout.reconciliation.comparisons import (
+    Change,
+    Comparison,
+    changes_between,
+    comparisons_of,
+    get_comparison,
+)
 from checkout.reconciliation.errors import SettlementFileRefused
 from checkout.reconciliation.lists import AlertView, RunView
+from checkout.reconciliation.progress import watched
 from checkout.reconciliation.queries import SettlementFile
 from checkout.reconciliation.receive import Delivery, receive_file
 from checkout.reconciliation.reconcile import reconcile_day
+from checkout.reconciliation.report import Report
+from checkout.reporting import reconciled
 
 group = Group("reconcile", help="Proving the books against the PSP's settlement files.")
 
@@ -52,21 +65,25 @@ def receive_command(file: Path, psp: str, day: datetime | None, as_json: bool) -
 @json_option
 def run_command(file: Path | None, psp: str, day: datetime | None, as_json: bool) -> None:
     """Compares a day, line by line; ends with 6 where something differs. The same day again says the same."""
-    on = _day(day)
-    if file is not None:
-        _receive(file, psp, on)
-    outcome = reconcile_day(psp, on, by="cli", cause=cli_cause())
-    found = lists.get_run(outcome.id)
+    on, bar = _day(day), ProgressBar()
+    try:
+        with watched(psp, on, bar):
+            if file is not None:
+                _receive(file, psp, on)
+            outcome = reconcile_day(psp, on, by=str(cli_cause()), cause=cli_cause())
+    finally:
+        bar.end()
+    run, last = reconciled.get_run(outcome.id), comparisons_of(outcome.id, limit=1)[0]
     alerts = lists.list_alerts(lists.AlertFilters(psp=psp, business_on=on), limit=100)
     still_open = [alert for alert in alerts if alert.status != "resolved"]
     if as_json:
-        show(_run(found) | {"alerts": [_alert(alert) for alert in still_open]}, as_json=True)
+        document = _run(lists.get_run(outcome.id)) | {"steps": last.steps.as_json()}
+        show(document | {"alerts": [_alert(alert) for alert in still_open]}, as_json=True)
     else:
-        show(_run(found), as_json=False)
-        for alert in still_open:
-            note(f"ALERT  {encode('alr', alert.id)}  {alert.code}  {alert.difference}  {alert.detail}")
+        for line in lines_of(run, last, still_open, public_url=settings().public_url):
+            click.echo(line)
     if outcome.report.differs:
-        raise CommandFailed(f"{outcome.report.open} differences are open.", ExitCode.DIFFERENCES)
+        raise CommandFailed(_differs(outcome.report), ExitCode.DIFFERENCES)
 
 
 @group.command("status")
@@ -98,32 +115,68 @@ def show_command(alert: str, as_json: bool) -> None:
 
 
 @group.command("diff")
-@click.argument("one")
-@click.argument("other")
+@click.argument("one", metavar="RUN1")
+@click.argument("other", metavar="[RUN2]", required=False)
 @json_option
-def diff_command(one: str, other: str, as_json: bool) -> None:
-    """What two runs say differently: members of their reports, with both values; ends with 6 where there are any."""
-    first, second = (lists.get_run(decode("run", id)).report for id in (one, other))
-    names = sorted(set(first) | set(second))
-    found = [
-        {"member": name, "one": first.get(name), "other": second.get(name)}
-        for name in names
-        if first.get(name) != second.get(name)
-    ]
+def diff_command(one: str, other: str | None, as_json: bool) -> None:
+    """What two comparisons say differently, difference by difference; ends with 6 where there is any.
+
+    run_… is the last time that its day was compared, run_…:2 the second time. One RUN alone: its last time beside the
+    time before.
+    """
+    before, after = (_comparison(one), _comparison(other)) if other else _last_two(one)
+    found = [_change(change) for change in changes_between(before, after)]
     show_list(found, as_json=as_json, empty="Both say the same.")
     if found:
-        raise CommandFailed(f"{len(found)} members differ.", ExitCode.DIFFERENCES)
+        raise CommandFailed(f"{len(found)} differences are told otherwise.", ExitCode.DIFFERENCES)
+
+
+def _comparison(text: str) -> Comparison:
+    run_id, _, number = text.partition(":")
+    id = decode("run", run_id)
+    if number.isascii() and number.isdigit() and len(number) <= 9:
+        return get_comparison(id, int(number))
+    found = comparisons_of(id, limit=1)
+    if not found or number:
+        raise NotFound("no such comparison of the run")
+    return found[0]
+
+
+def _last_two(text: str) -> tuple[Comparison, Comparison]:
+    after = _comparison(text)
+    if after.number == 1:
+        raise NotFound("the day was compared once: there is no time before")
+    return get_comparison(after.run_id, after.number - 1), after
+
+
+def _change(change: Change) -> dict[str, Any]:
+    finding = change.finding
+    return {
+        "what": change.what,
+        "code": finding.code,
+        "alert": _id("alr", finding.alert_id),
+        "subject": finding.subject,
+        "before": change.before.difference_minor if change.before else None,
+        "after": change.after.difference_minor if change.after else None,
+        "currency": finding.currency,
+    }
 
 
 def _receive(path: Path, psp: str, day: date) -> tuple[SettlementFile, bool]:
     delivery = Delivery(psp=psp, business_on=day, name=path.name, origin="cli", by=str(cli_cause()))
     try:
-        with path.open("rb") as stream:
+        with opened(path) as stream:
             return receive_file(stream, delivery, cause=cli_cause())
     except SettlementFileRefused as refusal:
         for error in refusal.errors:
             note(f"{error.pointer}  {error.code}  {error.detail}")
         raise
+
+
+def _differs(report: Report) -> str:
+    if not report.files:
+        return "No file has come."
+    return f"{report.open} differences are open, {report.rejected} rows are kept out."
 
 
 def _day(day: datetime | None) -> date:
