@@ -74,7 +74,7 @@ def rate(
     ).first()
     if row is None:
         return False
-    wanted = max(severity, row.severity_floor or "low", key=SEVERITIES.index)
+    wanted: Severity = max(severity, row.severity_floor or "low", key=SEVERITIES.index)
     due = min(day for day in (row.due_on, due_on) if day) if row.due_on or due_on else None
     if (wanted, due) == (row.severity, row.due_on):
         return False
