@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from checkout.launcher.settings import load_or_exit, refuse
+from checkout.launcher.settings import load_or_exit, refuse, refusing
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -15,7 +15,8 @@ def app() -> Flask:
     settings = load_or_exit()
     from checkout.app import create_app
 
-    return create_app(settings)
+    with refusing():
+        return create_app(settings)
 
 
 def mock_psp() -> Flask:

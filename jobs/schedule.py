@@ -20,7 +20,7 @@ from checkout.core.cause import Cause
 from checkout.core.clock import utcnow
 from checkout.db.session import atomic
 from checkout.db.statement import execute, run
-from checkout.launcher.settings import load_or_exit
+from checkout.launcher.settings import load_or_exit, refusing
 from checkout.tasks.queries import queues_with_due_tasks
 from checkout.tasks.ring import DEFAULT_QUEUE, ring
 from checkout.wiring import wire
@@ -134,7 +134,8 @@ def forget_old_periods() -> None:
 
 def main() -> None:
     settings = load_or_exit()
-    wire(settings)
+    with refusing():
+        wire(settings)
     stopping = threading.Event()
 
     def stop(signum: int, frame: Any) -> None:

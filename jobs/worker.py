@@ -21,7 +21,7 @@ from sqlalchemy import exc
 from checkout import notifications, tasks
 from checkout.core.errors import DomainError
 from checkout.launcher.garbage import collect_seldom
-from checkout.launcher.settings import load_or_exit
+from checkout.launcher.settings import load_or_exit, refusing
 from checkout.payments.links import StatusLinks
 from checkout.tasks.ring import QUEUES
 from checkout.wiring import wire
@@ -136,7 +136,8 @@ def main() -> None:
         sys.exit(f"usage: python -m jobs.worker {'|'.join(QUEUES)}")
     queue = sys.argv[1]
     settings = load_or_exit()
-    wire(settings)
+    with refusing():
+        wire(settings)
     notifications.configure(
         smtp_url=settings.smtp_url,
         email_from=settings.email_from,

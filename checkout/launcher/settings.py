@@ -1,6 +1,8 @@
 """The settings of a process that is about to work, or its end with one line and no traceback."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NoReturn
 
 import click
@@ -22,13 +24,18 @@ def load_or_exit() -> Settings:
             from checkout.launcher.refusals import refuse_unsafe_database
 
             refuse_unsafe_database(settings.database_url)
-        if settings.settlement_rules_file is not None:
-            from checkout.reconciliation.rules import load
-
-            load(settings.settlement_rules_file)
     except (config.ConfigError, LauncherError) as refusal:
         refuse(str(refusal))
     return settings
+
+
+@contextmanager
+def refusing() -> Iterator[None]:
+    """A setting that turns out wrong when it is used, as a file that it names, ends the process the same way."""
+    try:
+        yield
+    except config.ConfigError as refusal:
+        refuse(str(refusal))
 
 
 def refuse(reason: str) -> NoReturn:

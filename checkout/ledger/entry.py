@@ -11,7 +11,9 @@ from uuid import UUID
 from checkout.core.money import Money
 from checkout.ledger.chart import OF_ONE_ORDER, Account
 
-NumberPart = Literal["movement", "fee"]
+NumberPart = Literal[
+    "movement", "movement-2", "movement-3", "movement-4", "movement-5", "fee", "rounding", "exchange"
+]
 WhenLocked = Literal["book_when_heard", "refuse"]
 RELEASE = "order_released"
 
@@ -31,7 +33,9 @@ class Posting:
 
 @dataclass(frozen=True, slots=True)
 class PspNumber:
-    """The number under which a PSP books a movement. Its own fee may stand under the same number: hence the part."""
+    """The number under which a PSP books a movement. Its own fee may stand under the same number, a rounding, the
+    exchange into the currency that it is settled in, and further entries of ours that are one movement of the PSP's:
+    hence the part."""
 
     psp: str
     number: str

@@ -10,7 +10,16 @@ from uuid import UUID
 
 from checkout.core.ids import encode
 from checkout.core.money import Money
-from checkout.ledger.chart import ROUNDING, SETTLEMENT_LOSSES, Account, psp_balance, psp_claims, suspense
+from checkout.ledger.chart import (
+    ROUNDING,
+    SETTLEMENT_LOSSES,
+    Account,
+    bank,
+    fx_clearing,
+    psp_balance,
+    psp_claims,
+    suspense,
+)
 from checkout.ledger.entry import Entry, Posting, PspNumber, credit, debit, legs
 
 
@@ -89,13 +98,62 @@ def settlement_written_off(
 def rounding_booked(
     *, source: str, psp: str, number: str, beyond: Money, effective_at: datetime | None = None
 ) -> Entry:
-    """Within one minor unit of what we booked: how the PSP rounds is its affair. Keyed by the movement's number."""
+    """Within one minor unit of what we booked: how the PSP rounds is its affair. Keyed by the movement's number, under
+    which its line is compared with this as well; `number` is the source where a person rounds what has none."""
     return Entry(
         kind="rounding_booked",
         source_key=number,
         source=source,
         postings=legs(debit(ROUNDING, beyond), credit(psp_balance(psp), beyond)),
         effective_at=effective_at,
+        psp_number=PspNumber(psp, number, part="rounding") if number != source else None,
+    )
+
+
+def fx_settled(
+    *,
+    source: str,
+    psp: str,
+    number: str,
+    presented: Money,
+    settled: Money,
+    effective_at: datetime | None = None,
+) -> Entry:
+    """What was booked in the currency that was paid has come in the currency that the PSP settles in; negative amounts
+    went out. Both are what the PSP has executed, never a quote."""
+    assert presented.currency != settled.currency, "one currency is no exchange"
+    return Entry(
+        kind="fx_settled",
+        source_key=number,
+        source=source,
+        postings=legs(
+            debit(fx_clearing(presented.currency), presented),
+            credit(psp_balance(psp), presented),
+            debit(psp_balance(psp), settled),
+            credit(fx_clearing(settled.currency), settled),
+        ),
+        effective_at=effective_at,
+        psp_number=PspNumber(psp, number, part="exchange"),
+    )
+
+
+def psp_topped_up(
+    *,
+    source: str,
+    psp: str,
+    bank_account: str,
+    number: str,
+    amount: Money,
+    effective_at: datetime | None = None,
+) -> Entry:
+    """We sent money to the PSP from our bank; a negative amount came back."""
+    return Entry(
+        kind="psp_topped_up",
+        source_key=number,
+        source=source,
+        postings=legs(debit(psp_balance(psp), amount), credit(bank(bank_account), amount)),
+        effective_at=effective_at,
+        psp_number=PspNumber(psp, number),
     )
 
 

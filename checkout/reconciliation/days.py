@@ -6,7 +6,6 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
 LOOK_AROUND: Final = 3  # files before and after in which a movement at the edge of a day may stand
-ALERT_AFTER_DAYS: Final = 2  # a movement without a line is called missing then, not before
 
 
 def day_bounds(business_on: date) -> tuple[datetime, datetime]:
@@ -15,6 +14,6 @@ def day_bounds(business_on: date) -> tuple[datetime, datetime]:
     return start, start + timedelta(days=1)
 
 
-def is_late(business_on: date, now: datetime) -> bool:
-    """Whether a line of that day must have come by now."""
-    return now.astimezone(UTC).date() >= business_on + timedelta(days=ALERT_AFTER_DAYS)
+def is_late(business_on: date, now: datetime, *, after_days: int) -> bool:
+    """Whether the day is so many days old."""
+    return now.astimezone(UTC).date() >= business_on + timedelta(days=after_days)

@@ -28,6 +28,7 @@ from checkout.refunds.apply_news import apply_refund
 HEALABLE: Final = frozenset(
     {
         "missing_in_ledger",
+        "duplicate_capture",
         "refund_unmatched",
         "dispute_unmatched",
         "transfer_unmatched",

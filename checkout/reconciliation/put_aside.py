@@ -15,11 +15,13 @@ from checkout.ledger import journal
 from checkout.ledger.settlement_recipes import suspense_booked
 from checkout.reconciliation.classify import DifferingLine
 from checkout.reconciliation.days import is_late
+from checkout.reconciliation.rules import current
 from checkout.reconciliation.run import judged_lines
 
 UNKNOWN: Final = frozenset(
     {
         "missing_in_ledger",
+        "duplicate_capture",
         "unknown_reference",
         "unknown_type",
         "refund_unmatched",
@@ -33,7 +35,7 @@ AT_MOST: Final = 1_000  # a day with more of them is a fault of ours, not a thou
 
 def put_aside(psp: str, business_on: date, *, cause: Cause) -> int:
     """Books each unknown line of a late day once, by its number; returns how many there are. Owns its transactions."""
-    if not is_late(business_on, utcnow()):
+    if not is_late(business_on, utcnow(), after_days=current().ageing.suspense_days):
         return 0
     unknown = [
         line

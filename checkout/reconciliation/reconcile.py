@@ -11,7 +11,8 @@ from checkout.psp import PaymentServiceProvider, registry
 from checkout.reconciliation.heal import HEALABLE, heal_day
 from checkout.reconciliation.progress import Told, tell, watched
 from checkout.reconciliation.put_aside import UNKNOWN, put_aside
-from checkout.reconciliation.run import Judged, RunOutcome, run_day, run_day_unless
+from checkout.reconciliation.run import RunOutcome, run_day, run_day_unless
+from checkout.reconciliation.second_look import Judged
 
 
 def reconcile_day(

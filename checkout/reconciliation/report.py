@@ -3,23 +3,41 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
 
+from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
+from checkout.core.ids import encode
 from checkout.db.statement import execute
 from checkout.reconciliation import compare_statements as statements
 from checkout.reconciliation.classify import KEPT_OUT
 from checkout.reconciliation.differences import Difference, KeptDifference
+from checkout.reconciliation.findings import Day
+from checkout.reconciliation.opening import BANK
 from checkout.reconciliation.queries import SettlementFile
+
+# Of the day's lines as judge_lines() has laid them out.
+COSTS: Final = """
+    SELECT currency, sum(-net_minor)::bigint AS minor FROM night WHERE kind = 'fee' GROUP BY currency ORDER BY currency
+"""
+ROUNDED: Final = """
+    SELECT p.currency, sum(p.amount_minor)::bigint AS minor
+      FROM journal_entries e
+      JOIN postings p ON p.entry_id = e.id
+      JOIN ledger_accounts a ON a.id = p.account_id AND a.kind = 'rounding'
+     WHERE e.source = ANY(%(files)s) AND e.kind = 'rounding_booked' GROUP BY p.currency ORDER BY p.currency
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """rows = matched + differing + rejected. missing: entries of ours that no line tells of; waiting: those that may
-    still come. differences: code → {count, amounts per currency}; unexplained: what no resolved alert explains."""
+    """rows = matched + differing + rejected; differing counts lines that are waited for as well. missing: entries of ours
+    that no line tells of; waiting: those that may still come, and lines that came before their payment's end.
+    differences: code → {count, amounts per currency}; unexplained: what no resolved alert explains. costs: what the PSP
+    took for no payment; rounded: what was booked to the rounding account, by currency. rules: by which it was compared."""
 
     files: Sequence[Mapping[str, Any]]
     rows: int
@@ -32,6 +50,9 @@ class Report:
     differences: Mapping[str, Mapping[str, Any]]
     unexplained: Mapping[str, int]
     open: int
+    costs: Mapping[str, int] = field(default_factory=dict)
+    rounded: Mapping[str, int] = field(default_factory=dict)
+    rules: str = ""
 
     @property
     def is_explained(self) -> bool:
@@ -47,35 +68,42 @@ class Report:
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> Report:
-        return cls(**{name: document[name] for name in cls.__slots__})
+        """One that was kept before it had all of them has the others."""
+        return cls(**{name: document[name] for name in cls.__slots__ if name in document})
 
 
 def make_report(
-    session: Session,
-    files: Sequence[SettlementFile],
-    kept: Sequence[KeptDifference],
-    *,
-    waiting: Sequence[Difference],
+    session: Session, day: Day, kept: Sequence[KeptDifference], *, waiting: Sequence[Difference]
 ) -> Report:
     """Counts what was compared; nothing in it depends on when."""
+    files = day.files
     compared = [row for row in kept if row.difference.code not in KEPT_OUT]
     of_lines = [row for row in compared if row.difference.line is not None]
+    early = [one for one in waiting if one.line is not None]
     still_open = [row for row in kept if not row.resolved]
     imported = sum(file.rows_kept for file in files)
     rejected = sum(file.rows_rejected for file in files)
+    differing = len(of_lines) + len(early)
     return Report(
         files=[_file(file) for file in files],
         rows=imported + rejected,
-        matched=imported - len(of_lines),
-        differing=len(of_lines),
+        matched=imported - differing,
+        differing=differing,
         rejected=rejected,
         missing=len(compared) - len(of_lines),
         waiting=len(waiting),
         totals=_totals(session, files),
-        differences=_by_code(kept),
+        differences=_by_code([*(row.difference for row in kept), *early]),
         unexplained=_sum(still_open),
         open=len(still_open),
+        costs=_by_currency(execute(session, COSTS)) if files and day.psp != BANK else {},
+        rounded=_by_currency(execute(session, ROUNDED, files=[encode("file", file.id) for file in files])),
+        rules=day.rules.label,
     )
+
+
+def _by_currency(rows: Iterable[Row[Any]]) -> dict[str, int]:
+    return {row.currency: row.minor for row in rows}
 
 
 def _file(file: SettlementFile) -> dict[str, Any]:
@@ -89,12 +117,12 @@ def _totals(session: Session, files: Sequence[SettlementFile]) -> dict[str, dict
     }
 
 
-def _by_code(kept: Sequence[KeptDifference]) -> dict[str, dict[str, Any]]:
+def _by_code(found: Sequence[Difference]) -> dict[str, dict[str, Any]]:
     counts: dict[str, int] = defaultdict(int)
     amounts: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    for row in kept:
-        counts[row.difference.code] += 1
-        amounts[row.difference.code][row.difference.currency] += row.difference.difference_minor
+    for one in found:
+        counts[one.code] += 1
+        amounts[one.code][one.currency] += one.difference_minor
     return {
         code: {"count": counts[code], "amounts": dict(sorted(amounts[code].items()))}
         for code in sorted(counts)

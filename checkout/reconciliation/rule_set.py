@@ -128,6 +128,7 @@ class Rules:
     loudness: Loudness
     tariffs: tuple[Tariff, ...]
     settlements: tuple[Settlement, ...]
+    bank_account: str  # from which we top the PSP up, as our bank's statements name it
 
     @property
     def label(self) -> str:

@@ -156,6 +156,7 @@ class _RulesSchema(_Strict):
     severity = fields.Nested(_Severity, required=True)
     tariffs = fields.List(fields.Nested(_Tariff), load_default=list)
     settlements = fields.List(fields.Nested(_Settlement), load_default=list)
+    bank_account = fields.String(load_default="main", validate=Length(1, 60))
 
 
 def _check(path: Path, read: Mapping[str, Any]) -> None:
@@ -219,6 +220,7 @@ def _rules(read: Mapping[str, Any]) -> Rules:
         ),
         tariffs=tuple(_tariff(tariff) for tariff in read["tariffs"]),
         settlements=tuple(_settlement(one) for one in read["settlements"]),
+        bank_account=read["bank_account"],
     )
 
 

@@ -22,20 +22,18 @@ from checkout.db.statement import execute, run
 from checkout.db.transitions import transition
 from checkout.events import DomainEvent, emit
 from checkout.reconciliation import compare_statements as statements
-from checkout.reconciliation import comparisons, file_alerts
-from checkout.reconciliation.bank import book_arrivals, unmatched_credits
+from checkout.reconciliation import comparisons, file_alerts, rules
+from checkout.reconciliation.bank import book_arrivals
 from checkout.reconciliation.book import book_all
-from checkout.reconciliation.classify import DifferingLine, Verdict, judge
-from checkout.reconciliation.compare import differing_lines
-from checkout.reconciliation.differences import Difference, keep_differences
+from checkout.reconciliation.differences import keep_differences
+from checkout.reconciliation.findings import Day, find_differences, judge_lines
 from checkout.reconciliation.opening import BANK
 from checkout.reconciliation.progress import watched
 from checkout.reconciliation.queries import SettlementFile, files_of
 from checkout.reconciliation.report import Report, make_report
+from checkout.reconciliation.second_look import Judged
 from checkout.reconciliation.states import SETTLEMENT_FILE
-from checkout.reconciliation.untold import rejected_of, untold_of
 
-Judged = tuple[DifferingLine, Verdict]
 Stop = Callable[[Sequence[Judged]], bool]
 
 
@@ -73,14 +71,15 @@ def _run_unless(stop: Stop, psp: str, business_on: date, *, by: str, cause: Caus
     files = files_of(psp, business_on)
     if psp == BANK:
         book_arrivals(files, psp, cause)
-    found = retrying(lambda: _compare(run_id, psp, business_on, files, cause, unless=_or(stop, _to_book)))
+    day = _day(psp, business_on, files)
+    found = retrying(lambda: _compare(run_id, day, cause, unless=_or(stop, _to_book)))
     if not isinstance(found, RunOutcome):
         if stop(found):
             return None
-        bookings = [pair for pair in found if pair[1].code is None]
-        book_all(bookings, psp=psp, cause=cause)
+        bookings = [pair for pair in found if pair[1].books]
+        book_all(bookings, psp=psp, bank_account=day.rules.bank_account, cause=cause)
         crash_point("reconciliation.run.after_bookings")
-        found = retrying(lambda: _compare(run_id, psp, business_on, files, cause, unless=_never))
+        found = retrying(lambda: _compare(run_id, day, cause, unless=_never))
     assert isinstance(found, RunOutcome), "nothing keeps it from being recorded"
     return found
 
@@ -90,7 +89,7 @@ def _never(found: Sequence[Judged]) -> bool:
 
 
 def _to_book(found: Sequence[Judged]) -> bool:
-    return any(verdict.code is None for _, verdict in found)
+    return any(verdict.books for _, verdict in found)
 
 
 def _or(one: Stop, other: Stop) -> Stop:
@@ -114,71 +113,45 @@ def _open(psp: str, business_on: date, by: str, cause: Cause) -> UUID:
 
 
 def judged_lines(psp: str, business_on: date) -> list[Judged]:
-    """The day's lines that do not match as they stand now, each with what it is. A bank's are no movements of a PSP."""
-    return [] if psp == BANK else _judged(files_of(psp, business_on), psp)
-
-
-def _judged(files: Sequence[SettlementFile], psp: str) -> list[Judged]:
-    if not files:
+    """The day's lines that do not match as they stand now, each with what it is."""
+    day = _day(psp, business_on, files_of(psp, business_on))
+    if not day.files:
         return []
     with atomic() as session:
-        return _judge(session, files, psp)
+        return judge_lines(session, day)
 
 
-def _judge(session: Session, files: Sequence[SettlementFile], psp: str) -> list[Judged]:
-    return [(line, judge(line)) for line in differing_lines(session, files, psp)]
+def _day(psp: str, business_on: date, files: Sequence[SettlementFile]) -> Day:
+    return Day(psp, business_on, files, rules.current(), utcnow())
 
 
-def _compare(
-    run_id: UUID,
-    psp: str,
-    business_on: date,
-    files: Sequence[SettlementFile],
-    cause: Cause,
-    *,
-    unless: Stop,
-) -> RunOutcome | list[Judged]:
+def _compare(run_id: UUID, day: Day, cause: Cause, *, unless: Stop) -> RunOutcome | list[Judged]:
     """One transaction, under the run's row: differences, alerts, files and report; or nothing of it, and what was found,
     where `unless` says that there is something to do first."""
-    now = utcnow()
+    psp, business_on, now = day.psp, day.business_on, day.now
     with atomic() as session:
         execute(session, "SELECT 1 FROM reconciliation_runs WHERE id = %(id)s FOR UPDATE", id=run_id)
-        judged = _judge(session, files, psp) if psp != BANK else []
+        judged = judge_lines(session, day)
         if unless(judged):
             return judged
-        found, waiting = _find(session, psp, business_on, files, judged, now)
-        kept = keep_differences(session, found, psp=psp, business_on=business_on, cause=cause, now=now)
+        found = find_differences(session, day, judged)
+        kept = keep_differences(
+            session, found.differing, psp=psp, business_on=business_on, cause=cause, now=now
+        )
         _resolve_gone(session, psp, business_on, still=[row.id for row in kept], now=now)
-        if not files:
+        if not day.files:
             _tell_missing(session, psp, business_on, run_id, cause)
         else:
-            file_alerts.tell_came(session, psp, business_on, received_at=files[0].received_at)
-        report = make_report(session, files, kept, waiting=waiting)
-        _move_files(session, files, closed=report.is_explained, cause=cause)
+            file_alerts.tell_came(session, psp, business_on, received_at=day.files[0].received_at)
+        report = make_report(session, day, kept, waiting=found.waiting)
+        _move_files(session, day.files, closed=report.is_explained, cause=cause)
         execute(session, statements.FINISH_RUN, id=run_id, now=now, report=Jsonb(report.as_json()))
         comparisons.record(
-            session, run_id, psp=psp, business_on=business_on, files=files, report=report, now=now
+            session, run_id, psp=psp, business_on=business_on, files=day.files, report=report, now=now
         )
         _tell_finished(session, run_id, report, cause)
         crash_point("reconciliation.run.before_commit")
     return RunOutcome(run_id, psp, business_on, now, report)
-
-
-def _find(
-    session: Session,
-    psp: str,
-    business_on: date,
-    files: Sequence[SettlementFile],
-    judged: Sequence[Judged],
-    now: datetime,
-) -> tuple[list[Difference], list[Difference]]:
-    """What differs, and what may still come."""
-    if psp == BANK:
-        return unmatched_credits(session, files), []
-    found = [Difference.of_line(line, verdict) for line, verdict in judged if verdict.code is not None]
-    found += rejected_of(session, psp, files)
-    late, waiting = untold_of(session, psp, business_on, now=now)
-    return found + late, waiting
 
 
 def _resolve_gone(

@@ -13,12 +13,13 @@ from checkout.db.statement import execute
 from checkout.ledger.reverse import KEYED_BY_THE_PSP
 from checkout.reconciliation import compare_statements as statements
 from checkout.reconciliation.compare import DIFFERENCES_AT_MOST
-from checkout.reconciliation.days import LOOK_AROUND, day_bounds, is_late
+from checkout.reconciliation.days import day_bounds, is_late
 from checkout.reconciliation.differences import Difference
 from checkout.reconciliation.queries import SettlementFile
+from checkout.reconciliation.rule_set import Rules
 
-# A fee stands in the line of what it is for; suspense and rounding were booked from a line.
-TOLD_WITH_ANOTHER: Final = frozenset({"psp_fee", "suspense_booked", "rounding_booked"})
+# A fee stands in the line of what it is for; suspense, roundings and exchanges were booked from a line.
+TOLD_WITH_ANOTHER: Final = frozenset({"psp_fee", "suspense_booked", "rounding_booked", "fx_settled"})
 # A report of activity leaves the platform's own payouts out: the PSP's list and the bank's statement tell of them.
 TOLD_ELSEWHERE: Final = frozenset({"psp_payout_sent", "psp_payout_failed"})
 TOLD: Final = sorted(KEYED_BY_THE_PSP - TOLD_WITH_ANOTHER - TOLD_ELSEWHERE)
@@ -52,13 +53,13 @@ def rejected_of(session: Session, psp: str, files: Sequence[SettlementFile]) -> 
 
 
 def untold_of(
-    session: Session, psp: str, business_on: date, *, now: datetime
+    session: Session, psp: str, business_on: date, rules: Rules, *, now: datetime
 ) -> tuple[list[Difference], list[Difference]]:
     """The day's movements without a line: those that are missing, and those that may still come.
 
     After differing_lines() in the same transaction: the day's lines lie in the table that it made."""
     from_at, before_at = day_bounds(business_on)
-    around = timedelta(days=LOOK_AROUND)
+    matching = rules.matching
     rows = execute(
         session,
         statements.UNTOLD,
@@ -68,8 +69,8 @@ def untold_of(
         kinds=TOLD,
         from_at=from_at,
         before_at=before_at,
-        first_on=business_on - around,
-        last_on=business_on + around,
+        first_on=business_on - timedelta(days=matching.look_back_files),
+        last_on=business_on + timedelta(days=matching.look_forward_files),
     ).all()
     found = [
         Difference.of_entry(
@@ -84,4 +85,5 @@ def untold_of(
         )
         for row in rows
     ]
-    return (found, []) if is_late(business_on, now) else ([], found)
+    late = is_late(business_on, now, after_days=rules.ageing.missing_at_psp_days)
+    return (found, []) if late else ([], found)

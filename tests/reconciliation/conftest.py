@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from checkout.core.ids import encode, new_uuid
 from checkout.core.money import Money
 from checkout.db.session import atomic
 from checkout.ledger import journal, recipes
+from checkout.reconciliation import rules
 from checkout.reconciliation.queries import SettlementFile
 from checkout.reconciliation.receive import Delivery, receive_file
 from checkout.reconciliation.run import RunOutcome, run_day
@@ -140,6 +142,48 @@ def morning_after() -> Iterable[None]:
     clock.configure(offset_seconds=int((now - datetime.now(UTC)).total_seconds()))
     yield
     clock.configure(offset_seconds=0)
+
+
+@pytest.fixture(autouse=True)
+def no_contract() -> Iterable[None]:
+    """Whatever fee a test makes up is right; `contract` says otherwise."""
+    rules.configure(path=None, mock=False)
+    yield
+    rules.configure(path=None, mock=True)
+
+
+@pytest.fixture
+def contract(no_contract: None) -> None:
+    """Fees are 2.9 % and 0.30 EUR, 0 JPY, 0.100 KWD."""
+    rules.configure(path=None, mock=True)
+
+
+@dataclass(frozen=True)
+class Ruled:
+    """Rules that a test wants: the packaged ones, with words replaced by others."""
+
+    folder: Path
+
+    def __call__(self, *changes: tuple[str, str], mock: bool = True) -> Path:
+        text = rules.PACKAGED.read_text(encoding="utf-8")
+        for was, now in changes:
+            assert was in text, was
+            text = text.replace(was, now, 1)
+        path = self.folder / "rules.yaml"
+        path.write_text(text, encoding="utf-8")
+        rules.configure(path=path, mock=mock)
+        return path
+
+
+@pytest.fixture
+def ruled(no_contract: None, tmp_path: Path) -> Ruled:
+    return Ruled(tmp_path)
+
+
+@pytest.fixture
+def nothing_rounded(ruled: Ruled) -> None:
+    """A row may be off by a minor unit, and no batch: a person says what becomes of it."""
+    ruled(("batch_minor: 100", "batch_minor: 0"))
 
 
 def days_later(days: int) -> None:

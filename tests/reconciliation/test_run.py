@@ -4,14 +4,18 @@ night again is the same report."""
 from __future__ import annotations
 
 from datetime import date
+from uuid import UUID
 
 import pytest
 
+from checkout.core.ids import encode
 from checkout.core.money import Money
 from checkout.db.session import atomic
 from checkout.ledger import journal, payout_recipes
 from checkout.ledger.verify import verify_ledger
 from tests.reconciliation.conftest import CAUSE, DAY, alerts, changed, compare, csv_of, days_later, receive
+
+NOBODYS = UUID("01900000-0000-7000-8000-000000000001")
 
 
 def test_a_clean_night_has_no_difference_and_is_closed(db, night):
@@ -37,7 +41,8 @@ def test_a_clean_night_has_no_difference_and_is_closed(db, night):
         ({"gross": -2490, "fee": -102}, "direction_mismatch", 4980, "EUR"),
         ({"currency": "USD"}, "currency_mismatch", -2490, "USD"),
         ({"category": "payment_failure_refund", "gross": -2490, "fee": -102}, "status_mismatch", 4980, "EUR"),
-        ({"number": "txn_x", "source": "ch_x"}, "missing_in_ledger", -2490, "EUR"),
+        ({"number": "txn_x", "source": "ch_x"}, "duplicate_capture", -2490, "EUR"),
+        ({"number": "txn_x", "source": "ch_x", "payment": encode("pay", NOBODYS)}, "missing_in_ledger", -2490, "EUR"),
         ({"number": "txn_x", "source": "ch_x", "payment": ""}, "unknown_reference", -2490, "EUR"),
         ({"number": "txn_x", "source": "re_x", "category": "refund", "gross": -500, "fee": 0}, "refund_unmatched", 500, "EUR"),
         ({"number": "txn_x", "source": "du_x", "category": "dispute", "gross": -500, "fee": 2000}, "dispute_unmatched", 500, "EUR"),
