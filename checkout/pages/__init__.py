@@ -41,6 +41,8 @@ from checkout.pages.developers_keys import KeyPages
 from checkout.pages.disputes import DisputePages
 from checkout.pages.finance import FinancePages
 from checkout.pages.finance_alert import AlertPage
+from checkout.pages.finance_alert_bulk import AlertBulk
+from checkout.pages.finance_alert_resolve import AlertResolution
 from checkout.pages.finance_alerts import AlertPages
 from checkout.pages.finance_ledger import LedgerPages
 from checkout.pages.homes import HomePages
@@ -138,7 +140,9 @@ def _register_people(app: Flask, settings: PagesSettings, zone: ZoneInfo) -> Non
         finance_runs.make_blueprint(),
         finance_files.make_blueprint(),
         AlertPages(zone).blueprint(),
+        AlertBulk(zone).blueprint(),
         AlertPage(zone).blueprint(),
+        AlertResolution(zone).blueprint(),
         LedgerPages(zone).blueprint(),
         AdminSellers(zone).blueprint(),
         DisputePages("admin_disputes", "/admin/disputes", zone).blueprint(),

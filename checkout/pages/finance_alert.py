@@ -1,67 +1,44 @@
-"""One alert: what we say beside what the file says, what may be the same, what was done; and the ways to explain it, each
-with its journal entry shown before it is posted."""
+"""One alert: what we say beside what the file says, what may be the same, what was done; and the desk's work with it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, Final, cast
+from collections.abc import Callable
+from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from flask import Response, redirect, request, url_for
+from flask import Response, make_response, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
-from checkout.alerts import desk
-from checkout.approvals import AlreadyProposed
-from checkout.core import clock
+from checkout.alerts import desk, escalate
 from checkout.core.cause import Cause
-from checkout.core.errors import DomainError, InvalidParameter, NotFound
-from checkout.core.ids import decode, encode
+from checkout.core.errors import InvalidParameter
+from checkout.core.ids import decode
 from checkout.db.session import atomic
-from checkout.explanations.words import word_of
-from checkout.idempotency import KeyReused
-from checkout.pages import access, once
-from checkout.pages.alert_sides import sides_of
-from checkout.pages.finance_alerts import read_day
-from checkout.pages.finance_words import (
-    ALERT_STATES,
-    SEVERITIES,
-    account_word,
-    code_word,
-    docs_of,
-    first_step,
-    page_of,
-)
+from checkout.pages import access
+from checkout.pages.alert_page import REFUSALS, left_of, show_alert, unexplained_of
+from checkout.pages.finance_alert_filters import read_day
+from checkout.pages.finance_alert_words import said
 from checkout.pages.password_pages import sentence
-from checkout.pages.people_page import show as show_page
-from checkout.reconciliation.resolutions import (
-    EXPLAINING,
-    WORDS,
-    Plan,
-    ResolutionNotPossible,
-    Unexplained,
-    Way,
-    plan,
-    ways_of,
-)
-from checkout.reconciliation.resolve import resolve_difference, unexplained
-from checkout.reporting import alert_figures, alerts, reconciled
-from checkout.reporting.alerts import AlertRow
+from checkout.reconciliation.link import TO_MOST
+from checkout.reporting import alert_people
+from checkout.reporting.search_ids import own_id
 
-NOTE_LEAST: Final = 10  # characters: "ok" explains nothing
-SEEN: Final = "looked_into"  # how an alert is closed that states no amount: nothing is posted
 DONE: Final = {
     "assign": "It is yours.",
+    "given": "It is given.",
     "snooze": "It is put off.",
     "note": "Your note stands below.",
+    "escalate": "It is handed on, and an email with your note is on its way.",
+    "cause": "It hangs on its cause.",
     "reopen": "It is open again. What its resolution posted stays.",
     "resolve": "Resolved: the entry is posted, and the difference is explained.",
+    "part": "A part is explained. What is left stands below.",
+    "link": "Joined with the other record.",
     "seen": "Resolved.",
-    "propose": "A second person decides about the write-off: nothing is posted until then.",
+    "propose": "A second person decides about it: nothing is posted until then.",
 }
-REFUSALS: Final = (desk.InvalidAlertState, ResolutionNotPossible, AlreadyProposed, KeyReused)
 
 
 class AlertPage:
@@ -73,19 +50,35 @@ class AlertPage:
     def blueprint(self) -> access.PeopleBlueprint:
         blueprint = access.PeopleBlueprint("finance_alert", url_prefix="/finance/alerts")
         blueprint.add_url_rule("/<alert>", "show", self.show)
-        blueprint.add_url_rule("/<alert>/resolve", "ask", self.ask)
-        for name in ("assign", "snooze", "note", "reopen", "resolve"):
+        blueprint.add_url_rule("/<alert>/left", "left", self.left)
+        for name in ("assign", "snooze", "note", "reopen", "escalate", "cause"):
             blueprint.add_url_rule(f"/<alert>/{name}", name, getattr(self, name), methods=["POST"])
         return blueprint
 
     @access.page_requires("alerts:read")
     def show(self, alert: str) -> Response:
-        return _page(decode("alr", alert), done=DONE.get(request.args.get("done", ""), ""))
+        done = DONE.get(request.args.get("done", ""), "")
+        return show_alert(decode("alr", alert), done=done, ticked=ticked_in_address())
+
+    @access.page_requires("alerts:read")
+    def left(self, alert: str) -> Response:
+        """What would be left with what is ticked: the part of the page that changes while one ticks."""
+        id = decode("alr", alert)
+        left = left_of(id, unexplained_of(id), ticked_in_address())
+        return make_response(render_template("finance/_alert_left.html", left=left, announce=True))
 
     @access.page_requires("alerts:write")
     def assign(self, alert: str) -> BaseResponse:
-        to = access.principal().actor
-        return _do(alert, "assign", lambda session, id: desk.assign(session, id, to=to, by=_by()))
+        """To oneself, or to whom the form names."""
+        to = request.form.get("to") or access.principal().actor
+        deed = "assign" if to == access.principal().actor else "given"
+
+        def give(session: Session, id: UUID) -> None:
+            if to not in alert_people.workers():
+                raise InvalidParameter.at("/to", "choose somebody who works on alerts", "required")
+            desk.assign(session, id, to=to, by=_by())
+
+        return _do(alert, deed, give)
 
     @access.page_requires("alerts:write")
     def snooze(self, alert: str) -> BaseResponse:
@@ -106,55 +99,30 @@ class AlertPage:
         return _do(alert, "reopen", lambda session, id: desk.reopen(session, id, reason=why, by=_by()))
 
     @access.page_requires("alerts:write")
-    def ask(self, alert: str) -> Response:
-        """The entry that a way would post, before anybody posts it."""
-        return _preview(decode("alr", alert), request.args)
+    def escalate(self, alert: str) -> BaseResponse:
+        to, note = request.form.get("to", ""), request.form.get("note", "")
+
+        def hand_on(session: Session, id: UUID) -> None:
+            escalate.escalate(session, id, to=to, note=note, by=_by())
+
+        return _do(alert, "escalate", hand_on)
 
     @access.page_requires("alerts:write")
-    def resolve(self, alert: str) -> BaseResponse:
-        """Once for each form that was shown, however often it is sent."""
-        id, sent = decode("alr", alert), request.form
-        try:
-            return redirect(once.sent_once(lambda session: self._resolve(session, id)), 303)
-        except InvalidParameter as wrong:
-            return _preview(id, sent, status=422, problem=sentence(wrong))
-        except REFUSALS as wrong:
-            return _page(id, status=409, problem=_said(wrong))
+    def cause(self, alert: str) -> BaseResponse:
+        """Hangs it on another alert; on none, where the form names none."""
+        named, note = request.form.get("cause", "").strip(), request.form.get("note", "")
 
-    def _resolve(self, session: Session, id: UUID) -> str:
-        sent, note = request.form, request.form.get("note", "").strip()
-        if len(note) < NOTE_LEAST:
-            raise InvalidParameter.at(
-                "/note", f"the note says why, in {NOTE_LEAST} characters or more", "required"
-            )
-        address, way = url_for("finance_alert.show", alert=encode("alr", id)), sent.get("way", "")
-        if way == SEEN:
-            _close_without_amount(session, id, note)
-            return f"{address}?done=seen"
-        if way not in WORDS:
-            raise InvalidParameter.at("/way", "choose how it is explained", "required")
-        until = read_day(sent.get("until", ""), self._zone) if way == "expected_later" else None
-        done = resolve_difference(
-            session,
-            id,
-            way=way,
-            note=note,
-            by=_by(),
-            account=sent.get("account") or None,
-            until=until,
-        )
-        said = "propose" if done.approval_id else "snooze" if until else "resolve"
-        return f"{address}?done={said}"
+        def hang(session: Session, id: UUID) -> None:
+            cause_id = own_id("alr", named)
+            if named and cause_id is None:
+                raise InvalidParameter.at("/cause", "an alert's id begins with alr_", "invalid_format")
+            escalate.set_cause(session, id, cause_id=cause_id, note=note, by=_by())
+
+        return _do(alert, "cause", hang)
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """A way that is open, and whether it has to name an account or a day."""
-
-    way: str
-    words: str
-    wants_account: bool
-    wants_day: bool
+def ticked_in_address() -> list[str]:
+    return request.args.getlist("to")[:TO_MOST]
 
 
 def _by() -> Cause:
@@ -167,110 +135,7 @@ def _do(alert: str, deed: str, act: Callable[[Session, UUID], None]) -> BaseResp
         with atomic() as session:
             act(session, id)
     except InvalidParameter as wrong:
-        return _page(id, status=422, problem=sentence(wrong))
+        return show_alert(id, status=422, problem=sentence(wrong))
     except REFUSALS as wrong:
-        return _page(id, status=409, problem=_said(wrong))
+        return show_alert(id, status=409, problem=said(wrong))
     return redirect(url_for("finance_alert.show", alert=alert, done=deed), 303)
-
-
-def _page(id: UUID, *, status: int = 200, done: str = "", problem: str = "") -> Response:
-    found, history = alerts.get_alert(id), desk.history(id)
-    difference = _unexplained(id)
-    open_now = found.status != "resolved"
-    run = reconciled.run_of(found.psp, found.business_on) if found.psp and found.business_on else None
-    return show_page(
-        "finance/alert.html",
-        status=status,
-        alert=found,
-        difference=difference,
-        choices=_choices(found, difference) if open_now else [],
-        sides=sides_of(found),
-        alike=alert_figures.alike(id) if open_now else [],
-        history=history,
-        names=alert_figures.names_of([found.assignee, found.resolved_by, *(note.author for note in history)]),
-        run=run,
-        first_step=first_step(found.code),
-        docs=docs_of(found.code),
-        explaining=EXPLAINING,
-        now=clock.utcnow(),
-        done=done,
-        problem=problem,
-        **_words(),
-    )
-
-
-def _preview(id: UUID, sent: Mapping[str, str], *, status: int = 200, problem: str = "") -> Response:
-    found, difference = alerts.get_alert(id), _unexplained(id)
-    if found.status == "resolved":
-        return _page(id, status=409, problem="It is resolved: open it again first.")
-    way, account = sent.get("way", ""), sent.get("account", "")
-    choice = next((each for each in _choices(found, difference) if each.way == way), None)
-    if choice is None:
-        return _page(id, status=422, problem="Choose how it is explained.")
-    wanted: Plan | None = None
-    if difference is not None:
-        try:
-            wanted = plan(difference, cast(Way, way), account=account or None)
-        except InvalidParameter:
-            return _page(id, status=422, problem="Choose the account that explains it.")
-    return show_page(
-        "finance/resolve.html",
-        status=status,
-        alert=found,
-        difference=difference,
-        choice=choice,
-        plan=wanted,
-        account=account,
-        note=sent.get("note", "")[: desk.TEXT_LENGTH],
-        note_least=NOTE_LEAST,
-        until=sent.get("until", "")[:10],
-        form_key=once.new_key(),
-        problem=problem,
-        **_words(),
-    )
-
-
-def _choices(found: AlertRow, difference: Unexplained | None) -> list[Choice]:
-    """The ways that are open. An alert that states no amount is closed by a note; one that does and is of no settlement
-    is closed by what settles it, not from here."""
-    if difference is None:
-        return (
-            [] if found.amount else [Choice(SEEN, "It has been looked into: nothing is booked", False, False)]
-        )
-    return [
-        Choice(way, WORDS[way], way == "post_correction" and bool(difference.beyond), way == "expected_later")
-        for way in ways_of(difference)
-    ]
-
-
-def _close_without_amount(session: Session, id: UUID, note: str) -> None:
-    found = alerts.get_alert(id)
-    if found.amount or found.psp:
-        raise ResolutionNotPossible("it states an amount: it is explained, not only closed")
-    desk.resolve(session, id, kind=SEEN, note=note, by=_by())
-
-
-def _unexplained(id: UUID) -> Unexplained | None:
-    """None: the alert is of no settlement file."""
-    try:
-        with atomic() as session:
-            return unexplained(session, id)
-    except NotFound:
-        return None
-
-
-def _words() -> dict[str, Any]:
-    return {
-        "states": ALERT_STATES,
-        "severities": SEVERITIES,
-        "code_word": code_word,
-        "account_word": account_word,
-        "entry_word": word_of,
-        "page_of": page_of,
-        "public": encode,
-    }
-
-
-def _said(refusal: DomainError) -> str:
-    text = (refusal.detail or "That did not work").rstrip(".")
-    return f"{text[:1].upper()}{text[1:]}."

@@ -1,48 +1,37 @@
-"""The alerts: filtered, the worst first, saved views; and what is done to all that a filter finds, with its scope stated."""
+"""The alerts: filtered, the worst first, as a page and as a file; and the views of them that somebody keeps."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import date, datetime
-from typing import Final, cast
+from datetime import datetime
+from typing import Final
+from urllib.parse import parse_qsl, urlencode
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from flask import Response, redirect, request, url_for
-from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
-from checkout.alerts import desk
 from checkout.core import clock
-from checkout.core.currencies import CODES
 from checkout.core.errors import InvalidParameter
 from checkout.db.session import atomic
+from checkout.identity import saved_views
 from checkout.pages import access
-from checkout.pages.filters import Filters, Wanted, day_begins, read_cut, read_filters
+from checkout.pages.csv_file import Cell, amount_cells, csv_response
+from checkout.pages.filters import Filters, read_cut
+from checkout.pages.finance_alert_filters import AGE_WORDS, SORTS, read_alert_filters, sort_of, wanted_of
+from checkout.pages.finance_alert_words import DEEDS, done_words
 from checkout.pages.finance_words import ALERT_STATES, SEVERITIES, code_word, page_of
 from checkout.pages.password_pages import sentence
 from checkout.pages.people_page import show as show_page
 from checkout.reporting import alert_figures, alerts, reconciled
-from checkout.reporting.alerts import AlertFilter, AlertRow, Sort
-from checkout.reporting.paging import Page
-from checkout.reporting.search_ids import own_id
+from checkout.reporting.alerts import AlertRow
+from checkout.reporting.paging import EXPORTED, Page
 
-SORTS: Final[dict[Sort, str]] = {
-    "severity": "worst first, then oldest",
-    "amount": "largest difference first",
-    "age": "oldest first",
-}
-AGE_WORDS: Final = [
-    ("0-1", "0 to 1 day"), ("2-3", "2 to 3 days"), ("4-7", "4 to 7 days"), ("8-30", "8 to 30 days"),
-    ("31+", "More than 30 days"), ("2+", "2 days and more"),
-]  # fmt: skip
-WHOSE: Final = [("me", "Me"), ("none", "Nobody")]
-STATUSES: Final = [
-    *((status, words.word) for status, words in ALERT_STATES.items()),
-    ("all", "All, resolved ones too"),
-]
-DONE: Final = {"assign": "They are yours.", "snooze": "They are put off."}
-OVER_MOST: Final = 9  # digits
+LIST: Final = "finance_alerts"
+HEADER: Final = (
+    "id age_days age_bucket severity type business_date psp payment ours_minor theirs_minor difference_minor difference"
+    " currency assignee state due_on cause last_note generated_at filter"
+).split()
 
 
 class AlertPages:
@@ -52,152 +41,143 @@ class AlertPages:
         self._zone = zone
 
     def blueprint(self) -> access.PeopleBlueprint:
-        blueprint = access.PeopleBlueprint("finance_alerts", url_prefix="/finance/alerts")
-        blueprint.add_url_rule("", "index", self.index)
-        blueprint.add_url_rule("/bulk", "bulk", self.bulk, methods=["POST"])
+        blueprint = access.PeopleBlueprint("finance_alerts")
+        blueprint.add_url_rule("/finance/alerts", "index", self.index)
+        blueprint.add_url_rule("/finance/alerts.csv", "export", self.export)
+        blueprint.add_url_rule("/finance/alerts/views", "keep", self.keep, methods=["POST"])
+        blueprint.add_url_rule("/finance/alerts/views/<uuid:view>/drop", "drop", self.drop, methods=["POST"])
         return blueprint
 
     @access.page_requires("alerts:read")
     def index(self) -> Response:
-        return self._page(_filters(request.args), done=DONE.get(request.args.get("done", ""), ""))
+        return _page(read_alert_filters(request.args), done=done_words(request.args))
 
-    @access.page_requires("alerts:write")
-    def bulk(self) -> BaseResponse:
-        """The same to all that the filter finds: as many as were shown, and the same ones, or nothing is done."""
-        filters, deed = _filters(request.form), request.form.get("deed", "")
-        if deed not in DONE or filters.problems:
-            return self._page(filters, status=422, problem="Choose what is done to them.")
+    @access.page_requires("alerts:read")
+    def export(self) -> Response:
+        """The first rows of the filter as CSV, in the list's order, with the filter's words in every row."""
+        filters, now = read_alert_filters(request.args), clock.utcnow()
+        said = filters.said()
+        rows = [] if filters.problems else alerts.export_alerts(wanted_of(filters), sort_of(filters), now)
+        names = alert_figures.names_of(row.assignee for row in rows)
+        day = now.astimezone(self._zone).date()
+        return csv_response("alerts", day, HEADER, [_cells(row, names, now, said) for row in rows], said=said)
+
+    @access.page_requires("alerts:read")
+    def keep(self) -> BaseResponse:
+        """The filter that is shown, under a name of its reader's own."""
+        filters = read_alert_filters(request.form)
+        if filters.problems:
+            return _page(filters, status=422)
+        query = urlencode({**filters.kept, **filters.sent})
         try:
             with atomic() as session:
-                ids = alerts.lock_matching(session, _wanted(filters), clock.utcnow())
-                if refusal := _refusal(ids):
-                    return self._page(filters, status=409, problem=refusal)
-                for id in ids:
-                    self._do(session, id, deed)
+                saved_views.save_view(
+                    session,
+                    access.person().user_id,
+                    list=LIST,
+                    name=request.form.get("name", ""),
+                    query=query,
+                    cause=access.person_cause(),
+                )
         except InvalidParameter as wrong:
-            return self._page(filters, status=422, problem=sentence(wrong))
-        except desk.InvalidAlertState as wrong:
-            return self._page(filters, status=409, problem=f"{str(wrong.detail).capitalize()}.")
-        return redirect(filters.url(done=deed), 303)
+            return _page(filters, status=422, problem=sentence(wrong))
+        return redirect(filters.url(done="view"), 303)
 
-    def _do(self, session: Session, id: UUID, deed: str) -> None:
-        by = access.person_cause()
-        if deed == "assign":
-            desk.assign(session, id, to=access.principal().actor, by=by)
-            return
-        until = read_day(request.form.get("until", ""), self._zone)
-        desk.snooze(session, id, until=until, reason=request.form.get("reason", ""), by=by)
-
-    def _page(self, filters: Filters, *, status: int = 200, done: str = "", problem: str = "") -> Response:
-        now, sort = clock.utcnow(), cast(Sort, filters.kept.get("sort", "severity"))
-        page: Page[AlertRow] = Page((), 0, None, None)
-        matching: list[UUID] = []
-        if not filters.problems:
-            wanted = _wanted(filters)
-            page = alerts.list_alerts(wanted, sort, read_cut(request.args), now)
-            matching = [] if wanted.status in ("all", "resolved") else list(alerts.matching(wanted, now))
-        return show_page(
-            "finance/alerts.html",
-            status=422 if filters.problems else status,
-            filters=filters,
-            page=page,
-            sort=sort,
-            sorts=SORTS,
-            order_words=SORTS[sort],
-            matching=len(matching),
-            set_name=alerts.set_name(matching),
-            bulk_most=alerts.BULK_MOST,
-            views=_views(),
-            names=alert_figures.names_of(row.assignee for row in page.rows),
-            states=ALERT_STATES,
-            severities=SEVERITIES,
-            code_word=code_word,
-            page_of=page_of,
-            any_yet=bool(page.total or alert_figures.codes_seen()),
-            last_runs=reconciled.last_runs(),
-            now=now,
-            done=done,
-            problem=problem,
-        )
+    @access.page_requires("alerts:read")
+    def drop(self, view: UUID) -> BaseResponse:
+        with atomic() as session:
+            saved_views.drop_view(session, access.person().user_id, view, cause=access.person_cause())
+        return redirect(url_for("finance_alerts.index", done="dropped"), 303)
 
 
-def read_day(text: str, zone: ZoneInfo) -> datetime:
-    """The first moment of a business day that a form names.
-
-    Raises:
-        InvalidParameter: it is no day.
-    """
-    try:
-        found = day_begins(text[:10], zone)
-    except ValueError:
-        found = None
-    if found is None:
-        raise InvalidParameter.at("/until", "say until which day, such as 2026-03-14", "required")
-    return found
-
-
-def _refusal(ids: Sequence[UUID]) -> str:
-    """Why the form that was sent does not mean these alerts any more; empty where it does."""
-    expected = request.form.get("expected", "")
-    if len(ids) > alerts.BULK_MOST:
-        return f"More than {alerts.BULK_MOST} match: narrow the filter first."
-    if expected != str(len(ids)):
-        return f"Now {len(ids)} match. Review again: nothing was changed."
-    if request.form.get("set", "") != alerts.set_name(ids):
-        return f"As many match, {len(ids)}, but not the same ones. Review again: nothing was changed."
-    return ""
-
-
-def _views() -> dict[str, str]:
-    """The views that everybody has: what the address says, and their names."""
-    path = url_for("finance_alerts.index")
-    return {
-        "All that wait": path,
-        "Mine": f"{path}?assignee=me",
-        "Unassigned > 2 days": f"{path}?assignee=none&age=2%2B",
-        "Over 100": f"{path}?over=100&sort=amount",
-    }
-
-
-def _filters(sent: Mapping[str, str]) -> Filters:
-    codes = [(code, code_word(code)) for code in alert_figures.codes_seen()]
-    psps = [(psp, psp) for psp in alert_figures.psps_seen()]
-    wanted = (
-        Wanted("code", "Type", options=codes or [("", "None yet")]),
-        Wanted("status", "State", options=STATUSES),
-        Wanted("assignee", "Whose", options=WHOSE),
-        Wanted("age", "Age", options=AGE_WORDS),
-        Wanted("psp", "PSP", options=psps or [("", "None yet")]),
-        Wanted("day", "Business day", type="date"),
-        Wanted("currency", "Currency"),
-        Wanted("over", "Difference over (whole units)"),
-        Wanted("seller", "Seller (sel_…)"),
+def _page(filters: Filters, *, status: int = 200, done: str = "", problem: str = "") -> Response:
+    now, sort = clock.utcnow(), sort_of(filters)
+    page: Page[AlertRow] = Page((), 0, None, None)
+    if not filters.problems:
+        page = alerts.list_alerts(wanted_of(filters), sort, read_cut(request.args), now)
+    unresolved = filters.values.get("status") not in ("all", "resolved")
+    return show_page(
+        "finance/alerts.html",
+        status=422 if filters.problems else status,
+        filters=filters,
+        page=page,
+        sort=sort,
+        sorts=SORTS,
+        order_words=SORTS[sort],
+        unresolved=unresolved,
+        bulk_most=alerts.BULK_MOST,
+        deeds=DEEDS,
+        ticked=request.args.get("tick") == "page",
+        tick_url=filters.url(tick="page", **_cut()) + "#found",
+        untick_url=filters.url(**_cut()) + "#found",
+        exported=min(page.total, EXPORTED),
+        views=_views(filters),
+        own_views=_own_views(filters),
+        names=alert_figures.names_of(row.assignee for row in page.rows),
+        states=ALERT_STATES,
+        severities=SEVERITIES,
+        buckets=dict(AGE_WORDS),
+        code_word=code_word,
+        page_of=page_of,
+        any_yet=bool(page.total or alert_figures.codes_seen()),
+        last_runs=reconciled.last_runs(),
+        today=now.date(),
+        now=now,
+        done=done,
+        problem=problem,
     )
-    sort = sent.get("sort", "severity")
-    kept = {"sort": sort} if sort in SORTS and sort != "severity" else {}
-    filters = read_filters(url_for("finance_alerts.index"), wanted, sent, kept)
-    asked = filters.values
-    if "currency" in asked and asked["currency"].upper() not in CODES:
-        filters = filters.with_problem("currency", "A currency is three letters, such as EUR.")
-    over = asked.get("over", "0")
-    if not (over.isascii() and over.isdigit() and len(over) <= OVER_MOST):
-        filters = filters.with_problem("over", "A whole number, such as 100.")
-    if "seller" in asked and own_id("sel", asked["seller"]) is None:
-        filters = filters.with_problem("seller", "A seller's id begins with sel_.")
-    return filters
 
 
-def _wanted(filters: Filters) -> AlertFilter:
-    asked = filters.values
-    whose = {"me": access.principal().actor, "none": ""}
-    return AlertFilter(
-        status=asked.get("status", "unresolved"),
-        code=asked.get("code"),
-        currency=asked["currency"].upper() if "currency" in asked else None,
-        assignee=whose[asked["assignee"]] if "assignee" in asked else None,
-        psp=asked.get("psp"),
-        business_on=date.fromisoformat(asked["day"]) if "day" in asked else None,
-        age=asked.get("age"),
-        over=int(asked["over"]) if "over" in asked else None,
-        seller=own_id("sel", asked["seller"]) if "seller" in asked else None,
+def _cut() -> dict[str, str]:
+    """Where the shown page begins, for an address that shows it again."""
+    return {name: request.args[name] for name in ("after", "before") if request.args.get(name)}
+
+
+def _views(filters: Filters) -> list[tuple[str, str, bool]]:
+    """The views that everybody has: name, address, and whether it is the one that is shown."""
+    path = url_for("finance_alerts.index")
+    asked: dict[str, dict[str, str]] = {
+        "All that wait": {},
+        "Mine": {"assignee": "me"},
+        "Unassigned > 2 days": {"assignee": "none", "age": "2+"},
+        "Over 100 EUR": {"sort": "amount", "over": "100", "currency": "EUR"},
+    }
+    shown = {**filters.kept, **filters.sent}
+    return [
+        (name, f"{path}?{urlencode(query)}" if query else path, query == shown)
+        for name, query in asked.items()
+    ]
+
+
+def _own_views(filters: Filters) -> list[tuple[saved_views.SavedView, str, bool]]:
+    path, shown = url_for("finance_alerts.index"), {**filters.kept, **filters.sent}
+    return [
+        (view, f"{path}?{view.query}", dict(parse_qsl(view.query)) == shown)
+        for view in saved_views.views_of(access.person().user_id, LIST)
+    ]
+
+
+def _cells(row: AlertRow, names: dict[str, str], now: datetime, said: str) -> tuple[Cell, ...]:
+    amount: tuple[Cell, ...] = (None, None, None)
+    if row.amount:
+        amount = amount_cells(row.amount)
+    return (
+        row.public_id,
+        row.days_old(now),
+        row.bucket(now),
+        row.severity,
+        row.code,
+        row.business_on.isoformat() if row.business_on else None,
+        row.psp,
+        row.payment or row.subject,
+        row.ours_minor,
+        row.theirs_minor,
+        *amount,
+        names.get(row.assignee, row.assignee) if row.assignee else None,
+        row.status,
+        row.due_on.isoformat() if row.due_on else None,
+        row.parent,
+        row.last_note,
+        now,
+        said,
     )

@@ -99,7 +99,12 @@ MENU: Final[dict[str, tuple[Entry, ...]]] = {
     ),
     "Finance": (
         Entry("Finance", "finance.home", "approvals:read"),
-        Entry("Alerts", "finance_alerts.index", "alerts:read", ("finance_alert.show", "finance_alert.ask")),
+        Entry(
+            "Alerts",
+            "finance_alerts.index",
+            "alerts:read",
+            ("finance_alert.show", "finance_alert_resolve.ask", "finance_alert_bulk.ask"),
+        ),
         Entry("Reconciliation", "finance_runs.index", "reconciliation:read", ("finance_runs.show",)),
         Entry("Files", "finance_files.index", "reconciliation:read", ("finance_files.show",)),
         Entry(

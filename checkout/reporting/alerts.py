@@ -17,9 +17,9 @@ from checkout.core.errors import NotFound
 from checkout.core.ids import decode, encode
 from checkout.core.money import Money
 from checkout.db.statement import execute, run
-from checkout.reporting.paging import COUNTED, Cut, Page, page_of
+from checkout.reporting.paging import COUNTED, EXPORTED, Cut, Page, page_of
 
-Sort = Literal["severity", "amount", "age"]
+Sort = Literal["severity", "amount", "age", "due"]
 
 # Whole days that an alert is old: from, and below. "2+" is what is left lying, across the buckets.
 AGES: Final[Mapping[str, tuple[int, int | None]]] = {
@@ -33,7 +33,7 @@ _DIFFERENCE: Final = """
 """
 _COLUMNS: Final = """
     a.id, a.code, a.severity, a.status, a.subject, a.detail, a.amount_minor, a.currency, a.payment_id, a.assignee,
-    a.snoozed_until, a.created_at, a.occurrences, a.times_reopened, a.resolution, a.resolution_kind, a.resolved_by,
+    a.snoozed_until, a.due_on, a.parent_id, a.escalated_at, a.created_at, a.occurrences, a.times_reopened, a.resolution, a.resolution_kind, a.resolved_by,
     a.resolved_at, d.psp, d.business_on, d.file_id, d.line, d.entry_id, d.number, d.source_id, d.ours_minor,
     d.theirs_minor, (SELECT n.text FROM alert_notes n WHERE n.alert_id = a.id ORDER BY n.at DESC, n.id DESC LIMIT 1)
     AS last_note
@@ -52,24 +52,39 @@ _FOUND: Final = f"""
        AND (%(over_codes)s::text[] IS NULL OR abs(a.amount_minor) > (
             SELECT t.minor FROM unnest(%(over_codes)s::text[], %(over_minors)s::bigint[]) AS t(code, minor)
              WHERE t.code = a.currency))
+       AND (%(upto_codes)s::text[] IS NULL OR abs(a.amount_minor) <= (
+            SELECT t.minor FROM unnest(%(upto_codes)s::text[], %(upto_minors)s::bigint[]) AS t(code, minor)
+             WHERE t.code = a.currency))
+       AND (%(run)s::uuid IS NULL OR (d.psp, d.business_on) = (
+            SELECT r.psp, r.business_on FROM reconciliation_runs r WHERE r.id = %(run)s))
+       AND (%(parent)s::uuid IS NULL OR a.parent_id = %(parent)s)
        AND (%(seller)s::uuid IS NULL OR EXISTS (
             SELECT FROM orders o WHERE o.payment_id = a.payment_id AND o.seller_id = %(seller)s))
 """
-# The worst first, the largest first (in minor units), or neither: then the oldest.
+# The worst first, the largest (in minor units), the soonest due, or none of these: then the oldest.
 _RANKS: Final[Mapping[Sort, str]] = {
     "severity": "array_position(ARRAY['critical', 'high', 'medium', 'low'], {0}.severity)",
     "amount": "-abs(coalesce({0}.amount_minor, 0))",
-    "age": "0",
+    "age": "{0}.created_at",
+    "due": "coalesce({0}.due_on, DATE '9999-12-31') - DATE '2000-01-01'",
 }
 COUNT: Final = f"SELECT count(*) FROM (SELECT {_FOUND} LIMIT %(most)s) AS found"
 IDS: Final = f"SELECT a.id {_FOUND} ORDER BY a.id LIMIT %(limit)s"
+NAMED: Final = (
+    f"SELECT {_COLUMNS} FROM alerts a {_DIFFERENCE} WHERE a.id = ANY(%(ids)s::uuid[]) ORDER BY a.id"
+)
+LOCK_THESE: Final = "SELECT id FROM alerts WHERE id = ANY(%(ids)s::uuid[]) ORDER BY id FOR UPDATE"
+NEWEST: Final = f"""SELECT {_COLUMNS} FROM alerts a {_DIFFERENCE} WHERE a.status <> 'resolved'
+     ORDER BY a.created_at DESC, a.id LIMIT %(limit)s"""
+HANGING: Final = "SELECT count(*) FROM alerts WHERE parent_id = %(id)s AND status <> 'resolved'"
 ONE: Final = f"SELECT {_COLUMNS} FROM alerts a {_DIFFERENCE} WHERE a.id = %(id)s"
 
 
 @dataclass(frozen=True, slots=True)
 class AlertFilter:
-    """Which alerts. status: one of theirs, "unresolved" or "all"; assignee: "person:usr_…", "" for nobody; over: in
-    whole units of each currency. None does not filter."""
+    """Which alerts. status: one of theirs, "unresolved" or "all"; assignee: "person:usr_…", "" for nobody; over (more
+    than), upto (no more than): the difference without its sign, in whole units of each currency; run: the day of a PSP
+    that it compared; parent: the alert that is their cause. None does not filter."""
 
     status: str = "unresolved"
     code: str | None = None
@@ -79,6 +94,9 @@ class AlertFilter:
     business_on: date | None = None
     age: str | None = None
     over: int | None = None
+    upto: int | None = None
+    run: UUID | None = None
+    parent: UUID | None = None
     seller: UUID | None = None
 
 
@@ -96,6 +114,9 @@ class AlertRow:
     payment_id: UUID | None
     assignee: str | None
     snoozed_until: datetime | None
+    due_on: date | None
+    parent_id: UUID | None
+    escalated_at: datetime | None
     created_at: datetime
     occurrences: int
     times_reopened: int
@@ -130,8 +151,19 @@ class AlertRow:
     def theirs(self) -> Money | None:
         return self._money(self.theirs_minor)
 
+    @property
+    def parent(self) -> str | None:
+        return encode("alr", self.parent_id) if self.parent_id else None
+
     def days_old(self, now: datetime) -> int:
         return max(0, (now - self.created_at).days)
+
+    def bucket(self, now: datetime) -> str:
+        """Which of AGES it is in."""
+        days = self.days_old(now)
+        return next(
+            name for name, (low, high) in AGES.items() if low <= days and (high is None or days < high)
+        )
 
     def _money(self, minor: int | None) -> Money | None:
         return Money(minor, self.amount.currency) if minor is not None and self.amount else None
@@ -172,6 +204,16 @@ def get_alert(alert_id: UUID) -> AlertRow:
     return _alert(rows[0])
 
 
+def export_alerts(filters: AlertFilter, sort: Sort, now: datetime) -> Sequence[AlertRow]:
+    """The first EXPORTED of the order."""
+    rows = run(
+        f"SELECT {_COLUMNS} {_FOUND} ORDER BY {_RANKS[sort].format('a')}, a.created_at, a.id LIMIT %(limit)s",
+        limit=EXPORTED,
+        **_parameters(filters, now),
+    )
+    return [_alert(row) for row in rows]
+
+
 def matching(filters: AlertFilter, now: datetime) -> Sequence[UUID]:
     """All that the filter finds, at most BULK_MOST + 1: one more tells that there are more."""
     return [row.id for row in run(IDS, limit=BULK_MOST + 1, **_parameters(filters, now))]
@@ -183,6 +225,26 @@ def lock_matching(session: Session, filters: AlertFilter, now: datetime) -> Sequ
     return [row.id for row in rows]
 
 
+def lock_these(session: Session, ids: Sequence[UUID]) -> Sequence[UUID]:
+    """Those of them that there are, locked in the order of their ids."""
+    return [row.id for row in execute(session, LOCK_THESE, ids=list(ids))]
+
+
+def named(ids: Sequence[UUID]) -> Sequence[AlertRow]:
+    """Those of them that there are, by their ids."""
+    return [_alert(row) for row in run(NAMED, ids=list(ids))]
+
+
+def newest(limit: int) -> Sequence[AlertRow]:
+    """Unresolved ones."""
+    return [_alert(row) for row in run(NEWEST, limit=limit)]
+
+
+def count_hanging(cause_id: UUID) -> int:
+    """How many unresolved ones hang on it."""
+    return int(run(HANGING, id=cause_id)[0][0])
+
+
 def set_name(ids: Sequence[UUID]) -> str:
     """Names a set of alerts: another set has another name, though it be as many."""
     return hashlib.sha256(b"".join(id.bytes for id in sorted(ids))).hexdigest()[:24]
@@ -190,7 +252,8 @@ def set_name(ids: Sequence[UUID]) -> str:
 
 def _parameters(filters: AlertFilter, now: datetime) -> dict[str, Any]:
     low, high = AGES[filters.age] if filters.age else (None, None)
-    codes = sorted(CODES) if filters.over is not None else None
+    over_codes, over_minors = _in_minor_units(filters.over)
+    upto_codes, upto_minors = _in_minor_units(filters.upto)
     return {
         "status": filters.status,
         "code": filters.code,
@@ -200,10 +263,22 @@ def _parameters(filters: AlertFilter, now: datetime) -> dict[str, Any]:
         "business_on": filters.business_on,
         "older": now - timedelta(days=low) if low else None,
         "newer": now - timedelta(days=high) if high else None,
-        "over_codes": codes,
-        "over_minors": [(filters.over or 0) * 10 ** exponent(code) for code in codes or ()],
+        "over_codes": over_codes,
+        "over_minors": over_minors,
+        "upto_codes": upto_codes,
+        "upto_minors": upto_minors,
+        "run": filters.run,
+        "parent": filters.parent,
         "seller": filters.seller,
     }
+
+
+def _in_minor_units(whole: int | None) -> tuple[list[str] | None, list[int]]:
+    """What a whole number of units is in each currency: 100 is 10 000 euro cents, and 100 yen."""
+    if whole is None:
+        return None, []
+    codes = sorted(CODES)
+    return codes, [whole * 10 ** exponent(code) for code in codes]
 
 
 def _alert(row: Row[Any]) -> AlertRow:

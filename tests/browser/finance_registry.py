@@ -138,11 +138,17 @@ FINANCE_PAGES = (
     _page("an alert, to read", "finance_alert.show", _night("/finance/alerts/{alert}"), role="auditor"),
     _page("a resolved alert", "finance_alert.show", _all_done),
     _page("an alert of theirs alone", "finance_alert.show", _untold),
-    _page("claim", "finance_alert.ask", _night("/finance/alerts/{alert}/resolve?way=psp_claim")),
-    _page("write off", "finance_alert.ask", _night("/finance/alerts/{alert}/resolve?way=write_off")),
+    _page("several alerts", "finance_alert_bulk.ask", _night("/finance/alerts/bulk?deed=assign&of=all")),
+    _page(
+        "several to claim",
+        "finance_alert_bulk.ask",
+        _night("/finance/alerts/bulk?deed=resolve&of=all&code=amount_mismatch&way=psp_claim"),
+    ),
+    _page("claim", "finance_alert_resolve.ask", _night("/finance/alerts/{alert}/resolve?way=psp_claim")),
+    _page("write off", "finance_alert_resolve.ask", _night("/finance/alerts/{alert}/resolve?way=write_off")),
     _page(
         "book it",
-        "finance_alert.ask",
+        "finance_alert_resolve.ask",
         _night("/finance/alerts/{alert}/resolve?way=post_correction&account=psp_fees"),
     ),
     _page("ledger", "finance_ledger.index", _night("/finance/ledger")),
@@ -162,6 +168,8 @@ FINANCE_PAGES = (
     ),
 )
 NOT_PAGES = {
+    "finance_alert.left": "a part of the alert's page, asked for while records are ticked",
+    "finance_alerts.export": "a file",
     "finance_runs.progress": "a part of the run's page, asked for while it runs",
     "finance_files.original_file": "a file, byte for byte",
     "finance_ledger.export_csv": "a file",

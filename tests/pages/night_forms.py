@@ -50,9 +50,23 @@ def resolve(client: FlaskClient, db: Database) -> TestResponse:
 
 def bulk(client: FlaskClient, db: Database) -> TestResponse:
     one_short(db)
+    who = somebody(db, "finance")
+    signed_in(client, who)
+    shown = f"{LIST}/bulk?deed=assign&of=all"
+    fields = dict(re.findall(r'type="hidden" name="(set|form_key)" value="(\w+)"', client.get(shown).text))
+    to = f"person:{who.public_id}"
+    return send(client, shown, f"{LIST}/bulk", deed="assign", of="all", expected="1", to=to, **fields)
+
+
+def keep_view(client: FlaskClient, db: Database) -> TestResponse:
     signed_in(client, somebody(db, "finance"))
-    set_name = re.findall(r'name="set" value="(\w+)"', client.get(LIST).text)[0]
-    return send(client, LIST, f"{LIST}/bulk", deed="assign", expected="1", set=set_name)
+    return send(client, LIST, f"{LIST}/views", name="Yen", currency="JPY")
+
+
+def drop_view(client: FlaskClient, db: Database) -> TestResponse:
+    keep_view(client, db)
+    view = db.value("SELECT id FROM saved_views")
+    return send(client, LIST, f"{LIST}/views/{view}/drop")
 
 
 def compare(client: FlaskClient, db: Database) -> TestResponse:
@@ -82,6 +96,8 @@ FORMS: dict[str, tuple[str, Act]] = {
     f"{LIST}/<alert>/resolve": ("alert.resolve", resolve),
     f"{LIST}/<alert>/snooze": ("alert.snooze", on_alert("snooze", reason="The PSP looks into it")),
     f"{LIST}/bulk": ("alert.assign", bulk),
+    f"{LIST}/views": ("saved_view.save", keep_view),
+    f"{LIST}/views/<uuid:view>/drop": ("saved_view.drop", drop_view),
     "/finance/files": ("settlement_file.receive", upload),
     "/finance/reconciliation": ("reconciliation.run", compare),
 }

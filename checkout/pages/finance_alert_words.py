@@ -1,0 +1,52 @@
+"""What the list of alerts says of deeds: what may be done to many at once, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from checkout.core.errors import DomainError
+
+# The deeds, as buttons under the list name them.
+DEEDS: Final[Mapping[str, str]] = {
+    "assign": "Give to somebody",
+    "snooze": "Put off",
+    "cause": "Hang on a cause",
+    "resolve": "Resolve",
+}
+TITLES: Final[Mapping[str, str]] = {
+    "assign": "Give alerts to somebody",
+    "snooze": "Put alerts off",
+    "cause": "Hang alerts on a cause",
+    "resolve": "Resolve alerts together",
+}
+_DONE_TO_MANY: Final[Mapping[str, tuple[str, str]]] = {
+    "assign": ("1 alert is given.", "{n} alerts are given."),
+    "snooze": ("1 alert is put off.", "{n} alerts are put off."),
+    "cause": ("1 alert hangs on its cause.", "{n} alerts hang on their cause."),
+    "resolve": ("1 alert is resolved.", "{n} alerts are resolved, each with its own entry."),
+    "propose": (
+        "1 write-off waits for a second person.",
+        "{n} write-offs wait for a second person: nothing is posted until then.",
+    ),
+}
+_DONE: Final[Mapping[str, str]] = {
+    "view": "The view is kept: it stands above the list.",
+    "dropped": "The view is dropped.",
+}
+_DIGITS: Final = 6
+
+
+def done_words(sent: Mapping[str, str]) -> str:
+    """What the deed that led here came to; empty where none did."""
+    done, n = sent.get("done", ""), sent.get("n", "")
+    if done in _DONE_TO_MANY and n.isascii() and n.isdigit() and len(n) <= _DIGITS:
+        one, many = _DONE_TO_MANY[done]
+        return one if int(n) == 1 else many.format(n=int(n))
+    return _DONE.get(done, "")
+
+
+def said(refusal: DomainError) -> str:
+    """A refusal as a sentence for people."""
+    text = (refusal.detail or "That did not work").rstrip(".")
+    return f"{text[:1].upper()}{text[1:]}."
