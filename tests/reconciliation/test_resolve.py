@@ -119,7 +119,7 @@ def test_a_line_that_stands_twice_is_ignored_and_nothing_is_booked(db, night):
     assert (booked(db), compare().report.is_explained) == ([], True)
 
 
-def test_a_minor_unit_is_rounding(db, night):
+def test_a_minor_unit_is_rounding(db, night, nothing_rounded):
     """24.89 for 24.90: one cent onto the rounding account."""
     receive(csv_of([changed(night.charge(2490), gross=2489)]))
     compare()
