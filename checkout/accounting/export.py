@@ -12,7 +12,7 @@ import io
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import BinaryIO, Final, Literal, get_args
+from typing import IO, Final, Literal, get_args
 from uuid import UUID
 
 from psycopg.types.json import Jsonb
@@ -85,7 +85,7 @@ def preview(period: Period, profile: Profile, detail: Detail, *, rows: int) -> P
 
 
 def export_journal(
-    into: BinaryIO, *, period: Period, profile: Profile, detail: Detail, form: Form, by: Cause
+    into: IO[bytes], *, period: Period, profile: Profile, detail: Detail, form: Form, by: Cause
 ) -> Export:
     """Writes the file, then the history and the audit log. Owns its transactions.
 
@@ -123,7 +123,7 @@ def export_journal(
 class _Written:
     """Counts and digests what goes into the file."""
 
-    def __init__(self, into: BinaryIO, about: About, form: Form) -> None:
+    def __init__(self, into: IO[bytes], about: About, form: Form) -> None:
         self.rows, self.groups, self.size = 0, 0, 0
         self.totals: dict[str, list[int]] = defaultdict(lambda: [0, 0])
         self.digest = hashlib.sha256()

@@ -16,8 +16,8 @@ PERMISSIONS: Final[frozenset[str]] = frozenset(
     """
     payments:read payments:write payments:review orders:read orders:write sellers:read sellers:write balances:read
     payouts:read payouts:write payouts:approve payouts:hold refunds:read refunds:write disputes:read disputes:write
-    ledger:read alerts:read alerts:write reconciliation:read reconciliation:write tasks:read tasks:replay keys:read
-    keys:write users:read users:write audit:read privacy:write events:read approvals:read approvals:decide search:read
+    ledger:read ledger:write alerts:read alerts:write reconciliation:read reconciliation:write tasks:read tasks:replay
+    keys:read keys:write users:read users:write audit:read privacy:write events:read approvals:read approvals:decide search:read
     wallets:read wallets:write
     """.split()
 )
@@ -25,7 +25,7 @@ PERMISSIONS: Final[frozenset[str]] = frozenset(
 # What a person must answer for: no program may hold it, whoever made the key.
 PERSONS_ONLY: Final[frozenset[str]] = frozenset(
     """
-    payments:review payouts:approve approvals:read approvals:decide keys:write users:read users:write audit:read
+    payments:review payouts:approve ledger:write approvals:read approvals:decide keys:write users:read users:write audit:read
     privacy:write
     """.split()
 )
@@ -33,7 +33,7 @@ PERSONS_ONLY: Final[frozenset[str]] = frozenset(
 # What lies at the platform alone: every key belongs to a storefront or a seller, so none leads there.
 PLATFORMS_ONLY: Final[frozenset[str]] = frozenset(
     """
-    alerts:read alerts:write ledger:read payouts:hold reconciliation:read reconciliation:write tasks:read tasks:replay
+    alerts:read alerts:write ledger:read ledger:write payouts:hold reconciliation:read reconciliation:write tasks:read tasks:replay
     """.split()
 )
 
@@ -64,7 +64,7 @@ _DEVELOPER = (
 )
 _FINANCE = """
     payments:read orders:read sellers:read balances:read payouts:read payouts:write payouts:hold refunds:read
-    refunds:write disputes:read disputes:write ledger:read alerts:read alerts:write reconciliation:read
+    refunds:write disputes:read disputes:write ledger:read ledger:write alerts:read alerts:write reconciliation:read
     reconciliation:write events:read approvals:read search:read wallets:read wallets:write
 """
 _FINANCE_APPROVER = f"{_FINANCE} payouts:approve approvals:decide"

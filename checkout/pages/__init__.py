@@ -44,6 +44,7 @@ from checkout.pages.finance_alert import AlertPage
 from checkout.pages.finance_alert_bulk import AlertBulk
 from checkout.pages.finance_alert_resolve import AlertResolution
 from checkout.pages.finance_alerts import AlertPages
+from checkout.pages.finance_journal import JournalPages
 from checkout.pages.finance_ledger import LedgerPages
 from checkout.pages.homes import HomePages
 from checkout.pages.seller_balance import SellerBalances
@@ -144,6 +145,7 @@ def _register_people(app: Flask, settings: PagesSettings, zone: ZoneInfo) -> Non
         AlertPage(zone).blueprint(),
         AlertResolution(zone).blueprint(),
         LedgerPages(zone).blueprint(),
+        JournalPages(zone).blueprint(),
         AdminSellers(zone).blueprint(),
         DisputePages("admin_disputes", "/admin/disputes", zone).blueprint(),
         DisputePages("seller_disputes", "/seller/disputes", zone).blueprint(),

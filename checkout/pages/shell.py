@@ -91,6 +91,7 @@ def install(app: Flask, *, livemode: bool, zone: ZoneInfo) -> None:
     app.add_template_filter(money.with_code, "with_code")
     app.add_template_filter(money.number, "number")
     app.add_template_filter(money.spoken, "spoken")
+    app.add_template_filter(money.decimal_text, "decimal")
     app.add_template_filter(scalable)
 
 

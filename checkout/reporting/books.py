@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from checkout.core.errors import NotFound
 from checkout.core.ids import encode
 from checkout.core.money import Money
 from checkout.db.statement import run
-
-EXPORT_MOST: Final = 50_000  # postings of one file
 
 ACCOUNTS: Final = """
     SELECT id, kind, owner, currency, account_balance(id) AS minor FROM ledger_accounts
@@ -35,7 +33,7 @@ THROUGH: Final = """
                           ORDER BY through_posting DESC LIMIT 1) s ON true
 """
 ENTRY: Final = """
-    SELECT e.id, e.sequence, e.kind, e.source, e.source_key, e.cause, e.effective_at, e.recorded_at,
+    SELECT e.id, e.sequence, e.kind, e.source, e.source_key, e.cause, e.effective_at, e.happened_at, e.recorded_at,
            e.reverses_entry_id, (SELECT r.id FROM journal_entries r WHERE r.reverses_entry_id = e.id) AS reversed_by,
            s.number AS seal, encode(s.digest, 'hex') AS digest, s.sealed_at
       FROM journal_entries e
@@ -53,18 +51,14 @@ FEE_BESIDE: Final = """
     SELECT entry_id FROM psp_numbers
      WHERE psp = %(psp)s AND number = %(number)s AND part = 'fee' AND entry_id <> %(but)s
 """
-SUMS: Final = """
-    SELECT p.currency, coalesce(sum(p.amount_minor) FILTER (WHERE p.amount_minor > 0), 0)::bigint AS debit,
-           coalesce(-sum(p.amount_minor) FILTER (WHERE p.amount_minor < 0), 0)::bigint AS credit,
-           count(*) AS postings, count(DISTINCT p.entry_id) AS entries
-      FROM journal_entries e JOIN postings p ON p.entry_id = e.id
-     WHERE e.effective_at >= %(since)s AND e.effective_at < %(before)s GROUP BY p.currency ORDER BY p.currency
-"""
-JOURNAL: Final = """
-    SELECT e.id AS entry_id, e.sequence, e.kind, e.source, e.cause, e.effective_at, e.recorded_at, a.kind AS account,
-           a.owner, p.order_id, p.currency, p.amount_minor
-      FROM journal_entries e JOIN postings p ON p.entry_id = e.id JOIN ledger_accounts a ON a.id = p.account_id
-     WHERE e.effective_at >= %(since)s AND e.effective_at < %(before)s ORDER BY e.sequence, p.id LIMIT %(limit)s
+PLACE: Final = """
+    SELECT s.first_sequence, s.last_sequence, s.entries, encode(s.merkle_root, 'hex') AS root, before.number + 1 AS place,
+           encode(substring(s.leaves FROM (32 * before.number + 1)::int FOR 32), 'hex') AS leaf,
+           (SELECT encode(p.digest, 'hex') FROM ledger_seals p WHERE p.number = s.number - 1) AS previous
+      FROM ledger_seals s
+     CROSS JOIN LATERAL (SELECT count(*) AS number FROM journal_entries e
+                          WHERE e.sequence >= s.first_sequence AND e.sequence < %(sequence)s) AS before
+     WHERE s.number = %(seal)s
 """
 
 
@@ -123,6 +117,7 @@ class EntryView:
     source_key: str
     cause: str
     effective_at: datetime
+    happened_at: datetime | None
     recorded_at: datetime
     reverses: UUID | None
     reversed_by: UUID | None
@@ -135,6 +130,19 @@ class EntryView:
     @property
     def public_id(self) -> str:
         return encode("jrn", self.id)
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceInChain:
+    """The entry's leaf, its place among the seal's entries, and the digests that the seal binds: hex."""
+
+    first_sequence: int
+    last_sequence: int
+    entries: int
+    root: str
+    place: int
+    leaf: str
+    previous: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +215,7 @@ def get_entry(entry_id: UUID) -> EntryView:
     numbers = [(each.psp, each.number, each.part) for each in run(NUMBERS, id=entry_id)]
     return EntryView(
         id=row.id, sequence=row.sequence, kind=row.kind, source=row.source, source_key=row.source_key,
-        cause=row.cause, effective_at=row.effective_at, recorded_at=row.recorded_at,
+        cause=row.cause, effective_at=row.effective_at, happened_at=row.happened_at, recorded_at=row.recorded_at,
         reverses=row.reverses_entry_id, reversed_by=row.reversed_by, seal=row.seal, digest=row.digest,
         sealed_at=row.sealed_at, postings=postings, numbers=numbers,
     )  # fmt: skip
@@ -219,14 +227,7 @@ def fee_beside(psp: str, number: str, but: UUID) -> UUID | None:
     return rows[0].entry_id if rows else None
 
 
-def period_sums(since: datetime, before: datetime) -> list[PeriodSum]:
-    """One for each currency in which something was posted."""
-    return [
-        PeriodSum(Money(row.debit, row.currency), Money(row.credit, row.currency), row.postings, row.entries)
-        for row in run(SUMS, since=since, before=before)
-    ]
-
-
-def journal_of(since: datetime, before: datetime, *, limit: int = EXPORT_MOST) -> Sequence[Any]:
-    """The postings of a period in the journal's order, at most `limit`."""
-    return run(JOURNAL, since=since, before=before, limit=limit)
+def place_in_chain(entry: EntryView) -> PlaceInChain:
+    """Where a sealed entry stands in its seal."""
+    (row,) = run(PLACE, seal=entry.seal, sequence=entry.sequence)
+    return PlaceInChain(**row._mapping)

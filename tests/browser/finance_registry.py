@@ -7,12 +7,14 @@ from datetime import date
 from typing import Final
 
 from checkout.alerts import open_alert
-from checkout.core.ids import encode
+from checkout.core.ids import encode, new_uuid
 from checkout.core.money import Money
 from checkout.db.session import atomic
 from checkout.reconciliation.errors import SettlementFileRefused
 from checkout.reconciliation.run import run_day
+from tests.accounting.conftest import MARCH, exported
 from tests.browser.entry import HOSTILE, Entry, Site
+from tests.ledger.test_periods import LOCK
 from tests.pages.people import CAUSE, somebody
 from tests.pages.reconciling import Reconciled, one_short
 from tests.reconciliation.conftest import Night, csv_of, receive
@@ -116,6 +118,15 @@ def _untold(site: Site) -> str:
     return f"/finance/alerts/{encode('alr', id)}"
 
 
+def _locked(site: Site) -> str:
+    """A month with a night in it, locked by two persons and exported before."""
+    one_short(site.db)
+    somebody(site.db, "finance_approver", name=NAME)
+    exported(by=CAUSE)
+    site.db.rows(LOCK, id=new_uuid(), starts=MARCH.starts_at, ends=MARCH.ends_at)
+    return "/finance/journal?period=2026-03"
+
+
 FINANCE_PAGES = (
     _page("a night with differences", "finance.home", _night("/finance")),
     _page("nights", "finance_runs.index", _night("/finance/reconciliation")),
@@ -160,18 +171,12 @@ FINANCE_PAGES = (
     ),
     _page("an account", "finance_ledger.account", _night("/finance/ledger/accounts/{account}")),
     _page("an entry", "finance_ledger.entry", _night("/finance/ledger/entries/{entry}")),
-    _page(
-        "journal", "finance_ledger.journal", _night("/finance/ledger/journal?from=2026-03-01&to=2026-03-31")
-    ),
-    _page(
-        "an empty journal", "finance_ledger.journal", "/finance/ledger/journal?from=2020-01-01&to=2020-01-31"
-    ),
+    _page("journal of a locked month", "finance_journal.show", _locked),
+    _page("an empty journal", "finance_journal.show", "/finance/journal?period=2020-01"),
 )
 NOT_PAGES = {
     "finance_alert.left": "a part of the alert's page, asked for while records are ticked",
     "finance_alerts.export": "a file",
     "finance_runs.progress": "a part of the run's page, asked for while it runs",
     "finance_files.original_file": "a file, byte for byte",
-    "finance_ledger.export_csv": "a file",
-    "finance_ledger.export_json": "a file",
 }

@@ -22,7 +22,7 @@ def test_the_roles_are_these_at_these_tenants():
 def test_every_permission_of_a_role_is_a_known_one():
     """A misspelt permission would deny or allow in silence."""
     assert {name for role in ROLES.values() for name in role.permissions} == PERMISSIONS
-    assert len(PERMISSIONS) == 35
+    assert len(PERMISSIONS) == 36
     assert all(name.count(":") == 1 for name in PERMISSIONS)
 
 
@@ -78,6 +78,7 @@ def test_no_key_may_do_what_a_person_answers_for():
         "approvals:read",
         "audit:read",
         "keys:write",
+        "ledger:write",
         "payments:review",
         "payouts:approve",
         "privacy:write",
@@ -88,6 +89,7 @@ def test_no_key_may_do_what_a_person_answers_for():
         "alerts:read",
         "alerts:write",
         "ledger:read",
+        "ledger:write",
         "payouts:hold",
         "reconciliation:read",
         "reconciliation:write",

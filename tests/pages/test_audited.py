@@ -21,7 +21,7 @@ from checkout.db.session import atomic
 from checkout.identity import api_keys, password_links, sessions
 from checkout.payments.links import StatusLinks
 from tests.conftest import Database
-from tests.pages import finance_forms, money_back_forms, night_forms, seller_forms
+from tests.pages import books_forms, finance_forms, money_back_forms, night_forms, seller_forms
 from tests.pages.people import (
     CAUSE,
     PASSWORD,
@@ -249,6 +249,7 @@ AUDITED: dict[str, tuple[str, Act]] = {
     **seller_forms.FORMS,
     **finance_forms.FORMS,
     **night_forms.FORMS,
+    **books_forms.FORMS,
     **money_back_forms.FORMS,
 }
 

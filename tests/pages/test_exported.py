@@ -19,8 +19,6 @@ FILES = {
     "/admin/audit.csv": ("audit", "auditor"),
     "/admin/payments.csv": ("payments", "developer"),
     "/finance/files/<settlement_file>/original": ("settlement_file", "finance"),
-    "/finance/ledger/journal.csv": ("journal", "finance"),
-    "/finance/ledger/journal.json": ("journal", "finance"),
     "/seller/orders.csv": ("orders", "seller_staff"),
     "/seller/payouts.csv": ("payouts", "seller_staff"),
     "/seller/balance.csv": ("balance", "seller_owner"),
