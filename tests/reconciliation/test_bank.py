@@ -8,6 +8,8 @@ import threading
 from datetime import UTC, date, datetime
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from checkout.core.money import Money
 from checkout.db.session import atomic
@@ -15,6 +17,8 @@ from checkout.ledger import journal, payout_recipes
 from checkout.ledger.reverse import reverse_entry
 from checkout.ledger.verify import verify_ledger
 from checkout.reconciliation import bank
+from checkout.reconciliation.arrivals import Credit, PayoutSent, pair
+from checkout.reconciliation.comparisons import comparisons_of
 from checkout.reconciliation.put_aside import put_aside
 from checkout.reconciliation.queries import files_of
 from checkout.reconciliation.receive import Delivery, receive_file
@@ -25,6 +29,10 @@ from tests.reconciliation.conftest import CAUSE, DAY, alerts, days_later, receiv
 from tests.reconciliation.writers import camt053, stripe
 from tests.reconciliation.writers.told import Told
 
+BANK_BALANCE = """
+    SELECT a.kind, sum(p.amount_minor)::bigint AS minor FROM postings p JOIN ledger_accounts a ON a.id = p.account_id
+     WHERE a.kind = ANY(%(kinds)s) GROUP BY a.kind ORDER BY a.kind
+"""
 AT = datetime(2026, 3, 14, 9, 0, tzinfo=UTC)
 
 
@@ -56,6 +64,10 @@ def statement(*credits: Told, day: date = DAY, id: str = "STMT-7") -> None:
 
 def compare(day: date = DAY):
     return run_day("bank", day, by="test", cause=CAUSE).report
+
+
+def balances(db, *kinds: str) -> dict[str, int]:
+    return {row["kind"]: row["minor"] for row in db.rows(BANK_BALANCE, kinds=list(kinds))}
 
 
 def arrived(db) -> list[tuple[str, str, str, int]]:
@@ -132,14 +144,15 @@ def test_of_equal_payouts_the_text_says_which(db):
 
 
 def test_what_came_back_or_was_sent_long_before_does_not_arrive(db):
-    """A payout that the bank returned, and one of two weeks before: the credit of their amount is neither."""
+    """A payout that the bank returned, and one of two weeks before: the credit of their amount is neither; that the
+    older one was due is told as well."""
     sent("txn_1", 488)
     came_back("txn_9", 488)
     sent("txn_2", 700, at=datetime(2026, 3, 1, 9, 0, tzinfo=UTC))
     statement(credit(488), credit(700))
     compare()
     assert arrived(db) == []
-    assert sorted(row[1] for row in alerts(db)) == [-700, -488]
+    assert sorted(row[1] for row in alerts(db)) == [-700, -488, 700]
 
 
 def test_a_payout_is_named_by_its_id_in_the_psps_file(db):
@@ -203,9 +216,121 @@ def test_a_credit_is_never_put_aside_as_a_psps_line(db):
     with atomic() as session:
         found = unexplained(session, alert["alert_id"])
     assert (ways_of(found), plan(found, "post_correction").entries) == (
-        ("post_correction", "expected_later"),
+        ("post_correction", "expected_later", "not_ours"),
         (),
     )
+
+
+def test_one_credit_may_be_several_payouts(db):
+    """3.00 and 4.88 of one PSP arrive as 7.88, and 1 000 and 2 000 yen as 3 000; the same sum by two PSPs' payouts is
+    nobody's."""
+    for number, minor, currency, psp in (
+        ("txn_1", 300, "EUR", "stripe"), ("txn_2", 488, "EUR", "stripe"), ("txn_3", 1000, "JPY", "stripe"),
+        ("txn_4", 2000, "JPY", "stripe"), ("txn_5", 1000, "KWD", "stripe"), ("txn_6", 2340, "KWD", "adyen"),
+    ):  # fmt: skip
+        sent(number, minor, currency, psp)
+    statement(credit(788), credit(3000, currency="JPY"), credit(3340, currency="KWD"))
+    report = compare()
+    assert [row[0] for row in arrived(db) if row[1] == "bank"] == ["txn_1", "txn_2", "txn_3", "txn_4"]
+    assert alerts(db) == [("payout_mismatch", -3340, "KWD", "open")]
+    steps = comparisons_of(run_day("bank", DAY, by="test", cause=CAUSE).id)[0].steps
+    assert (report.rows, steps.auto, steps.by_rule, steps.differing + steps.unmatched_theirs) == (3, 0, 2, 1)
+    assert steps.adds_up
+    assert verify_ledger().holds
+
+
+def test_a_sum_that_two_sets_of_payouts_have_is_nobodys(db):
+    """1 + 4 and 2 + 3 are both 5: a person must look."""
+    for n in (1, 2, 3, 4):
+        sent(f"txn_{n}", n * 100)
+    statement(credit(500))
+    compare()
+    assert (arrived(db), len(alerts(db))) == ([], 1)
+
+
+def test_a_payout_that_is_named_may_come_in_parts(db):
+    """4.88 as 4.00 and 0.88, both naming it: it has arrived. A part alone is short, and nothing of it is booked."""
+    sent("txn_2", 488)
+    sent("txn_3", 900)
+    statement(credit(400, "txn_2"), credit(88, "rest of txn_2"), credit(600, "txn_3"))
+    compare()
+    assert [row[3] for row in arrived(db) if row[1] == "bank"] == [400, 88]
+    assert alerts(db) == [("payout_mismatch", 300, "EUR", "open")]
+
+
+@pytest.mark.parametrize(
+    ("kind", "reference"), [("payout_reversal", "returned"), ("adjustment", "RETURN txn_2")]
+)
+def test_a_payout_that_the_bank_sends_back_is_on_its_way_again(db, kind, reference):
+    """4.88 arrived, then went back: the bank has nothing, and the PSP may say that it has it."""
+    sent("txn_2", 488)
+    statement(credit(488))
+    compare()
+    back = Told(kind, -488, 0, "EUR", AT, reference)
+    statement(back, day=date(2026, 3, 15), id="STMT-8")
+    report = compare(date(2026, 3, 15))
+    assert balances(db, "bank", "bank_in_transit") == {"bank": 0, "bank_in_transit": 488}
+    came_back("txn_9", 488)
+    assert balances(db, "bank", "bank_in_transit") == {"bank": 0, "bank_in_transit": 0}
+    assert (report.matched, report.unexplained, alerts(db)) == (1, {}, [])
+    assert compare(date(2026, 3, 15)) == report
+    assert verify_ledger().holds
+
+
+def test_a_return_of_a_payout_that_never_arrived_is_told(db):
+    """The bank says that it reversed 7.00; what else goes out is our own business."""
+    statement(Told("payout_reversal", -700, 0, "EUR", AT, "?"), credit(-9900, "rent"))
+    report = compare()
+    assert (alerts(db), report.differing) == ([("payout_mismatch", 700, "EUR", "open")], 1)
+
+
+@pytest.mark.parametrize(("minor", "currency"), [(-350, "EUR"), (-100, "JPY"), (1250, "KWD")])
+def test_the_banks_costs_are_booked(db, minor, currency):
+    """3.50 taken for the account lies in the costs; what is given back comes off them again."""
+    statement(Told("fee", minor, 0, currency, AT, "account"))
+    first = compare()
+    assert compare() == first
+    assert balances(db, "bank", "psp_fees") == {"bank": minor, "psp_fees": -minor}
+    assert (first.unexplained, alerts(db)) == ({}, [])
+
+
+def test_a_payout_that_no_statement_shows_in_time_is_told_once(db):
+    """Sent on Saturday the 14th, due five business days later, on the 23rd: not told on Friday, told on Monday, not again
+    on Tuesday; on Wednesday it arrives, and the alert is closed."""
+    sent("txn_2", 488)
+    sent("txn_kwd", 12340, "KWD")
+    told = []
+    for n, day in enumerate((20, 23, 24)):
+        statement(credit(-100, "rent"), day=date(2026, 3, day), id=f"STMT-{n}")
+        compare(date(2026, 3, day))
+        told.append(alerts(db))
+    assert told == [
+        [],
+        *[[("payout_mismatch", 488, "EUR", "open"), ("payout_mismatch", 12340, "KWD", "open")]] * 2,
+    ]
+    at = datetime(2026, 3, 24, 9, 0, tzinfo=UTC)
+    statement(Told("payout", 488, 0, "EUR", at, "txn_2"), day=date(2026, 3, 25), id="STMT-9")
+    compare(date(2026, 3, 25))
+    assert [row[3] for row in alerts(db)] == ["resolved", "open"]
+
+
+@given(st.lists(st.tuples(st.sampled_from(["EUR", "JPY", "KWD"]), st.integers(1, 10**9)), min_size=1, max_size=5),
+       st.sets(st.integers(0, 4)), st.integers(0, 3))  # fmt: skip
+@settings(max_examples=50, deadline=None)
+def test_of_any_statement_each_payout_arrives_at_most_once(amounts, missing, strange):
+    """Payouts of any amounts, some not on the statement, and credits that nobody sent: what is named arrives, each once,
+    never more of it than was sent; every other credit is nobody's."""
+    payouts = [PayoutSent(f"txn_{n}", "stripe", c, minor, AT) for n, (c, minor) in enumerate(amounts)]
+    shown = [
+        Credit(payout.number, payout.amount_minor, payout.currency, AT)
+        for n, payout in enumerate(payouts) if n not in missing
+    ]  # fmt: skip
+    unknown = [Credit("nobody", 10**10 + n, "EUR", AT) for n in range(strange)]
+    found = pair([*shown, *unknown], payouts, before=bank.BEFORE, after=bank.AFTER)
+    shares = [share for finding in found for share in finding.shares]
+    assert [share.payout.number for share in shares] == [credit.reference for credit in shown]
+    assert all(share.amount_minor == share.payout.amount_minor for share in shares)
+    assert [finding.shares for finding in found[len(shown) :]] == [()] * strange
 
 
 def test_an_arrival_that_was_reversed_is_told_again(db):

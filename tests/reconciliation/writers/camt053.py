@@ -36,8 +36,9 @@ def read(told: Told, n: int) -> dict[str, Any]:
 def _entry(told: Told, n: int) -> str:
     return (
         f"<Ntry>{_amount(told.amount(major(told.gross, told.currency)), told.gross, told.currency)}"
+        f"{'<RvslInd>true</RvslInd>' if told.kind == 'payout_reversal' else ''}"
         f"<Sts><Cd>BOOK</Cd></Sts><BookgDt><DtTm>{told.at:%Y-%m-%dT%H:%M:%SZ}</DtTm></BookgDt>"
-        f"<AcctSvcrRef>BANK{n}</AcctSvcrRef>{FAMILY}<NtryDtls><TxDtls><Refs><EndToEndId>NOTPROVIDED</EndToEndId></Refs>"
+        f"<AcctSvcrRef>BANK{n}</AcctSvcrRef>{FAMILY.replace('ESCT', 'CHRG') if told.kind == 'fee' else FAMILY}<NtryDtls><TxDtls><Refs><EndToEndId>NOTPROVIDED</EndToEndId></Refs>"
         f"<RmtInf><Ustrd>{escape(told.reference)}</Ustrd></RmtInf></TxDtls></NtryDtls></Ntry>"
     )
 
