@@ -112,10 +112,11 @@ DIFFERING: Final = """
 """
 
 # The journal's side: what the PSP moved by our books that day, and no line tells of: neither of the day itself (`night`)
-# nor of the files around it. A charge whose number nobody has learnt yet has no line either: its line would have told it.
+# nor of the files around it, nor, where an entry counts later than it happened, of any file. A charge whose number nobody
+# has learnt yet has no line either: its line would have told it.
 UNTOLD: Final = """
     WITH ours AS (
-        SELECT e.id AS entry_id, e.kind, e.source, e.source_key, e.effective_at, n.number
+        SELECT e.id AS entry_id, e.kind, e.source, e.source_key, e.effective_at, e.happened_at, n.number
           FROM journal_entries e
           LEFT JOIN psp_numbers n ON n.entry_id = e.id AND n.psp = %(psp)s
           LEFT JOIN night t ON t.number = n.number
@@ -125,7 +126,7 @@ UNTOLD: Final = """
         SELECT o.* FROM ours o
          WHERE NOT EXISTS (SELECT 1 FROM settlement_lines l JOIN settlement_files f ON f.id = l.file_id
                             WHERE l.psp = %(psp)s AND l.number = o.number AND f.status <> 'rejected'
-                              AND f.business_on BETWEEN %(first_on)s AND %(last_on)s)
+                              AND (f.business_on BETWEEN %(first_on)s AND %(last_on)s OR o.happened_at IS NOT NULL))
            AND NOT EXISTS (SELECT 1 FROM settlement_other_lines l JOIN settlement_files f ON f.id = l.file_id
                             WHERE f.psp = %(psp)s AND f.status <> 'rejected' AND f.rows_rejected > 0
                               AND f.business_on BETWEEN %(first_on)s AND %(last_on)s

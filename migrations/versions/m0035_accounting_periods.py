@@ -14,8 +14,6 @@ def upgrade() -> None:
     _periods()
     _entries_keep_out()
     _exports()
-    # By time of effect, for exports and sums of a period: a few kilobytes, and no work for whoever posts.
-    op.execute("CREATE INDEX journal_entries_by_effect ON journal_entries USING brin (effective_at)")
 
 
 def _periods() -> None:
@@ -145,7 +143,6 @@ def _exports() -> None:
 
 def downgrade() -> None:
     op.execute("""
-        DROP INDEX journal_entries_by_effect;
         DROP TABLE journal_exports;
         CREATE OR REPLACE FUNCTION check_entries() RETURNS trigger LANGUAGE plpgsql
         SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
