@@ -24,7 +24,7 @@ PACKING_LEVEL: Final = (
     1  # the repetition of a report goes, to a fifth; higher levels take longer than all the rest
 )
 COPY_LINES: Final = """
-    COPY settlement_lines (file_id, line, psp, business_on, kind, type, number, source_id, reference, gross_minor,
+    COPY settlement_lines (file_id, psp, business_on, line, kind, type, number, source_id, reference, gross_minor,
                            fee_minor, net_minor, currency, occurred_at, method) FROM STDIN
 """
 COPY_BLOCKS: Final = """
@@ -36,7 +36,7 @@ BINARY_END: Final = b"\xff\xff"
 BLOCK_FIELDS: Final = 6
 INT4: Final = 23  # its number among PostgreSQL's types
 ZLIB: Final = b"zlib"
-
+NUMBERS: Final = frozenset({"line", "gross_minor", "fee_minor", "net_minor"})
 TABS: Final = 14  # between the columns of a row; more of them, and one lies within a value
 _ESCAPES: Final = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
@@ -47,8 +47,7 @@ class RowWriter:
     def __init__(self, session: Session, file_id: UUID, psp: str, business_on: date) -> None:
         self._connection: psycopg.Connection[Any] = session.connection().connection.dbapi_connection  # type: ignore[assignment]
         self._file_id = file_id
-        self._head = f"{file_id}\t"
-        self._day = f"\t{psp}\t{business_on}\t"
+        self._head = f"{file_id}\t{psp}\t{business_on}\t"
 
     def write(self, chunks: Iterable[Chunk]) -> int:
         """Writes all of them; returns how many are movements. What the chunks raise ends it, and nothing is there.
@@ -71,7 +70,7 @@ class RowWriter:
         with self._connection.cursor() as cursor:
             with cursor.copy(COPY_LINES) as copy:
                 for chunk in batch:
-                    copy.write(_text(chunk.movements, self._head, self._day))
+                    copy.write(_text(chunk.movements, self._head))
             with cursor.copy(COPY_BLOCKS) as copy:
                 copy.write(BINARY_HEAD)
                 for chunk in batch:
@@ -92,30 +91,27 @@ def _batches(chunks: Iterable[Chunk]) -> Iterable[list[Chunk]]:
         yield batch
 
 
-def _text(movements: Movements, head: str, day: str) -> str:
+def _text(movements: Movements, head: str) -> str:
     """Values seldom need an escape: the whole text is asked at once, since that is cheaper than each value."""
     count = len(movements.line)
-    text = _joined(movements, head, day)
+    text = _joined(movements, head)
     if "\\" in text or "\r" in text or text.count("\t") != TABS * count or text.count("\n") != count:
         escaped = {
             name: [value.translate(_ESCAPES) for value in getattr(movements, name)]
             for name in ("type", "number", "source_id", "reference", "method")
         }
-        return _joined(movements._replace(**escaped), head, day)
+        return _joined(movements._replace(**escaped), head)
     return text
 
 
-def _joined(movements: Movements, head: str, day: str) -> str:
-    times = {at: at.isoformat() for at in set(movements.occurred_at)}
-    return "".join(
-        [
-            f"{head}{line}{day}{kind}\t{type}\t{number}\t{source_id}\t{reference}\t"
-            f"{gross}\t{fee}\t{net}\t{currency}\t{times[at]}\t{method}\n"
-            for line, kind, type, number, source_id, reference, gross, fee, net, currency, at, method in zip(
-                *movements, strict=True
-            )
-        ]
-    )
+def _joined(movements: Movements, head: str) -> str:
+    """The rows, each with what all of them begin with."""
+    columns: list[Sequence[str]] = [
+        column if name not in NUMBERS else list(map(str, column))
+        for name, column in zip(movements._fields, movements, strict=True)
+    ]
+    rows = map("\t".join, zip(*columns, strict=True))
+    return "".join([f"{head}{row}\n" for row in rows])
 
 
 def _block(chunk: Chunk, file_id: UUID) -> bytes:

@@ -15,7 +15,8 @@ _LINE_FIELDS: Final = len(SettlementLine._fields)
 
 
 class Movements(NamedTuple):
-    """The columns of lines, in the order of SettlementLine's fields but for `raw`; all of the same length."""
+    """The columns of lines, in the order of SettlementLine's fields but for `raw`; all of the same length. Times are texts
+    with their offset: a date and time for each row would be made only to be written again."""
 
     line: Sequence[int]
     kind: Sequence[LineKind]
@@ -27,7 +28,7 @@ class Movements(NamedTuple):
     fee_minor: Sequence[int]
     net_minor: Sequence[int]
     currency: Sequence[str]
-    occurred_at: Sequence[datetime]
+    occurred_at: Sequence[str]
     method: Sequence[str]
 
 
@@ -52,20 +53,20 @@ class Chunk:
             if line in others:
                 yield others[line]
             else:
-                *values, method = next(movements)
-                yield SettlementLine._make((*values, raw, method))
+                *values, at, method = next(movements)
+                yield SettlementLine._make((*values, datetime.fromisoformat(at), raw, method))
 
 
 def of_rows(rows: Sequence[SettlementLine | OtherLine]) -> Chunk:
     """Rows that were read one by one."""
     lines = [row for row in rows if isinstance(row, SettlementLine)]
     columns = list(zip(*lines, strict=True)) or [()] * _LINE_FIELDS
-    *values, _raw, method = columns
+    *values, moments, _raw, method = columns
     return Chunk(
         lines=[row.line for row in rows],
         lengths=[len(row.raw) for row in rows],
         raw=b"".join([row.raw for row in rows]),
-        movements=Movements._make((*values, method)),
+        movements=Movements._make((*values, [at.isoformat() for at in moments], method)),
         others=[row for row in rows if not isinstance(row, SettlementLine)],
     )
 

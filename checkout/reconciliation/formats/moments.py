@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import cache, lru_cache
 from typing import Final
@@ -11,6 +13,8 @@ FIRST_YEAR: Final = (
     2000  # a file from before is none of ours, and no date near the calendar's ends can overflow
 )
 LAST_YEAR: Final = 2199
+_ONE = r"[0-9]{4}-[0-9]{2}-[0-9]{2} (?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
+PLAIN: Final = re.compile(rf"{_ONE}(?:\n{_ONE})*+")
 
 # Short names as PSPs write them: the offset itself, and no rule of when it changes.
 SHORT_ZONES: Final = {
@@ -59,6 +63,21 @@ def moment(text: str, zone_name: str = "UTC") -> datetime:
     except ValueError:
         raise BadMoment(f"{text[:40]!r} is no time") from None
     return in_utc(at, zone(zone_name))
+
+
+def all_in_utc(texts: Sequence[str]) -> list[str] | None:
+    """Times such as "2026-03-14 09:26:53", all of them UTC, with their offset; None where one of them is written in another
+    way, and has to be looked at by itself.
+
+    Raises:
+        BadMoment: one of the days is none.
+    """
+    joined = "\n".join(texts)
+    if PLAIN.fullmatch(joined) is None or joined.count("\n") != len(texts) - 1:
+        return None
+    for day in {text[:10] for text in texts}:
+        moment(day)
+    return [f"{text}+00:00" for text in texts]
 
 
 @cache

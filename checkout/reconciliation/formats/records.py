@@ -17,17 +17,24 @@ Record = tuple[int, list[str], bytes]  # line (of its first byte), fields, raw
 
 
 class Block(NamedTuple):
-    """Rows that each stand on one line: `fields` of each, from `first_line` on, with the bytes of all of them."""
+    """Rows that each stand on one line, from `first_line` on, all of the same width. `cells` are the fields of all of them,
+    with a line's end after each row: a column is every so-many-th cell, which is far cheaper than a list for each row."""
 
     first_line: int
-    fields: list[list[str]]
+    width: int
+    cells: list[str]
     lengths: list[int]
     raw: bytes
+
+    def column(self, at: int) -> list[str]:
+        return self.cells[at : len(self.lengths) * (self.width + 1) : self.width + 1]
 
     def records(self) -> Iterator[Record]:
         """The same, one by one."""
         offset = 0
-        for number, (fields, length) in enumerate(zip(self.fields, self.lengths, strict=True)):
+        for number, length in enumerate(self.lengths):
+            first = number * (self.width + 1)
+            fields = self.cells[first : first + self.width]
             yield self.first_line + number, fields, self.raw[offset : offset + length]
             offset += length
 
@@ -63,7 +70,7 @@ class Records:
         raw = source.whole_lines()
         block = _plain(raw, source.count + 1, source.encoding, self._delimiter)
         if block is not None:
-            source.take(len(raw), lines=len(block.fields))
+            source.take(len(raw), lines=len(block.lengths))
             return block
         end = source.position + len(raw)
         found: list[Record] = []
@@ -92,20 +99,31 @@ def _plain(raw: bytes, first_line: int, encoding: str, delimiter: str) -> Block 
         text, end = text.replace("\r\n", "\n"), 2
     if "\n\n" in text or text.startswith("\n"):
         return None
+    cells = _cells(text, delimiter)
+    width = cells.index("\n") if cells else 0
+    if len(cells) != count * (width + 1) or set(cells[width :: width + 1]) != {"\n"}:
+        return None
+    of_lines = text.split("\n") if raw.isascii() else [line.rstrip(b"\r") for line in raw.split(b"\n")]
+    lengths = [length + end for length in map(len, of_lines[:-1])]
+    return Block(first_line, width, cells, lengths, raw) if max(lengths) <= LINE_BYTES_MOST else None
+
+
+def _cells(text: str, delimiter: str) -> list[str]:
+    """All fields, with a line's end after each row; none where quotes do not close."""
+    if '"' not in text:
+        cells = text.replace("\n", f"{delimiter}\n{delimiter}").split(delimiter)
+        cells.pop()
+        return cells
     lines = text.split("\n")
     lines.pop()
-    if '"' in text:
-        try:
-            fields = list(csv.reader(lines, delimiter=delimiter, strict=True))
-        except csv.Error:
-            return None
-    else:
-        fields = [line.split(delimiter) for line in lines]
-    of_lines = lines if raw.isascii() else [line.rstrip(b"\r") for line in raw.split(b"\n")[:-1]]
-    lengths = [length + end for length in map(len, of_lines)]
-    if len(fields) != count or max(lengths) > LINE_BYTES_MOST:
-        return None
-    return Block(first_line, fields, lengths, raw)
+    cells = []
+    try:
+        for row in csv.reader(lines, delimiter=delimiter, strict=True):
+            cells += row
+            cells.append("\n")
+    except csv.Error:
+        return []
+    return cells
 
 
 class _Lines:

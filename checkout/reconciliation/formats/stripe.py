@@ -19,7 +19,7 @@ from checkout.reconciliation.formats.line import (
     SettlementFileInvalid,
     SettlementLine,
 )
-from checkout.reconciliation.formats.moments import moment
+from checkout.reconciliation.formats.moments import all_in_utc, moment
 from checkout.reconciliation.formats.records import Block, Records
 
 NEEDED: Final = ("balance_transaction_id", "currency", "gross", "fee", "net", "reporting_category")
@@ -186,53 +186,47 @@ class _Columns:
 
     def read_plain(self, block: Block) -> Chunk | None:
         """All rows of the block at once, if each is a movement that is plainly written; else None."""
-        rows = block.fields
-        if set(map(len, rows)) != {self._width}:
+        if block.width != self._width:
             return None
-        number, category, time = (
-            [fields[at] for fields in rows] for at in (self._number, self._category, self._time)
-        )
-        currency = [fields[self._currency].upper() for fields in rows]
+        number, category = block.column(self._number), block.column(self._category)
+        currency = list(map(str.upper, block.column(self._currency)))
         try:
             gross, fee, net = (
-                all_from_major([fields[at] for fields in rows], currency)
-                for at in (self._gross, self._fee, self._net)
+                all_from_major(block.column(at), currency) for at in (self._gross, self._fee, self._net)
             )
-            moments = {text: moment(text) for text in set(time)}
+            times = all_in_utc(block.column(self._time))
         except (ValueError, UnknownCurrency):
             return None
-        if (
-            not all(number)
-            or gross is None
-            or fee is None
-            or net is None
-            or list(map(sub, gross, fee)) != net
-        ):
+        if gross is None or fee is None or net is None or times is None:
             return None
-        lines = range(block.first_line, block.first_line + len(rows))
+        if not all(number) or list(map(sub, gross, fee)) != net:
+            return None
+        lines = range(block.first_line, block.first_line + len(number))
         kinds = {word: KINDS.get(word, "unknown") for word in set(category)}
         movements = Movements(
             line=lines,
             kind=list(map(kinds.__getitem__, category)),
             type=category,
             number=number,
-            source_id=_column(rows, self._source),
-            reference=self._first_references(rows),
+            source_id=_column(block, self._source),
+            reference=self._first_references(block),
             gross_minor=gross,
             fee_minor=fee,
             net_minor=net,
             currency=currency,
-            occurred_at=list(map(moments.__getitem__, time)),
-            method=_column(rows, self._method),
+            occurred_at=times,
+            method=_column(block, self._method),
         )
         return Chunk(lines, block.lengths, block.raw, movements)
 
-    def _first_references(self, rows: Sequence[Sequence[str]]) -> list[str]:
-        columns = [column for at in self._references if any(column := [fields[at] for fields in rows])]
+    def _first_references(self, block: Block) -> list[str]:
+        columns = [column for at in self._references if any(column := block.column(at))]
         if len(columns) == 1:
             return columns[0]
-        return [next(filter(None, values), "") for values in zip(*columns, strict=True)] or [""] * len(rows)
+        return [next(filter(None, values), "") for values in zip(*columns, strict=True)] or _column(
+            block, None
+        )
 
 
-def _column(rows: Sequence[Sequence[str]], at: int | None) -> list[str]:
-    return [""] * len(rows) if at is None else [fields[at] for fields in rows]
+def _column(block: Block, at: int | None) -> list[str]:
+    return [""] * len(block.lengths) if at is None else block.column(at)
