@@ -24,7 +24,7 @@ GROUPS_MOST: Final = 500
 
 # A tariff's numbers as arrays, one place for each method and currency of the day. Both divisions are of whole numbers and
 # cut off; what is added before each makes it round half up, up or down.
-_EXPECTED: Final = """
+EXPECTED: Final = """
     WITH tariff AS (
         SELECT * FROM unnest(%(methods)s::text[], %(currencies)s::text[], %(bps)s::bigint[], %(fixed)s::bigint[],
                              %(least)s::bigint[], %(most)s::bigint[], %(step)s::bigint[], %(more)s::bigint[],
@@ -52,13 +52,13 @@ OFF: Final = """
                        WHERE b.file_id = e.file_id AND b.line = e.line)
 """
 GROUPS: Final = f"""
-    {_EXPECTED.format(lines="l.file_id = ANY(%(files)s)")}
+    {EXPECTED.format(lines="l.file_id = ANY(%(files)s)")}
     SELECT e.method, e.currency, count(*) AS lines, sum(e.fee_minor)::bigint AS fee_minor,
            sum(e.expected_minor)::bigint AS expected_minor, min((e.file_id, e.line)::text) AS first
       FROM expected e {OFF} GROUP BY e.method, e.currency ORDER BY e.method, e.currency LIMIT %(limit)s
 """
 SINGLY: Final = f"""
-    {_EXPECTED.format(lines="l.file_id = ANY(%(files)s) AND (l.method, l.currency) IN (SELECT * FROM unnest(%(of_methods)s::text[], %(of_currencies)s::text[]))")}
+    {EXPECTED.format(lines="l.file_id = ANY(%(files)s) AND (l.method, l.currency) IN (SELECT * FROM unnest(%(of_methods)s::text[], %(of_currencies)s::text[]))")}
     SELECT e.method, e.currency, e.fee_minor, e.expected_minor, l.file_id, l.line, l.number, l.source_id, l.reference,
            l.type
       FROM expected e JOIN settlement_lines l ON l.file_id = e.file_id AND l.line = e.line {OFF}

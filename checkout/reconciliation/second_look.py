@@ -57,7 +57,7 @@ def _open_charges(judged: Sequence[Judged]) -> Mapping[UUID, Sequence[Judged]]:
         if (
             payment is not None
             and line.kind == "charge"
-            and line.entry_id is None
+            and (line.entry_id is None or line.in_suspense)
             and verdict.code in OPEN_CHARGES
         ):
             found[payment].append((line, verdict))
@@ -81,15 +81,17 @@ def _of_a_payment(
     free = [entry for entry in captured if not entry.numbered and entry.entry_id not in taken]
     found: Verdicts = {}
     for currency in {line.currency for line, _ in group}:
-        lines = [line for line, _ in group if line.currency == currency]
+        lines = [line for line, _ in group if line.currency == currency and not line.in_suspense]
         parts = [part for part in known.around.get(payment, ()) if part.currency == currency]
         fitting = [entry for entry in free if entry.currency == currency]
         matched = _by_rules(lines, fitting, rules, {part.number: part.gross_minor for part in parts})
-        found |= matched or {
-            (line.file_id, line.line): _by_state(line, verdict, payment, known, rules, now)
+        again = bool(captured) and not free
+        found |= {
+            _key(line): _by_state(line, verdict, payment, known, rules, now, again=again)
             for line, verdict in group
             if line.currency == currency
         }
+        found |= matched
     return found
 
 
@@ -98,6 +100,8 @@ def _by_rules(
 ) -> Verdicts:
     """One line to its entry by our reference; several lines to one entry; one line to several entries."""
     wanted = rules.matching.rules
+    if not lines:
+        return {}
     if "reference" in wanted and len(lines) == len(free) == 1 and _is_told_by(lines[0], free[0]):
         return {_key(lines[0]): _learns(lines[0], free[0].entry_id)}
     if "sum" not in wanted or not free:
@@ -132,13 +136,22 @@ def _key(line: DifferingLine) -> tuple[UUID, int]:
 
 
 def _by_state(
-    line: DifferingLine, verdict: Verdict, payment: UUID, known: Evidence, rules: Rules, now: datetime
+    line: DifferingLine,
+    verdict: Verdict,
+    payment: UUID,
+    known: Evidence,
+    rules: Rules,
+    now: datetime,
+    *,
+    again: bool,
 ) -> Verdict:
+    """again: every capture of the payment has its own movement."""
     if verdict.code != "missing_in_ledger":
         return verdict
-    if known.captured.get(payment):
+    if again:
         detail = "The payment was captured before, by another charge: the shopper may have paid twice."
-        return replace(verdict, code="duplicate_capture", detail=detail)
+        aside = f" {verdict.detail}" if line.in_suspense else ""
+        return replace(verdict, code="duplicate_capture", detail=detail + aside)
     found = known.payments.get(payment)
     if found is None:
         return verdict
@@ -158,7 +171,7 @@ def _shared(judged: Sequence[Judged], known: Evidence) -> Verdicts:
     found: Verdicts = {}
     told: set[UUID] = set()
     for line, verdict in judged:
-        if verdict.code != "amount_mismatch" or line.entry_id not in known.shared:
+        if verdict.code not in ("amount_mismatch", "rounding") or line.entry_id not in known.shared:
             continue
         assert line.entry_id is not None
         ours, theirs = known.shared[line.entry_id]

@@ -39,7 +39,7 @@ def the_day_before():
 
 
 @pytest.fixture
-def days(the_day_before, shop, tmp_path, db):
+def days(the_day_before, contract, shop, tmp_path, db):
     with mock_days(tmp_path, shop) as running:
         yield running
 
