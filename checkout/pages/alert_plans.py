@@ -12,10 +12,12 @@ from sqlalchemy.orm import Session
 
 from checkout.alerts import desk
 from checkout.core.errors import InvalidParameter, NotFound
+from checkout.core.ids import encode
 from checkout.core.money import Money
 from checkout.db.session import atomic
 from checkout.pages import access
 from checkout.pages.finance_alert_filters import read_day
+from checkout.reconciliation import bulk
 from checkout.reconciliation.resolutions import (
     WORDS,
     Plan,
@@ -25,7 +27,7 @@ from checkout.reconciliation.resolutions import (
     plan,
     ways_of,
 )
-from checkout.reconciliation.resolve import resolve_difference, unexplained
+from checkout.reconciliation.resolve import unexplained
 from checkout.reporting import alerts
 from checkout.reporting.alert_scope import Scope, scope_of
 
@@ -106,19 +108,25 @@ def resolve_together(session: Session, ids: Sequence[UUID], sent: Mapping[str, s
     if way not in WORDS or way in ONE_BY_ONE:
         raise InvalidParameter.at("/way", "choose how they are explained", "required")
     until = read_day(sent.get("until", ""), zone) if way == "expected_later" else None
-    proposed = False
-    for id in ids:
-        done = resolve_difference(
-            session,
-            id,
-            way=way,
-            note=note,
-            by=by,
-            account=sent.get("account") or None,
-            until=until,
+    done = bulk.resolve_all(
+        session, ids, way=way, note=note, by=by, account=sent.get("account") or None, until=until
+    )
+    all_done(done)
+    return "propose" if any(each.approval_id for each in done) else "snooze" if until else "resolve"
+
+
+def all_done(outcomes: Sequence[bulk.Outcome]) -> None:
+    """
+    Raises:
+        InvalidParameter, InvalidAlertState: one was refused. Then none is done: the page has said what would be.
+    """
+    refused = next((each for each in outcomes if not each.done), None)
+    if refused is not None and refused.code == InvalidParameter.code:
+        raise InvalidParameter(refused.detail)
+    if refused is not None:
+        raise desk.InvalidAlertState(
+            f"nothing was changed, for {encode('alr', refused.alert_id)} refuses it: {refused.detail}"
         )
-        proposed = proposed or done.approval_id is not None
-    return "propose" if proposed else "snooze" if until else "resolve"
 
 
 def _planned(found: Sequence[Unexplained], ways: Sequence[str], way: Way, account: str | None) -> Together:

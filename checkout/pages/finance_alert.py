@@ -18,6 +18,7 @@ from checkout.core.ids import decode
 from checkout.db.session import atomic
 from checkout.pages import access
 from checkout.pages.alert_page import REFUSALS, left_of, show_alert, unexplained_of
+from checkout.pages.alert_suggestions import split_boxes
 from checkout.pages.finance_alert_filters import read_day
 from checkout.pages.finance_alert_words import said
 from checkout.pages.password_pages import sentence
@@ -122,7 +123,7 @@ class AlertPage:
 
 
 def ticked_in_address() -> list[str]:
-    return request.args.getlist("to")[:TO_MOST]
+    return split_boxes(request.args.getlist("to"), TO_MOST)
 
 
 def _by() -> Cause:

@@ -19,19 +19,26 @@ from checkout.core.errors import InvalidParameter
 from checkout.core.ids import encode
 from checkout.idempotency import KeyReused
 from checkout.pages import access, once
-from checkout.pages.alert_plans import NOTE_LEAST, SEEN, Together, plan_together, resolve_together
+from checkout.pages.alert_plans import NOTE_LEAST, SEEN, Together, all_done, plan_together, resolve_together
 from checkout.pages.filters import Filters
 from checkout.pages.finance_alert_filters import read_alert_filters, read_day, wanted_of
 from checkout.pages.finance_alert_words import DEEDS, TITLES, said
 from checkout.pages.finance_words import account_word, code_word
 from checkout.pages.password_pages import sentence
 from checkout.pages.people_page import show as show_page
+from checkout.reconciliation import bulk
 from checkout.reconciliation.resolutions import EXPLAINING, WORDS, ResolutionNotPossible
 from checkout.reporting import alert_figures, alert_people, alerts
 from checkout.reporting.alert_scope import scope_of
 from checkout.reporting.search_ids import own_id
 
-REFUSALS: Final = (desk.InvalidAlertState, ResolutionNotPossible, AlreadyProposed, KeyReused)
+REFUSALS: Final = (
+    desk.InvalidAlertState,
+    ResolutionNotPossible,
+    AlreadyProposed,
+    KeyReused,
+    bulk.BulkNotUniform,
+)
 SHOWN: Final = 20  # alerts that the page names one by one
 TYPED: Final = ("to", "until", "reason", "parent", "note", "way", "account")
 
@@ -80,15 +87,13 @@ class AlertBulk:
         to = request.form.get("to", "")
         if to not in alert_people.workers():
             raise InvalidParameter.at("/to", "choose who gets them", "required")
-        for id in ids:
-            desk.assign(session, id, to=to, by=access.person_cause())
+        all_done(bulk.assign_all(session, ids, to=to, by=access.person_cause()))
         return "assign"
 
     def _snooze(self, session: Session, ids: Sequence[UUID]) -> str:
         until = read_day(request.form.get("until", ""), self._zone)
         reason = request.form.get("reason", "")
-        for id in ids:
-            desk.snooze(session, id, until=until, reason=reason, by=access.person_cause())
+        all_done(bulk.snooze_all(session, ids, until=until, reason=reason, by=access.person_cause()))
         return "snooze"
 
     def _cause(self, session: Session, ids: Sequence[UUID]) -> str:

@@ -20,6 +20,7 @@ from checkout.db.session import atomic
 from checkout.pages import access, once
 from checkout.pages.alert_page import REFUSALS, Choice, choices, show_alert, unexplained_of, words
 from checkout.pages.alert_plans import NOTE_LEAST, SEEN
+from checkout.pages.alert_suggestions import split_boxes
 from checkout.pages.finance_alert_filters import read_day
 from checkout.pages.finance_alert_words import said
 from checkout.pages.password_pages import sentence
@@ -168,7 +169,7 @@ def _asked(sent: Sent, difference: Unexplained | None) -> Asked:
 
 
 def _to(sent: Sent) -> list[str]:
-    return sent.getlist("to")[:TO_MOST]
+    return split_boxes(sent.getlist("to"), TO_MOST)
 
 
 def _why(way: str, sent: Sent, wrong: InvalidParameter) -> str:

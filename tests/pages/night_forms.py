@@ -10,7 +10,10 @@ from datetime import timedelta
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from checkout.alerts import open_alert
 from checkout.core import clock
+from checkout.core.ids import encode
+from checkout.db.session import atomic
 from tests.conftest import Database
 from tests.pages.people import send, signed_in, somebody, token_in
 from tests.pages.reconciling import one_short
@@ -46,6 +49,14 @@ def resolve(client: FlaskClient, db: Database) -> TestResponse:
     page = f"{LIST}/{one_short(db).alert}"
     signed_in(client, somebody(db, "finance"))
     return _resolve(client, page)
+
+
+def hang(client: FlaskClient, db: Database) -> TestResponse:
+    page = f"{LIST}/{one_short(db).alert}"
+    with atomic() as session:
+        cause = open_alert(session, code="file_late", severity="low", subject="stripe", detail="Late")
+    signed_in(client, somebody(db, "finance"))
+    return send(client, page, f"{page}/cause", cause=encode("alr", cause), note="The file was late")
 
 
 def bulk(client: FlaskClient, db: Database) -> TestResponse:
@@ -91,6 +102,11 @@ def upload(client: FlaskClient, db: Database) -> TestResponse:
 
 FORMS: dict[str, tuple[str, Act]] = {
     f"{LIST}/<alert>/assign": ("alert.assign", on_alert("assign")),
+    f"{LIST}/<alert>/cause": ("alert.cause", hang),
+    f"{LIST}/<alert>/escalate": (
+        "alert.escalate",
+        on_alert("escalate", to="role:finance_approver", note="Older than it should be"),
+    ),
     f"{LIST}/<alert>/note": ("alert.note", on_alert("note", text="Asked the PSP")),
     f"{LIST}/<alert>/reopen": ("alert.reopen", on_alert("reopen", reason="The PSP denies it")),
     f"{LIST}/<alert>/resolve": ("alert.resolve", resolve),

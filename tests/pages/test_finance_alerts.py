@@ -238,4 +238,4 @@ def test_what_may_be_the_same_is_named_with_the_reason(db, finance):
     theirs = db.value("SELECT id FROM alerts WHERE code = 'unknown_reference'")
     page = finance.get(f"/finance/alerts/{encode('alr', theirs)}").text
 
-    assert "The same amount the other way round, the same day" in page
+    assert "The same amount the other way round; the same day." in page

@@ -19,7 +19,7 @@ from checkout.core.ids import encode
 from checkout.db.session import atomic
 from checkout.disputes import files
 from checkout.gate import limited
-from checkout.identity import api_keys, sessions
+from checkout.identity import api_keys, saved_views, sessions
 from checkout.identity.roles import ROLES
 from checkout.pages.access import OF_THE_PERMISSION, SIGNED_IN
 from checkout.psp import registry
@@ -207,6 +207,9 @@ ASKS_WHICH_SELLER = {("POST /seller/orders/<order>/ship", "developer")}
 # A payment is several sellers': a seller gives back of its orders, on their pages.
 NOT_A_SELLERS = {(f"{method} /admin/payments/<payment>/refund", "seller_owner") for method in ("GET", "POST")}
 
+# What somebody keeps for themselves is nobody else's, whatever they may read.
+ONES_OWN = {"POST /finance/alerts/views/<uuid:view>/drop"}
+
 
 def test_every_page_stands_in_the_table(app: Flask) -> None:
     """With the permission that the table says."""
@@ -323,7 +326,7 @@ def expected(name: str, role: str, whose: str) -> str:
         return "missing role"
     if (name, role) in ASKS_WHICH_SELLER:
         return "asked which"
-    if (name, role) in NOT_A_SELLERS:
+    if (name, role) in NOT_A_SELLERS or (whose == "foreign" and name in ONES_OWN):
         return "not found"
     if whose == "own" or (ROLES[role].tenant == "platform" and permission != SIGNED_IN):
         return "allowed"
@@ -358,6 +361,7 @@ def test_every_page_by_every_role_with_own_and_foreign_ids(
     for ids in (own, foreign):
         _add_statement(client, db, ids)
         _add_session(ids, who if ids is own else foreign.person)
+        _add_view(db, ids, who if ids is own else foreign.person)
     registry.use(AccountsPsp())
     with_app(db, who)
     signed_in(client, who)
@@ -410,3 +414,12 @@ def _add_session(ids: Ids, of: Any) -> None:
     with atomic() as session:
         opened = sessions.open(session, of.user_id, ip=None, second_factor=False)
     ids.values["<uuid:session_id>"] = str(opened.session_id)
+
+
+def _add_view(db: Database, ids: Ids, of: Any) -> None:
+    with atomic() as session:
+        saved_views.save_view(
+            session, of.user_id, list="finance_alerts", name="Yen", query="currency=JPY", cause=CAUSE
+        )
+    view = db.value("SELECT id FROM saved_views WHERE user_id = %(id)s", id=of.user_id)
+    ids.values["<uuid:view>"] = str(view)

@@ -1,0 +1,181 @@
+"""Working on one alert: given, handed on, hung on a cause, asked about; joined with its other half, explained in parts."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from checkout.core.ids import encode
+from tests.pages.people import send, signed_in, somebody
+from tests.pages.reconciling import one_short
+from tests.pages.test_finance_alerts import WHY, fields_of, warn
+from tests.reconciliation.conftest import Night, changed, compare, csv_of, receive
+
+ORIGIN = {"Origin": "http://localhost"}
+
+
+@pytest.fixture
+def finance(db, client):
+    return signed_in(client, somebody(db, "finance", name="Grace Hopper"))
+
+
+def halves(db, theirs=2490):
+    """24.90 of ours that no row tells of, and a row of another amount under a number that nobody knows."""
+    night = Night()
+    ours = night.charge(2490, 0)
+    receive(csv_of([changed(ours, number="txn_x", source="ch_x", payment="", gross=theirs)]))
+    compare()
+    found = {row["code"]: encode("alr", row["id"]) for row in db.rows("SELECT id, code FROM alerts")}
+    return found["missing_at_psp"], found["unknown_reference"]
+
+
+def page_of(alert):
+    return f"/finance/alerts/{alert}"
+
+
+def words(page):
+    return " ".join(re.sub(r"<[^>]+>", " ", page).replace("\N{NO-BREAK SPACE}", " ").split())
+
+
+def resolve(client, alert, note=WHY, **asked):
+    action = f"{page_of(alert)}/resolve"
+    shown = client.get(action, query_string=asked)
+    return client.post(action, data={**fields_of(shown.text, action), "note": note}, headers=ORIGIN)
+
+
+def test_what_is_left_is_reckoned_while_records_are_ticked(db, finance):
+    """24.90 until its other half is ticked, then 0.00: in the part that changes, and on the page without scripts."""
+    ours, theirs = halves(db)
+
+    assert "Left to explain: 24.90 EUR" in words(finance.get(page_of(ours)).text)
+    part = finance.get(f"{page_of(ours)}/left?to={theirs}").text
+    assert "Left with what is ticked: 0.00 EUR" in words(part)
+    assert 'id="live" hx-swap-oob="innerHTML">Left: 0.00' in part
+    page = finance.get(f"{page_of(ours)}?to={theirs}").text
+    assert "Left with what is ticked: 0.00 EUR" in words(page)
+    assert re.search(rf'value="{theirs}" checked', page)
+
+
+def test_what_is_ticked_and_cannot_be_joined_is_said_in_its_place(db, finance):
+    """An alert of no settlement; no id at all: the page stands as it is."""
+    ours, _ = halves(db)
+    other = encode("alr", warn("ledger_unbalanced", -2490))
+
+    for to in (other, "alr_x", "<b>"):
+        answer = finance.get(page_of(ours), query_string={"to": to})
+        assert (answer.status_code, 'id="left"' in answer.text) == (200, True)
+        assert "Left with" not in answer.text
+
+
+def test_both_halves_are_joined_with_nothing_posted_blindly(db, finance):
+    """What it posts is shown first; then both alerts are closed, and nothing of the day is unexplained."""
+    ours, theirs = halves(db)
+    shown = finance.get(f"{page_of(ours)}/resolve?way=link_records&to={theirs}").text
+    assert "Unexplained before: 24.90 EUR . After: 0.00 EUR ." in words(shown)
+    assert f"Joined with: {theirs}" in words(shown)
+
+    answer = resolve(finance, ours, way="link_records", to=theirs)
+
+    assert answer.headers["Location"].endswith("?done=link")
+    assert {row["status"] for row in db.rows("SELECT status FROM alerts")} == {"resolved"}
+
+
+def test_joining_with_nothing_or_with_itself_is_refused(db, finance):
+    ours, _ = halves(db)
+    action = f"{page_of(ours)}/resolve"
+
+    nothing = finance.get(f"{action}?way=link_records")
+    itself = finance.get(f"{action}?way=link_records&to={ours}")
+
+    assert (nothing.status_code, "Tick the record that it belongs to" in nothing.text) == (422, True)
+    assert itself.status_code == 422
+    assert db.value("SELECT count(*) FROM alerts WHERE status = 'resolved'") == 0
+
+
+def test_a_difference_is_explained_in_parts(db, finance):
+    """0.40 of 1.00 is claimed: 0.60 is left, the alert stays open; a part above what is left is refused."""
+    night = one_short(db)
+    assert "Part, in EUR" in finance.get(page_of(night.alert)).text
+    first = resolve(finance, night.alert, way="psp_claim", amount="0.40")
+    assert first.headers["Location"].endswith("?done=part")
+    assert "Left to explain: 0.60 EUR" in words(finance.get(page_of(night.alert)).text)
+    assert finance.get(f"{page_of(night.alert)}/resolve?way=psp_claim&amount=0.61").status_code == 422
+    assert finance.get(f"{page_of(night.alert)}/resolve?way=psp_claim&amount=0.6001").status_code == 422
+
+    assert resolve(finance, night.alert, way="psp_claim").headers["Location"].endswith("?done=resolve")
+
+    assert db.value("SELECT count(*) FROM journal_entries WHERE kind = 'psp_claimed'") == 2
+    assert db.value("SELECT status FROM alerts") == "resolved"
+
+
+def test_it_is_given_to_somebody_or_to_oneself(db, finance):
+    """Not to somebody who may not work on alerts."""
+    night, hedy = one_short(db), somebody(db, "finance_approver", name="Hedy Lamarr")
+    page = page_of(night.alert)
+    assert "Assign to me" in finance.get(page).text
+
+    given = send(finance, page, f"{page}/assign", to=f"person:{hedy.public_id}")
+    assert given.headers["Location"].endswith("?done=given")
+    assert db.value("SELECT assignee FROM alerts") == f"person:{hedy.public_id}"
+    seller = somebody(db, "seller_owner")
+    assert send(finance, page, f"{page}/assign", to=f"person:{seller.public_id}").status_code == 422
+
+    send(finance, page, f"{page}/assign")
+    assert "Assign to me" not in finance.get(page).text
+    assert "Grace Hopper" in finance.get("/finance/alerts").text
+
+
+def test_it_is_handed_on_louder_with_a_note(db, finance):
+    """High becomes critical, and the note stands in the history; to nobody, or without a note, nothing happens."""
+    page = page_of(one_short(db).alert)
+    to = "role:finance_approver"
+    assert send(finance, page, f"{page}/escalate", to="role:cook", note=WHY).status_code == 422
+    assert send(finance, page, f"{page}/escalate", to=to, note=" ").status_code == 422
+
+    answer = send(finance, page, f"{page}/escalate", to=to, note=WHY)
+
+    assert answer.headers["Location"].endswith("?done=escalate")
+    shown = finance.get(page).text
+    assert ("Critical" in shown, WHY in shown, "Handed on" in shown) == (True, True, True)
+
+
+def test_it_hangs_on_a_cause_that_leads_to_all_of_its_own(db, finance):
+    alert, cause = one_short(db).alert, encode("alr", warn("file_late"))
+    page = page_of(alert)
+    assert send(finance, page, f"{page}/cause", cause="file_1", note=WHY).status_code == 422
+    assert send(finance, page, f"{page}/cause", cause=alert, note=WHY).status_code == 422
+
+    assert send(finance, page, f"{page}/cause", cause=cause, note=WHY).status_code == 303
+
+    assert cause in finance.get(page).text.partition("Its cause")[2]
+    assert f'href="/finance/alerts?parent={cause}">1 alert</a>' in finance.get(page_of(cause)).text
+    assert send(finance, page, f"{page}/cause", cause="", note=WHY).status_code == 303
+    assert db.value("SELECT count(*) FROM alerts WHERE parent_id IS NOT NULL") == 0
+
+
+def test_a_letter_to_the_psp_stands_there_to_be_copied(db, client):
+    """With both amounts; who may only read is offered none."""
+    night = one_short(db)
+    page = signed_in(client, somebody(db, "finance")).get(page_of(night.alert)).text
+    letter = words(page.partition("Text to copy, to the PSP")[2].partition("</textarea>")[0])
+    assert "by our books: 24.90 EUR" in letter
+    assert "by your file: 23.90 EUR" in letter
+    assert night.alert in letter
+
+    assert "Text to copy" not in signed_in(client, somebody(db, "auditor")).get(page_of(night.alert)).text
+
+
+def test_the_parsed_row_stands_beside_its_bytes(db, finance):
+    page = words(finance.get(page_of(one_short(db).alert)).text)
+
+    read = page.partition("Read as:")[2]
+    for said in (
+        "Kind charge",
+        "Gross 23.90 EUR",
+        "Fee 1.02 EUR",
+        "Net 22.88 EUR",
+        "Number txn_1",
+        "Object ch_1",
+    ):
+        assert said in read
