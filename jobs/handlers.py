@@ -19,8 +19,11 @@ from checkout.disputes.reminders import REMIND_DUE, remind_due
 from checkout.disputes.send_answer import send_answer
 from checkout.events.subscribers import (
     APPLY_RESERVES,
+    CRITICAL_ALERT_EMAIL,
     DISPUTE_EMAIL,
+    ESCALATION_EMAIL,
     GIVE_BACK,
+    MENTION_EMAIL,
     PAYOUT_ACCOUNT_EMAIL,
     RECHARGE_LOSSES,
 )
@@ -42,6 +45,12 @@ from checkout.ledger.seals import seal_ledger
 from checkout.notifications.dead_letter_email import send_dead_letter_email
 from checkout.notifications.delivered_email import send_delivered_email
 from checkout.notifications.dispute_email import send_dispute_email
+from checkout.notifications.finance_alerts import (
+    send_critical_alert_email,
+    send_escalation_email,
+    send_mention_email,
+)
+from checkout.notifications.finance_morning import MORNING_DUE, finance_morning_due
 from checkout.notifications.link_email import send_link_email
 from checkout.notifications.parcel_email import send_parcel_email
 from checkout.notifications.payment_email import send_payment_email
@@ -62,6 +71,7 @@ from checkout.payouts.decide import apply_decision
 from checkout.payouts.periodic import LOOK_DUE, RUN_DUE, look_due, run_due
 from checkout.payouts.prove import PROVE_DUE, prove_due
 from checkout.payouts.settle import ADVANCE
+from checkout.reconciliation.ageing import TEND_DUE, tend_due
 from checkout.reconciliation.nightly import NIGHT_DUE, night_due
 from checkout.reconciliation.resolve import DECIDED
 from checkout.reconciliation.resolve import apply_decision as apply_decision_of_settlement
@@ -92,6 +102,10 @@ EMAILS: Final[dict[str, Handler]] = {
     "notifications.dead_letter_email": Owning(send_dead_letter_email),
     LINK_EMAIL: Owning(send_link_email),
     PAYOUT_ACCOUNT_EMAIL: Owning(send_payout_account_email),
+    CRITICAL_ALERT_EMAIL: Owning(send_critical_alert_email),
+    ESCALATION_EMAIL: Owning(send_escalation_email),
+    MENTION_EMAIL: Owning(send_mention_email),
+    MORNING_DUE: Owning(finance_morning_due),
 }
 
 
@@ -127,6 +141,7 @@ def table(settings: Settings) -> dict[str, Handler]:
         "accounting.period_decided": Transactional(locks.apply_decision),
         "accounting.correction_decided": Transactional(correct.apply_decision),
         "alerts.wake_due": Transactional(_wake_alerts),
+        TEND_DUE: Owning(tend_due),
         "fraud.watch_card_testing": Transactional(_watch_card_testing),
         "ledger.seal": Owning(_seal),
         "audit.seal": Owning(_seal_audit),

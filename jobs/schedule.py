@@ -63,6 +63,8 @@ PERIODIC = (
     Periodic("audit.verify", 86_400),
     Periodic("approvals.expire_due", 60),
     Periodic("alerts.wake_due", 300),
+    Periodic("alerts.tend_due", 21_600),
+    Periodic("notifications.finance_morning_due", 300),
     Periodic("wallets.expire_due", 300),
     Periodic("housekeeping.forget", 3_600),
 )

@@ -49,11 +49,11 @@ def escalate(session: Session, alert_id: UUID, *, to: str, note: str, by: Cause)
         id=alert_id,
     )
     after = {"to": to, "severity": louder}
-    say(session, alert_id, "escalated", by, f"To {to}: {text}"[:2_000], status=row.status, after=after)
+    said = say(session, alert_id, "escalated", by, f"To {to}: {text}"[:2_000], status=row.status, after=after)
     emit(
         session, DomainEvent("reconciliation.alert_escalated", encode("alr", alert_id), data=after), cause=by
     )
-    args = {"alert": encode("alr", alert_id), "to": to, "note": text, "severity": louder}
+    args = {"alert": encode("alr", alert_id), "to": to, "note": said.hex}
     enqueue(session, ESCALATION_EMAIL, args, queue=QUEUE_OF[ESCALATION_EMAIL], cause=by)
     if louder != row.severity:
         mail_if_critical(session, alert_id, louder)

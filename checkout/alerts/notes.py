@@ -72,8 +72,8 @@ def say(
     *,
     status: str,
     after: dict[str, Any],
-) -> None:
-    """The note, its audit row, and an email to those whom it mentions. status: the alert's, before."""
+) -> UUID:
+    """The note, whose id is returned, its audit row, and an email to those whom it mentions. status: the alert's, before."""
     note_id = write(session, alert_id, kind, by, text)
     audit.record(
         session,
@@ -87,6 +87,7 @@ def say(
     if mentions_in(text):
         args = {"alert": encode("alr", alert_id), "note": note_id.hex}
         enqueue(session, MENTION_EMAIL, args, queue=QUEUE_OF[MENTION_EMAIL], cause=by)
+    return note_id
 
 
 def write(session: Session, alert_id: UUID, kind: NoteKind, by: Cause, text: str) -> UUID:

@@ -184,6 +184,18 @@ def dispute_told(*, seller: str, title: str, reference: str, **facts: Any) -> Le
     )
 
 
+def alert_told(*, heading: str, reference: str, **facts: Any) -> Letter:
+    """To the staff: one alert, and what somebody says about it."""
+    return _render(
+        "alert_told", f"{PRODUCT}: {heading}", shop=PRODUCT, heading=heading, reference=reference, **facts
+    )
+
+
+def finance_morning(*, subject: str, **facts: Any) -> Letter:
+    """To finance: what waits, what is due, and how the last nights ended."""
+    return _render("finance_morning", f"{PRODUCT}: {subject}", shop=PRODUCT, **facts)
+
+
 def dead_letter(*, task: str, kind: str, attempts: int, error: str) -> Letter:
     subject = f"Dead task: {kind}"
     return _render(
