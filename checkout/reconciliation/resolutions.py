@@ -62,6 +62,7 @@ EXPLAINING: Final[Mapping[str, Account]] = {
 UNKNOWN_LINES: Final = frozenset(
     {
         "missing_in_ledger",
+        "duplicate_capture",
         "unknown_reference",
         "unknown_type",
         "refund_unmatched",
