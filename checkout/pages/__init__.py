@@ -46,6 +46,7 @@ from checkout.pages.finance_alert_resolve import AlertResolution
 from checkout.pages.finance_alerts import AlertPages
 from checkout.pages.finance_journal import JournalPages
 from checkout.pages.finance_ledger import LedgerPages
+from checkout.pages.finance_reports import ReportPages
 from checkout.pages.homes import HomePages
 from checkout.pages.seller_balance import SellerBalances
 from checkout.pages.seller_home import SellerHome
@@ -146,6 +147,7 @@ def _register_people(app: Flask, settings: PagesSettings, zone: ZoneInfo) -> Non
         AlertResolution(zone).blueprint(),
         LedgerPages(zone).blueprint(),
         JournalPages(zone).blueprint(),
+        ReportPages(zone).blueprint(),
         AdminSellers(zone).blueprint(),
         DisputePages("admin_disputes", "/admin/disputes", zone).blueprint(),
         DisputePages("seller_disputes", "/seller/disputes", zone).blueprint(),

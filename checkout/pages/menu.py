@@ -119,6 +119,7 @@ MENU: Final[dict[str, tuple[Entry, ...]]] = {
             "ledger:read",
             ("finance_journal.take", "finance_journal.propose"),
         ),
+        Entry("Reports", "finance_reports.index", "ledger:read", ("finance_reports.unsettled",)),
         Entry("Approvals", "finance_approvals.index", "approvals:read"),
         Entry("Payouts", "finance.payouts", "approvals:read"),
     ),

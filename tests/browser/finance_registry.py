@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 from checkout.alerts import open_alert
+from checkout.core import clock
 from checkout.core.ids import encode, new_uuid
 from checkout.core.money import Money
 from checkout.db.session import atomic
@@ -118,6 +119,14 @@ def _untold(site: Site) -> str:
     return f"/finance/alerts/{encode('alr', id)}"
 
 
+def _unsettled(site: Site) -> str:
+    """Captures that no file tells of, in two currencies."""
+    night = Night()
+    night.charge(1_234_567_890, at=clock.utcnow() - timedelta(days=5))
+    night.charge(12340, currency="KWD", at=clock.utcnow())
+    return "/finance/reports/unsettled"
+
+
 def _locked(site: Site) -> str:
     """A month with a night in it, locked by two persons and exported before."""
     one_short(site.db)
@@ -172,11 +181,17 @@ FINANCE_PAGES = (
     _page("an account", "finance_ledger.account", _night("/finance/ledger/accounts/{account}")),
     _page("an entry", "finance_ledger.entry", _night("/finance/ledger/entries/{entry}")),
     _page("journal of a locked month", "finance_journal.show", _locked),
+    _page("reports", "finance_reports.index", _night("/finance/reports?from=2026-03-01&to=2026-03-31")),
+    _page("captures in no file", "finance_reports.unsettled", _unsettled),
     _page("an empty journal", "finance_journal.show", "/finance/journal?period=2020-01"),
 )
 NOT_PAGES = {
     "finance_alert.left": "a part of the alert's page, asked for while records are ticked",
     "finance_alerts.export": "a file",
+    "finance_reports.export_unsettled": "a file",
+    "finance_reports.export_fees": "a file",
+    "finance_reports.export_rates": "a file",
+    "finance_reports.export_debts": "a file",
     "finance_runs.progress": "a part of the run's page, asked for while it runs",
     "finance_files.original_file": "a file, byte for byte",
 }
