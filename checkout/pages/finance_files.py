@@ -16,6 +16,7 @@ from checkout.core.money import Money
 from checkout.pages import access
 from checkout.pages.exported import write_down
 from checkout.pages.filters import Filters, Wanted, read_cut, read_filters
+from checkout.pages.finance_file_rows import view_of
 from checkout.pages.finance_words import ALERT_STATES, ENTRY_ROLES, FILE_STATES, code_word, page_of
 from checkout.pages.people_page import show as show_page
 from checkout.psp import registry
@@ -24,12 +25,10 @@ from checkout.reconciliation.opening import FORMATS
 from checkout.reconciliation.queries import SettlementFile, get_file
 from checkout.reconciliation.raw_rows import whole_file
 from checkout.reconciliation.receive import Delivery, receive_file
-from checkout.reporting import alert_figures, reconciled, settlement_rows
+from checkout.reporting import alert_figures, reconciled
 from checkout.reporting.paging import Page
 
-ROWS_SHOWN: Final = 50
 NAME_LENGTH: Final = 200
-LINE_DIGITS: Final = 9
 BYTES_MOST: Final = 3 * 1024 * 1024  # of a form; larger files go by the API or the command line
 DONE: Final = {
     "taken": "Taken in, whole. Compare its day next.",
@@ -82,19 +81,15 @@ def upload() -> BaseResponse:
 @access.page_requires("reconciliation:read")
 def show(settlement_file: str) -> Response:
     file = get_file(decode("file", settlement_file))
-    first = _line()
-    rows = settlement_rows.rows_of(file.id, first=first, limit=ROWS_SHOWN)
     run = reconciled.run_of(file.psp, file.business_on)
-    last = settlement_rows.last_line(file.id)
+    view = view_of(file, request.args)
     return show_page(
         "finance/file.html",
         file=file,
         totals=_totals(file),
-        rows=rows,
-        first=first,
-        last=last,
-        newer=max(1, first - ROWS_SHOWN) if first > 1 else None,
-        older=first + ROWS_SHOWN if first + ROWS_SHOWN <= last else None,
+        view=view,
+        rows=view.rows,
+        last=view.last,
         run=run,
         states=FILE_STATES,
         alert_states=ALERT_STATES,
@@ -160,12 +155,6 @@ def _totals(file: SettlementFile) -> list[tuple[str, int, Money, Money, Money]]:
 
 def _psps() -> list[str]:
     return list(FORMATS)
-
-
-def _line() -> int:
-    """Where the page begins; what is no number begins at the first line."""
-    text = request.args.get("line", "")
-    return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) <= LINE_DIGITS else 1
 
 
 def _day(text: str) -> date | None:

@@ -3,28 +3,40 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any, Final
+from typing import Final
 
 from flask import Response, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from checkout.core import clock
 from checkout.core.ids import decode, encode
-from checkout.core.money import Money
 from checkout.pages import access
+from checkout.pages.csv_file import amount_cells, csv_response
 from checkout.pages.filters import Filters, Wanted, read_cut, read_filters
-from checkout.pages.finance_words import RUN_STATES, code_word, page_of
+from checkout.pages.finance_run_facts import facts_of, history_of, last_of, took
+from checkout.pages.finance_words import RUN_STATES
+from checkout.pages.payment_words import StateWords
 from checkout.pages.people_page import show as show_page
 from checkout.psp import registry
+from checkout.reconciliation.comparisons import findings_of
 from checkout.reconciliation.run import run_day
 from checkout.reporting import alert_figures, reconciled
+from checkout.reporting.legs import three_legs
 from checkout.reporting.paging import Page
 from checkout.reporting.reconciled import RunRow
-from checkout.wording import times
 
 PSP_LENGTH: Final = 40
-LOOK_AGAIN_SECONDS: Final = 3
-A_MINUTE: Final = 60
+EXPORTED: Final = ("code", "alert", "subject", "difference_minor", "difference", "currency", "explained")
+LEG_WORDS: Final = {
+    "customers": ("Customers", "What shoppers paid, beside the PSPs' files"),
+    "sellers": ("Sellers", "Our payouts, beside the PSPs' transfers"),
+    "bank": ("Bank", "The PSPs' payouts to us, beside our bank's statements"),
+}
+LEG_STATES: Final = {
+    "differences": StateWords("Differences", "care"),
+    "waiting": StateWords("Waiting for rows", "waiting"),
+    "ok": StateWords("All explained", "good"),
+}
 DONE: Final = {"compared": "Compared: the counts below are what it came to now."}
 COUNTS: Final = {
     "rows": "Rows received",
@@ -43,6 +55,7 @@ def make_blueprint() -> access.PeopleBlueprint:
     blueprint.add_url_rule("", "compare", compare, methods=["POST"])
     blueprint.add_url_rule("/<run>", "show", show)
     blueprint.add_url_rule("/<run>/progress", "progress", progress)
+    blueprint.add_url_rule("/<run>/differences.csv", "export", export)
     return blueprint
 
 
@@ -70,56 +83,41 @@ def show(run: str) -> Response:
     other = _other(found)
     return show_page(
         "finance/run.html",
-        **_facts(found),
+        **facts_of(found),
         done=DONE.get(request.args.get("done", ""), ""),
         others=[each for each in reconciled.neighbours(found)],
         other=other,
         beside=_beside(found, other) if other else [],
         counts=COUNTS,
+        **history_of(found),
+    )
+
+
+@access.page_requires("reconciliation:read")
+def export(run: str) -> Response:
+    """What stood when the day was last compared, for a spreadsheet."""
+    found = reconciled.get_run(decode("run", run))
+    last = last_of(found)
+    findings = findings_of(found.id, last.number) if last else ()
+    rows = [
+        (
+            each.code,
+            encode("alr", each.alert_id) if each.alert_id else "",
+            each.subject,
+            *amount_cells(each.difference),
+            "yes" if each.resolved else "no",
+        )
+        for each in findings
+    ]
+    return csv_response(
+        "differences", found.business_on, EXPORTED, rows, said=found.public_id, of=found.public_id
     )
 
 
 @access.page_requires("reconciliation:read")
 def progress(run: str) -> Response:
     """How it stands, for the page that watches it; without scripts the page itself is loaded again."""
-    return show_page("finance/_run_state.html", **_facts(reconciled.get_run(decode("run", run))))
-
-
-def _facts(found: RunRow) -> dict[str, Any]:
-    report = found.report
-    ours = reconciled.ours_beside(found)
-    return {
-        "run": found,
-        "report": report,
-        "states": RUN_STATES,
-        "took": _took(found),
-        "names": alert_figures.names_of([found.started_by]),
-        "totals": [
-            (
-                code,
-                sums["rows"],
-                *(Money(minor, code) for minor in (ours[code], sums["gross"], sums["fee"], sums["net"])),
-            )
-            for code, sums in report.get("totals", {}).items()
-        ],
-        "by_code": [
-            (code, each["count"], [Money(minor, currency) for currency, minor in each["amounts"].items()])
-            for code, each in report.get("differences", {}).items()
-        ],
-        "code_word": code_word,
-        "page_of": page_of,
-        "again_seconds": LOOK_AGAIN_SECONDS,
-    }
-
-
-def _took(found: RunRow) -> str | None:
-    if found.finished_at is None:
-        return None
-    took = found.finished_at - found.started_at
-    seconds = max(0, int(took.total_seconds()))
-    return (
-        times.duration(took) if seconds >= A_MINUTE else f"{seconds} s" if seconds else "less than a second"
-    )
+    return show_page("finance/_run_state.html", **facts_of(reconciled.get_run(decode("run", run))))
 
 
 def _list(*, status: int = 200, problem: str = "") -> Response:
@@ -147,8 +145,11 @@ def _list(*, status: int = 200, problem: str = "") -> Response:
         psp=registry.current().name,
         day=request.form.get("day", ""),
         names=alert_figures.names_of(row.started_by for row in page.rows),
-        took=_took,
+        took=took,
         problem=problem,
+        legs=three_legs(clock.utcnow()),
+        leg_words=LEG_WORDS,
+        leg_states=LEG_STATES,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -16,6 +16,8 @@ from checkout.db.statement import run
 from checkout.reconciliation.raw_rows import raw_rows, shown
 
 ROWS_MOST: Final = 200  # a page of the viewer
+SEARCHED_AT_ONCE: Final = 5_000
+SEARCHED_MOST: Final = 100_000  # rows for one answer: some tenths of a second
 LAST_LINE: Final = 2**31 - 1
 
 PARSED: Final = """
@@ -24,16 +26,27 @@ PARSED: Final = """
            (SELECT n.entry_id FROM psp_numbers n
              WHERE n.psp = l.psp AND n.number = l.number ORDER BY n.part DESC LIMIT 1) AS entry_id
       FROM settlement_lines l
-     WHERE l.file_id = %(file_id)s AND l.line BETWEEN %(first)s AND %(last)s
+     WHERE l.file_id = %(file_id)s AND l.line = ANY(%(lines)s)
 """
 OTHERS: Final = """
     SELECT line, role, code, detail FROM settlement_other_lines
-     WHERE file_id = %(file_id)s AND line BETWEEN %(first)s AND %(last)s
+     WHERE file_id = %(file_id)s AND line = ANY(%(lines)s)
 """
 DIFFERING: Final = """
     SELECT d.line, d.code, d.alert_id, a.status FROM settlement_differences d JOIN alerts a ON a.id = d.alert_id
-     WHERE d.file_id = %(file_id)s AND d.line BETWEEN %(first)s AND %(last)s AND d.gone_at IS NULL
+     WHERE d.file_id = %(file_id)s AND d.line = ANY(%(lines)s) AND d.gone_at IS NULL
 """
+# Lines alone of which somebody asks: those that differ, those that were kept out.
+ONLY: Final[dict[str, str]] = {
+    "differing": """
+        SELECT DISTINCT line FROM settlement_differences
+         WHERE file_id = %(file_id)s AND line >= %(first)s AND gone_at IS NULL ORDER BY line LIMIT %(limit)s
+    """,
+    "rejected": """
+        SELECT line FROM settlement_other_lines
+         WHERE file_id = %(file_id)s AND line >= %(first)s AND role = 'rejected' ORDER BY line LIMIT %(limit)s
+    """,
+}
 LAST: Final = """
     SELECT lines[cardinality(lines)] AS line FROM settlement_blocks
      WHERE file_id = %(file_id)s ORDER BY first_line DESC LIMIT 1
@@ -91,13 +104,42 @@ def last_line(file_id: UUID) -> int:
 
 def rows_of(file_id: UUID, *, first: int, limit: int = ROWS_MOST) -> Sequence[FileRow]:
     """The rows from a line on, at most `limit` lines of them."""
-    last = min(first + limit - 1, LAST_LINE)
-    span = {"file_id": file_id, "first": first, "last": last}
-    parsed = {row.line: row for row in run(PARSED, **span)}
-    others = {row.line: row for row in run(OTHERS, **span)}
-    differing = {row.line: row for row in run(DIFFERING, **span)}
+    return _read(file_id, raw_rows(file_id, first, min(first + limit - 1, LAST_LINE)))
+
+
+def rows_alone(file_id: UUID, only: str, *, first: int, limit: int = ROWS_MOST) -> Sequence[FileRow]:
+    """From a line on, the rows that are `only` "differing" or "rejected"."""
+    found: dict[int, bytes] = {}
+    for row in run(ONLY[only], file_id=file_id, first=first, limit=limit):
+        found |= raw_rows(file_id, row.line, row.line)
+    return _read(file_id, found)
+
+
+def rows_with(
+    file_id: UUID, text: str, *, first: int, last: int, limit: int = ROWS_MOST
+) -> tuple[Sequence[FileRow], int]:
+    """From a line on, the rows that hold the text, whatever their letters' case; and the line up to which was searched:
+    a file of a million rows is searched part by part."""
+    wanted, found, line = text.casefold(), dict[int, bytes](), first
+    end = min(last, first + SEARCHED_MOST - 1)
+    while line <= end and len(found) < limit:
+        until = min(line + SEARCHED_AT_ONCE - 1, end)
+        for at, raw in sorted(raw_rows(file_id, line, until).items()):
+            if wanted in shown(raw).casefold():
+                found[at] = raw
+            if len(found) == limit:
+                return _read(file_id, found), at
+        line = until + 1
+    return _read(file_id, found), end
+
+
+def _read(file_id: UUID, raw_by_line: Mapping[int, bytes]) -> Sequence[FileRow]:
+    asked = {"file_id": file_id, "lines": list(raw_by_line)}
+    parsed = {row.line: row for row in run(PARSED, **asked)}
+    others = {row.line: row for row in run(OTHERS, **asked)}
+    differing = {row.line: row for row in run(DIFFERING, **asked)}
     rows = []
-    for line, raw in sorted(raw_rows(file_id, first, last).items()):
+    for line, raw in sorted(raw_by_line.items()):
         read, other, differs = parsed.get(line), others.get(line), differing.get(line)
         rows.append(
             FileRow(

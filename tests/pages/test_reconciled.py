@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import io
 import re
+from datetime import timedelta
 
 import pytest
 
 from checkout.api.settlement_json import of_payment_settled
 from checkout.core.ids import encode
+from checkout.core.money import Money
 from checkout.db.session import atomic
+from checkout.ledger import journal, payout_recipes
 from checkout.reconciliation.settled import settled_of
+from checkout.reporting import legs, settlement_rows
 from tests.pages.people import send, signed_in, somebody, token_in
 from tests.pages.reconciling import one_short
 from tests.pages.seed import seed
-from tests.reconciliation.conftest import Night, changed, compare, csv_of, receive
+from tests.reconciliation.conftest import CAUSE, Night, changed, compare, csv_of, receive
 
 RUNS, FILES = "/finance/reconciliation", "/finance/files"
 
@@ -27,7 +31,12 @@ def finance(db, client):
 def numbers(page, label):
     """The figures of an equation's table."""
     table = page.partition(f'aria-label="{label}"')[2].partition("</table>")[0]
-    return [int(text.replace(",", "")) for text in re.findall(r'class="number">[+= ]*([\d,]+)<', table)]
+    return [int(text.replace(",", "")) for text in re.findall(r'class="number">[+=− ]*([\d,]+)<', table)]
+
+
+def plain(page):
+    """Without the marks around what was read."""
+    return re.sub(r"</?mark[^>]*>", "", page)
 
 
 def hand_in(client, content, *, day="2026-03-14", psp="stripe", name="file.csv"):
@@ -38,13 +47,24 @@ def hand_in(client, content, *, day="2026-03-14", psp="stripe", name="file.csv")
 
 
 def test_a_run_shows_counts_that_add_up_and_both_sides_totals(db, finance):
-    """One of two rows is 1.00 short: 1 + 1 + 0 = 2; 34.90 ours, 33.90 in the file, 1.00 between them."""
+    """One of two rows is 1.00 short: 1 by itself, 0 by rule, 0 within tolerance, 1 differing, 0 theirs alone = 2 of 2;
+    34.90 ours, 33.90 in the file, 1.00 between them."""
     page = finance.get(f"{RUNS}/{one_short(db).run}").text
 
-    assert numbers(page, "Comparison") == [1, 1, 0, 2]
+    assert numbers(page, "Comparison") == [1, 0, 0, 1, 0, 2]
     assert numbers(page, "Rows") == [2, 0, 2]
+    controls = page.partition('aria-label="Control totals"')[2].partition("</table>")[0]
+    assert (re.findall(r'<data value="(-?\d+)"', controls), ">Equal<" in controls) == (["3390", "3390"], True)
     totals = page.partition('aria-labelledby="totals"')[2].partition("</section>")[0]
-    assert re.findall(r'<data value="(-?\d+)"', totals) == ["3490", "3390", "100", "161", "3229"]
+    assert re.findall(r'<data value="(-?\d+)"', totals) == [
+        "3490",
+        "3390",
+        "100",
+        "161",
+        "3229",
+        "3390",
+        "3390",
+    ]
     assert "Amount differs" in page
 
 
@@ -85,6 +105,78 @@ def test_a_run_under_way_asks_again_and_an_ended_one_does_not(db, finance):
     assert "Look again" in finance.get(f"{RUNS}/{night.run}").text
 
 
+def test_how_far_a_run_has_come_is_shown_while_it_runs_and_not_after(db, finance):
+    """Two of three parts of the matching are done: 66 %."""
+    night = one_short(db)
+    path = f"{RUNS}/{night.run}/progress"
+    assert "<progress" not in finance.get(path).text
+    db.rows("UPDATE reconciliation_runs SET status = 'running', finished_at = NULL, started_at = now()")
+    db.rows("UPDATE reconciliation_progress SET step = 'match', done = 2, total = 3, updated_at = now()")
+
+    page = finance.get(path).text
+
+    assert 'value="66">66 %</progress>' in page
+    assert "Matching rows" in page
+
+
+def test_a_day_compared_again_shows_what_is_new_since(db, finance):
+    """The second time says that the difference of 1.00 is explained; the first time stays to be looked at."""
+    night = one_short(db)
+    assert "Each time it was compared" in finance.get(f"{RUNS}/{night.run}").text
+    db.rows("UPDATE alerts SET status = 'resolved', resolution = 'x', resolved_at = now()")
+    again = send(finance, RUNS, RUNS, psp="stripe", day="2026-03-14").headers["Location"]
+
+    page = finance.get(again).text
+    history = page.partition('id="history"')[2].partition("</section>")[0]
+
+    assert "What time 2 says and time 1 did not:" in history
+    assert ("Explained since" in history, '<data value="100"' in history) == (True, True)
+    first = (
+        finance.get(f"{RUNS}/{night.run}?time=1").text.partition('id="history"')[2].partition("</section>")[0]
+    )
+    assert "Explained since" not in first
+    assert finance.get(f"{RUNS}/{night.run}?time=²").status_code == 200
+
+
+def test_a_runs_differences_leave_as_a_file(db, finance):
+    """Code, alert and amount twice over; the audit log says who took them."""
+    night = one_short(db)
+    answer = finance.get(f"{RUNS}/{night.run}/differences.csv")
+    header, row = answer.text.splitlines()
+    assert header == "code,alert,subject,difference_minor,difference,currency,explained"
+    assert row == f"amount_mismatch,{night.alert},{night.file}:2,100,1.00,EUR,no"
+    assert db.value("SELECT object FROM audit_log WHERE action = 'data.exported'") == night.run
+
+
+def test_rows_that_were_kept_out_lead_to_their_lines(db, finance):
+    night = Night()
+    rows = [night.charge(1000 + n).row() for n in range(150)]
+    rows[7] = {**rows[7], "gross": "much"}
+    file, _ = receive(csv_of(rows), name="tonight.csv")
+
+    page = finance.get(f"{RUNS}/{encode('run', compare().id)}").text
+
+    assert f"/finance/files/{file.public_id}?line=9#line-9" in page
+    alone = finance.get(f"{FILES}/{file.public_id}?only=rejected").text
+    assert re.findall(r'id="line-(\d+)"', alone) == ["9"]
+
+
+def test_each_leg_says_how_it_stands(db, finance, monkeypatch):
+    """34.90 of customers in two charges, both shown by a file, one open; a payout of 4.88 to our bank is on its way."""
+    monkeypatch.setattr(legs, "LOOKED_AT", timedelta(days=1000))
+    one_short(db)
+    with atomic() as session:
+        sent = payout_recipes.psp_payout_sent(psp="stripe", number="txn_p", amount=Money(488, "EUR"))
+        journal.post(session, sent, cause=CAUSE)
+
+    shown = finance.get(RUNS).text.partition('id="legs"')[2].partition("</section>")[0]
+
+    assert re.findall(r'<td role="cell" class="number" data-label="[^"]+">(\d+)<', shown) == [
+        "2", "2", "1", "0", "0", "0", "1", "0", "0",
+    ]  # fmt: skip
+    assert ('<data value="488"' in shown, shown.count(">Differences<")) == (True, 1)
+
+
 def test_two_days_stand_beside_each_other(db, finance):
     night = one_short(db)
     other = send(finance, RUNS, RUNS, psp="stripe", day="2026-03-13").headers["Location"]
@@ -104,7 +196,7 @@ def test_a_file_is_shown_row_by_row_with_what_it_matches(db, finance):
     page = finance.get(f"{FILES}/{night.file}").text
 
     for row in night.content.decode().splitlines():
-        assert row in page
+        assert row in plain(page)
     assert "<b>tonight" not in page
     line_1, line_2, line_3 = (page.partition(f'id="line-{n}"')[2].partition("</li>")[0] for n in (1, 2, 3))
     assert "Header" in line_1
@@ -112,6 +204,36 @@ def test_a_file_is_shown_row_by_row_with_what_it_matches(db, finance):
     assert "Matches" in line_3
     assert "No row begins" in finance.get(f"{FILES}/{night.file}?line=90").text
     assert finance.get(f"{FILES}/{night.file}?line=-4&x=²").status_code == 200
+
+
+def test_the_viewer_marks_what_was_read_and_finds_a_text(db, finance):
+    """The cells that were read are marked with their columns, the row stays as it is; the text finds its row alone."""
+    night = one_short(db)
+    row = night.content.decode().splitlines()[2]
+
+    page = finance.get(f"{FILES}/{night.file}?text=TXN_2").text
+
+    assert re.findall(r'id="line-(\d+)"', page) == ["3"]
+    shown = page.partition('id="line-3"')[2].partition("</li>")[0]
+    assert '<mark title="gross: read as gross">10.00</mark>' in shown
+    assert re.sub(r"<[^>]+>", "", shown.partition("<code>")[2].partition("</code>")[0]) == row
+    assert "No row with" in finance.get(f"{FILES}/{night.file}?text=nobody").text
+    only = finance.get(f"{FILES}/{night.file}?only=differing").text
+    assert re.findall(r'id="line-(\d+)"', only) == ["2"]
+
+
+def test_a_long_file_is_searched_part_by_part(db, finance, monkeypatch):
+    """Of 120 rows 40 are searched at a time: the first part has none, and leads on to the next."""
+    monkeypatch.setattr(settlement_rows, "SEARCHED_MOST", 40)
+    night = Night()
+    charge = night.charge(2490, 102)
+    rows = [changed(charge, number=f"txn_{n:03}", source=f"ch_{n}") for n in range(120)]
+    file, _ = receive(csv_of(rows))
+    first = finance.get(f"{FILES}/{file.public_id}?text=txn_050").text
+    (on,) = re.findall(r'rel="next" href="([^"#]+)', first)
+    assert (re.findall(r'id="line-(\d+)"', first), on) == ([], "?line=41&amp;text=txn_050")
+    second = finance.get(f"{FILES}/{file.public_id}?line=41&text=txn_050").text
+    assert re.findall(r'id="line-(\d+)"', second) == ["52"]
 
 
 def test_the_viewer_goes_through_a_long_file_by_its_lines(db, finance):
@@ -123,7 +245,7 @@ def test_the_viewer_goes_through_a_long_file_by_its_lines(db, finance):
 
     page = finance.get(f"{FILES}/{file.public_id}?line=990").text
 
-    assert "txn_998," in page.partition('id="line-1000"')[2].partition("</li>")[0]
+    assert "txn_998," in plain(page.partition('id="line-1000"')[2].partition("</li>")[0])
     assert page.count('id="line-') == 50
     assert 'id="line-990"' in page
 
