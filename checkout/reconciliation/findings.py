@@ -9,11 +9,11 @@ from datetime import date, datetime, timedelta
 from sqlalchemy.orm import Session
 
 from checkout.reconciliation.bank import unmatched_credits
-from checkout.reconciliation.classify import judge
+from checkout.reconciliation.classify import DifferingLine, judge
 from checkout.reconciliation.compare import differing_lines
 from checkout.reconciliation.contract_check import fee_differences
 from checkout.reconciliation.differences import Difference
-from checkout.reconciliation.evidence import gather
+from checkout.reconciliation.evidence import Evidence, gather
 from checkout.reconciliation.exchanges import rate_differences
 from checkout.reconciliation.opening import BANK
 from checkout.reconciliation.queries import SettlementFile
@@ -45,10 +45,17 @@ def judge_lines(session: Session, day: Day) -> list[Judged]:
     """The lines that do not match as they stand, each with what it is. A bank's are no movements of a PSP."""
     if day.psp == BANK:
         return []
-    lines = differing_lines(session, day.files, day.psp)
+    return judge_these(session, day, differing_lines(session, day.files, day.psp))
+
+
+def judge_these(session: Session, day: Day, lines: Sequence[DifferingLine]) -> list[Judged]:
     judged = [(line, judge(line, day.psp, day.rules)) for line in lines]
+    return look_again(judged, evidence_of(session, day, judged), day.rules, now=day.now)
+
+
+def evidence_of(session: Session, day: Day, judged: Sequence[Judged]) -> Evidence:
     matching = day.rules.matching
-    known = gather(
+    return gather(
         session,
         [line for line, verdict in judged if asks_more(verdict)],
         psp=day.psp,
@@ -56,7 +63,6 @@ def judge_lines(session: Session, day: Day) -> list[Judged]:
         first_on=day.business_on - timedelta(days=matching.look_back_files),
         last_on=day.business_on + timedelta(days=matching.look_forward_files),
     )
-    return look_again(judged, known, day.rules, now=day.now)
 
 
 def find_differences(session: Session, day: Day, judged: Sequence[Judged]) -> Findings:

@@ -3,32 +3,27 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
-from checkout.core.ids import encode
 from checkout.db.statement import execute
 from checkout.reconciliation import compare_statements as statements
 from checkout.reconciliation.classify import KEPT_OUT
 from checkout.reconciliation.differences import Difference, KeptDifference
 from checkout.reconciliation.findings import Day
-from checkout.reconciliation.opening import BANK
 from checkout.reconciliation.queries import SettlementFile
 
-# Of the day's lines as judge_lines() has laid them out.
-COSTS: Final = """
-    SELECT currency, sum(-net_minor)::bigint AS minor FROM night WHERE kind = 'fee' GROUP BY currency ORDER BY currency
-"""
-ROUNDED: Final = """
-    SELECT p.currency, sum(p.amount_minor)::bigint AS minor
+# What the files told and nothing else did is booked with the file as its source.
+BOOKED: Final = """
+    SELECT e.kind, p.currency, sum(p.amount_minor)::bigint AS minor
       FROM journal_entries e
       JOIN postings p ON p.entry_id = e.id
-      JOIN ledger_accounts a ON a.id = p.account_id AND a.kind = 'rounding'
-     WHERE e.source = ANY(%(files)s) AND e.kind = 'rounding_booked' GROUP BY p.currency ORDER BY p.currency
+      JOIN ledger_accounts a ON a.id = p.account_id AND a.kind IN ('psp_fees', 'rounding')
+     WHERE e.source = ANY(%(files)s) AND e.kind IN ('psp_fee', 'rounding_booked')
+     GROUP BY e.kind, p.currency ORDER BY p.currency
 """
 
 
@@ -84,6 +79,7 @@ def make_report(
     imported = sum(file.rows_kept for file in files)
     rejected = sum(file.rows_rejected for file in files)
     differing = len(of_lines) + len(early)
+    booked = execute(session, BOOKED, files=[file.public_id for file in files]).all()
     return Report(
         files=[_file(file) for file in files],
         rows=imported + rejected,
@@ -96,14 +92,10 @@ def make_report(
         differences=_by_code([*(row.difference for row in kept), *early]),
         unexplained=_sum(still_open),
         open=len(still_open),
-        costs=_by_currency(execute(session, COSTS)) if files and day.psp != BANK else {},
-        rounded=_by_currency(execute(session, ROUNDED, files=[encode("file", file.id) for file in files])),
+        costs={row.currency: row.minor for row in booked if row.kind == "psp_fee"},
+        rounded={row.currency: row.minor for row in booked if row.kind == "rounding_booked"},
         rules=day.rules.label,
     )
-
-
-def _by_currency(rows: Iterable[Row[Any]]) -> dict[str, int]:
-    return {row.currency: row.minor for row in rows}
 
 
 def _file(file: SettlementFile) -> dict[str, Any]:
