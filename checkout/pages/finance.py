@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -15,7 +15,7 @@ from checkout.core.currencies import CODES
 from checkout.core.errors import DomainError, InvalidParameter, NotFound
 from checkout.core.ids import decode, encode
 from checkout.db.session import atomic
-from checkout.pages import access
+from checkout.pages import access, finance_charts
 from checkout.pages.filters import Filters, Wanted, day_begins, day_is_over, read_cut, read_filters
 from checkout.pages.finance_words import RUN_STATES, code_word
 from checkout.pages.people_page import show as show_page
@@ -25,12 +25,14 @@ from checkout.payouts.blocked import blocked
 from checkout.payouts.debts import debts
 from checkout.payouts.errors import InvalidPayoutState
 from checkout.psp import registry
-from checkout.reporting import alert_figures, finance, reconciled, seller_payouts
+from checkout.reconciliation.progress import progress_of
+from checkout.reporting import alert_figures, finance, finance_nights, reconciled, seller_payouts
 from checkout.reporting import approvals as reading
 from checkout.reporting.paging import Page
 from checkout.reporting.seller_payouts import PayoutFilter, PayoutRow
 
 BLOCKED_SHOWN: Final = 100
+DEBTS_SHOWN: Final = 5
 STATUS_WORDS: Final = [
     (status, f"{words.word} ({status.replace('_', ' ')})") for status, words in PAYOUT_WORDS.items()
 ]
@@ -80,10 +82,27 @@ class FinancePages:
             "finance/home.html",
             figures=finance.figures(now),
             **_night(now),
+            **self._charts(now),
+            checked_at=now,
             blocked=len(stopped),
             blocked_most=BLOCKED_SHOWN,
             debts=debts(),
+            debts_shown=DEBTS_SHOWN,
         )
+
+    def _charts(self, now: datetime) -> dict[str, Any]:
+        """The last thirty days, as far as this person may see them."""
+        today = now.astimezone(self._zone).date()
+        first = today - timedelta(days=finance_charts.DAYS - 1)
+        nights, charts = access.may("reconciliation:read"), []
+        if nights:
+            charts += finance_charts.matched_charts(finance_nights.matched(first), today)
+            charts += finance_charts.differed_charts(finance_nights.differed(first), today)
+        if access.may("alerts:read"):
+            since = datetime.combine(first, datetime.min.time(), self._zone)
+            resolved = finance_nights.resolved(since, str(self._zone))
+            charts += [chart] if (chart := finance_charts.resolved_chart(resolved, today)) else []
+        return {"charts": charts, "charted_days": finance_charts.DAYS}
 
     @access.page_requires("approvals:read")
     def payouts(self) -> Response:
@@ -174,8 +193,11 @@ class FinancePages:
 def _night(now: datetime) -> dict[str, Any]:
     """What is so of files, differences and the books, as far as this person may see it."""
     alerts, files, books = (access.may(f"{name}:read") for name in ("alerts", "reconciliation", "ledger"))
+    runs = reconciled.last_runs() if files else []
+    under_way = {run.id: progress_of(run.psp, run.business_on) for run in runs if run.state == "running"}
     return {
-        "runs": reconciled.last_runs() if files else [],
+        "runs": runs,
+        "under_way": under_way,
         "run_states": RUN_STATES,
         "unexplained": alert_figures.unexplained() if alerts else [],
         "matrix": alert_figures.by_code_and_age(now) if alerts else {},
@@ -184,6 +206,7 @@ def _night(now: datetime) -> dict[str, Any]:
         "to_decide": len(reading.waiting(now)),
         "cash": reconciled.cash() if books else [],
         "books": reconciled.trial() if books else None,
+        "entries": finance_nights.entries() if books else 0,
         "code_word": code_word,
     }
 
