@@ -18,7 +18,9 @@ from checkout.db.migrate import upgrade
 EVERY: Final = 10_000  # one line in so many differs by a euro
 TIME: Final = "2026-03-14 %02d:%02d:%02d"
 
-_ID = "('0{k}000000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid"
+# UUIDv7, as the product makes them: the milliseconds of the time, then what tells them apart.
+_MS = "(1773446400000 + n * 86399000::bigint / %(lines)s)"
+_ID = f"(lpad(to_hex({_MS}), 12, '0') || '700{{k}}8' || lpad(to_hex(n), 15, '0'))::uuid"
 CAPTURE, FEE = (_ID.replace("{k}", str(k)) for k in (1, 2))
 # As Stripe numbers things: what grows with time, what the account adds, and chance.
 NUMBER = "lpad(to_hex(n), 8, '0') || 'KVwTe9Lm' || left(md5(n::text), 8)"

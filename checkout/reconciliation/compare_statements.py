@@ -8,44 +8,43 @@ from __future__ import annotations
 
 from typing import Final
 
-# The lines of a day, with what only they have: a table that is theirs alone can be analysed, so that the joins below
-# are planned for as many rows as there are.
-NIGHT: Final = """
-    CREATE TEMPORARY TABLE night ON COMMIT DROP AS
-    SELECT number, currency, count(*) AS times, min(kind) AS kind, sum(net_minor)::bigint AS net_minor,
-           sum(fee_minor)::bigint AS fee_minor
-      FROM settlement_lines WHERE file_id = ANY(%(files)s) GROUP BY number, currency
-"""
-ANALYSE_NIGHT: Final = "ANALYZE night"
-
-# Numbers whose one line is what the postings of these days say are done with. All others, a few, are looked at closely.
-# Postings are numbered as time goes on: the range keeps the join from reading the journal of years.
+# The numbers of a day whose one line is what the postings of these days say are done with; the others, a few, are looked
+# at closely. One pass: lines less postings, and what is not zero is left. Entries and postings are numbered as time goes
+# on: both ranges keep the join from reading the journal of years, and what they leave out is looked at closely too.
 REMAINDER: Final = """
     CREATE TEMPORARY TABLE remainder ON COMMIT DROP AS
-    WITH ours AS (
-        SELECT n.number, p.currency,
-               coalesce(sum(p.amount_minor) FILTER (WHERE p.account_id = ANY(%(balances)s::uuid[])), 0)::bigint AS net,
-               coalesce(sum(p.amount_minor) FILTER (WHERE p.account_id = ANY(%(fees)s::uuid[])), 0)::bigint AS fee
+    SELECT number FROM (
+        SELECT number, currency, true AS theirs, kind = 'fee' AS cost, -net_minor AS net, -fee_minor AS fee
+          FROM settlement_lines WHERE file_id = ANY(%(files)s)
+         UNION ALL
+        SELECT n.number, p.currency, false, false,
+               CASE WHEN p.account_id = ANY(%(balances)s::uuid[]) THEN p.amount_minor ELSE 0 END,
+               CASE WHEN p.account_id = ANY(%(fees)s::uuid[]) THEN p.amount_minor ELSE 0 END
           FROM postings p
-          JOIN psp_numbers n ON n.entry_id = p.entry_id AND n.psp = %(psp)s
+          JOIN psp_numbers n ON n.entry_id = p.entry_id AND n.psp = %(psp)s AND n.entry_id >= %(first_entry)s
          WHERE p.id >= %(first_posting)s AND p.account_id = ANY(%(balances)s::uuid[] || %(fees)s::uuid[])
-         GROUP BY n.number, p.currency
-    ), neighbours AS (
-        SELECT id FROM settlement_files
-         WHERE psp = %(psp)s AND status <> 'rejected' AND received_at < %(received_at)s AND NOT id = ANY(%(files)s)
-           AND business_on >= %(look_back_on)s
-    )
-    SELECT t.number FROM night t
-      LEFT JOIN ours o ON o.number = t.number AND o.currency = t.currency
-     WHERE t.times > 1 OR o.number IS NULL OR o.net <> t.net_minor OR (o.fee <> t.fee_minor AND t.kind <> 'fee')
-     UNION
-    SELECT number FROM night GROUP BY number HAVING count(*) > 1
-     UNION
-    SELECT l.number FROM neighbours f
-      JOIN settlement_lines l ON l.file_id = f.id JOIN night t ON t.number = l.number
-     UNION
-    SELECT e.source_key FROM journal_entries e JOIN night t ON t.number = e.source_key
+    ) moved
+     GROUP BY number, currency
+    HAVING bool_or(theirs) AND (bool_and(theirs) OR count(*) FILTER (WHERE theirs) > 1 OR sum(net) <> 0
+                                OR (sum(fee) <> 0 AND NOT bool_or(cost)))
+"""
+NEIGHBOURS: Final = """
+    SELECT id FROM settlement_files
+     WHERE psp = %(psp)s AND status <> 'rejected' AND received_at < %(received_at)s AND NOT id = ANY(%(files)s)
+       AND business_on >= %(look_back_on)s
+"""
+TOLD_BEFORE: Final = """
+    INSERT INTO remainder
+    SELECT number FROM settlement_lines WHERE file_id = ANY(%(files)s)
+    INTERSECT
+    SELECT number FROM settlement_lines WHERE file_id = ANY(%(neighbours)s)
+"""
+PUT_ASIDE: Final = """
+    INSERT INTO remainder
+    SELECT e.source_key FROM journal_entries e
      WHERE e.kind = 'suspense_booked'
+       AND EXISTS (SELECT 1 FROM settlement_lines l
+                    WHERE l.psp = %(psp)s AND l.number = e.source_key AND l.file_id = ANY(%(files)s))
 """
 ANALYSE_REMAINDER: Final = "ANALYZE remainder"
 
@@ -55,22 +54,21 @@ ACCOUNTS: Final = """
       FROM ledger_accounts
 """
 FIRST_POSTING: Final = """
-    SELECT coalesce(min(p.id), 0) AS id FROM postings p
-     WHERE p.entry_id IN (SELECT id FROM journal_entries
-                           WHERE recorded_at >= %(since)s ORDER BY sequence LIMIT 1)
+    SELECT coalesce(min(id), 0) FROM postings
+     WHERE entry_id = (SELECT id FROM journal_entries WHERE id >= %(first_entry)s ORDER BY id LIMIT 1)
 """
 
 DIFFERING: Final = """
     WITH day AS MATERIALIZED (
         SELECT l.file_id, l.line, l.kind, l.type, l.number, l.source_id, l.reference, l.gross_minor, l.fee_minor,
                l.net_minor, l.currency, l.occurred_at, l.method
-          FROM remainder r
+          FROM (SELECT DISTINCT number FROM remainder) r
           JOIN settlement_lines l ON l.psp = %(psp)s AND l.number = r.number AND l.file_id = ANY(%(files)s)
     ), ours AS MATERIALIZED (
         SELECT n.number, p.currency,
                coalesce(sum(p.amount_minor) FILTER (WHERE p.account_id = ANY(%(balances)s::uuid[])), 0)::bigint AS net,
                coalesce(sum(p.amount_minor) FILTER (WHERE p.account_id = ANY(%(fees)s::uuid[])), 0)::bigint AS fee
-          FROM remainder r
+          FROM (SELECT DISTINCT number FROM remainder) r
           JOIN psp_numbers n ON n.psp = %(psp)s AND n.number = r.number
           JOIN postings p ON p.entry_id = n.entry_id AND p.account_id = ANY(%(balances)s::uuid[] || %(fees)s::uuid[])
          GROUP BY n.number, p.currency
@@ -111,19 +109,29 @@ DIFFERING: Final = """
      ORDER BY d.file_id, d.line
 """
 
-# The journal's side: what the PSP moved by our books that day, and no line tells of: neither of the day itself (`night`)
-# nor of the files around it, nor, where an entry counts later than it happened, of any file. A charge whose number nobody
-# has learnt yet has no line either: its line would have told it.
+# The journal's side: what the PSP moved by our books that day, and no line tells of: neither of the day itself
+# (BEYOND: what is left, mostly nothing) nor of the files around it, nor, where an entry counts later than it happened, of
+# any file. A charge whose number nobody has learnt yet has no line either: its line would have told it.
+FILES_OF_DAY: Final = """
+    SELECT id FROM settlement_files WHERE psp = %(psp)s AND business_on = %(business_on)s AND status <> 'rejected'
+"""
+BEYOND: Final = """
+    CREATE TEMPORARY TABLE beyond ON COMMIT DROP AS
+    SELECT e.id AS entry_id, e.kind, e.source, e.source_key, e.effective_at, e.happened_at, n.number
+      FROM journal_entries e
+      LEFT JOIN psp_numbers n ON n.entry_id = e.id AND n.psp = %(psp)s AND n.entry_id >= %(first_entry)s
+     WHERE e.effective_at >= %(from_at)s AND e.effective_at < %(before_at)s AND e.kind = ANY(%(kinds)s)
+       AND NOT EXISTS (SELECT 1 FROM settlement_lines l WHERE l.file_id = ANY(%(files)s) AND l.number = n.number)
+"""
+# Numbers of entries that were left out above, if any were; and what has none.
+NUMBER_BEYOND: Final = """
+    UPDATE beyond b SET number = n.number FROM psp_numbers n
+     WHERE b.number IS NULL AND n.entry_id = b.entry_id AND n.psp = %(psp)s
+"""
+ANALYSE_BEYOND: Final = "ANALYZE beyond"
 UNTOLD: Final = """
-    WITH ours AS (
-        SELECT e.id AS entry_id, e.kind, e.source, e.source_key, e.effective_at, e.happened_at, n.number
-          FROM journal_entries e
-          LEFT JOIN psp_numbers n ON n.entry_id = e.id AND n.psp = %(psp)s
-          LEFT JOIN night t ON t.number = n.number
-         WHERE e.effective_at >= %(from_at)s AND e.effective_at < %(before_at)s AND e.kind = ANY(%(kinds)s)
-           AND t.number IS NULL
-    ), alone AS MATERIALIZED (
-        SELECT o.* FROM ours o
+    WITH alone AS MATERIALIZED (
+        SELECT o.* FROM beyond o
          WHERE NOT EXISTS (SELECT 1 FROM settlement_lines l JOIN settlement_files f ON f.id = l.file_id
                             WHERE l.psp = %(psp)s AND l.number = o.number AND f.status <> 'rejected'
                               AND (f.business_on BETWEEN %(first_on)s AND %(last_on)s OR o.happened_at IS NOT NULL))
@@ -166,10 +174,13 @@ REJECTED: Final = """
      ORDER BY o.file_id, o.line LIMIT %(limit)s
 """
 
+# As they were added up when the file was read, which is why the lines need not be.
 TOTALS: Final = """
-    SELECT currency, count(*) AS rows, sum(gross_minor)::bigint AS gross, sum(fee_minor)::bigint AS fee,
-           sum(net_minor)::bigint AS net
-      FROM settlement_lines WHERE file_id = ANY(%(files)s) GROUP BY currency ORDER BY currency
+    SELECT t.key AS currency, sum((t.value ->> 'rows')::bigint)::bigint AS rows,
+           sum((t.value ->> 'gross')::bigint)::bigint AS gross, sum((t.value ->> 'fee')::bigint)::bigint AS fee,
+           sum((t.value ->> 'net')::bigint)::bigint AS net
+      FROM settlement_files f CROSS JOIN jsonb_each(f.totals) AS t (key, value)
+     WHERE f.id = ANY(%(files)s) GROUP BY t.key ORDER BY t.key
 """
 
 KEEP_DIFFERENCE: Final = """

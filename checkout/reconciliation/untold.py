@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from checkout.db.statement import execute
 from checkout.ledger.reverse import KEYED_BY_THE_PSP
 from checkout.reconciliation import compare_statements as statements
-from checkout.reconciliation.compare import DIFFERENCES_AT_MOST
-from checkout.reconciliation.days import day_bounds, is_late
+from checkout.reconciliation.compare import DIFFERENCES_AT_MOST, lay_out_beyond
+from checkout.reconciliation.days import is_late
 from checkout.reconciliation.differences import Difference
 from checkout.reconciliation.queries import SettlementFile
 from checkout.reconciliation.rule_set import Rules
@@ -55,24 +55,38 @@ def rejected_of(session: Session, psp: str, files: Sequence[SettlementFile]) -> 
 def untold_of(
     session: Session, psp: str, business_on: date, rules: Rules, *, now: datetime
 ) -> tuple[list[Difference], list[Difference]]:
-    """The day's movements without a line: those that are missing, and those that may still come.
+    """The day's movements without a line: those that are missing, and those that may still come."""
+    last_on = business_on + timedelta(days=rules.matching.look_forward_files)
+    found = _without_a_line(session, psp, business_on, rules, last_on=last_on)
+    late = is_late(business_on, now, after_days=rules.ageing.missing_at_psp_days)
+    return (found, []) if late else ([], found)
 
-    After differing_lines() in the same transaction: the day's lines lie in the table that it made."""
-    from_at, before_at = day_bounds(business_on)
-    matching = rules.matching
+
+def told_missing(
+    session: Session, psp: str, business_on: date, rules: Rules, *, now: datetime
+) -> list[Difference]:
+    """What these rules have called missing when its time came, whether or not a line came after that."""
+    days = rules.ageing.missing_at_psp_days
+    if not is_late(business_on, now, after_days=days):
+        return []
+    last_on = business_on + timedelta(days=min(rules.matching.look_forward_files, days - 1))
+    return _without_a_line(session, psp, business_on, rules, last_on=last_on)
+
+
+def _without_a_line(
+    session: Session, psp: str, business_on: date, rules: Rules, *, last_on: date
+) -> list[Difference]:
+    lay_out_beyond(session, psp, business_on, kinds=TOLD)
     rows = execute(
         session,
         statements.UNTOLD,
         psp=psp,
         balances=execute(session, statements.ACCOUNTS, psp=psp).one().balances,
         limit=DIFFERENCES_AT_MOST,
-        kinds=TOLD,
-        from_at=from_at,
-        before_at=before_at,
-        first_on=business_on - timedelta(days=matching.look_back_files),
-        last_on=business_on + timedelta(days=matching.look_forward_files),
+        first_on=business_on - timedelta(days=rules.matching.look_back_files),
+        last_on=last_on,
     ).all()
-    found = [
+    return [
         Difference.of_entry(
             entry_id=row.entry_id,
             kind=row.kind,
@@ -85,5 +99,3 @@ def untold_of(
         )
         for row in rows
     ]
-    late = is_late(business_on, now, after_days=rules.ageing.missing_at_psp_days)
-    return (found, []) if late else ([], found)
