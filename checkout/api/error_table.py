@@ -224,6 +224,13 @@ _TABLE: tuple[tuple[str, int, str, str, str], ...] = (
         "`possible` names the ways that are open.",
     ),
     (
+        "bulk_not_uniform",
+        409,
+        "Not of one kind",
+        "Only alerts of one code that hang on one cause, or on none, are resolved together; `codes` names those sent.",
+        "Send those of one code and cause in a call of their own.",
+    ),
+    (
         "settlement_batch_conflict",
         409,
         "Settlement batch conflict",

@@ -7,6 +7,7 @@ from typing import Any, Final
 from flask import Response
 
 from checkout.api import settlement_examples as examples
+from checkout.api.alert_filters import filters_of
 from checkout.api.answers import JSON_TYPE, listing, resource, respond
 from checkout.api.auth import principal
 from checkout.api.blueprint import ApiBlueprint
@@ -108,7 +109,7 @@ def read_run(run_id: str) -> Response:
 @reconciliation.answers(
     200,
     SettlementAlertList,
-    description="A page of differences, newest first.",
+    description="A page of differences.",
     example=examples.page(examples.ALERT),
 )
 @reconciliation.refuses("invalid_cursor")
@@ -116,23 +117,15 @@ def read_run(run_id: str) -> Response:
 def list_alerts(query: dict[str, Any]) -> Response:
     """List differences
 
-    Each states its amount: ours − theirs, in minor units.
+    Each states its amount: ours − theirs, in minor units. The newest first, or as `sort` says.
     """
-    window = window_of("reconciliation_alerts", query)
-    filters = lists.AlertFilters(
-        psp=query.get("psp"),
-        business_on=query.get("business_on"),
-        status=query.get("status"),
-        code=query.get("code"),
+    sort = query.pop("sort")
+    name = f"reconciliation_alerts:{sort}"  # a cursor of one order is none of another
+    window, filters = window_of(name, query), filters_of(query)
+    rows = lists.list_alerts(
+        filters, limit=window.limit + 1, sort=sort, after=window.after, before=window.before
     )
-    rows = lists.list_alerts(filters, limit=window.limit + 1, after=window.after, before=window.before)
-    page = list_json(
-        "reconciliation_alerts",
-        window,
-        rows,
-        place_of=lambda row: Place(row.created_at, row.id),
-        show=alert_json,
-    )
+    page = list_json(name, window, rows, place_of=lambda row: Place(row.created_at, row.id), show=alert_json)
     return listing(as_bytes(page))
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from checkout.alerts import desk
 from checkout.api import settlement_examples as examples
+from checkout.api.alert_filters import assignee_of, own_id
 from checkout.api.answers import JSON_TYPE, resource, respond
 from checkout.api.auth import principal
 from checkout.api.blueprint import ApiBlueprint
@@ -28,14 +29,14 @@ from checkout.api.schemas.alert_actions import (
 )
 from checkout.api.schemas.settlements import SettlementAlert
 from checkout.api.settlement_json import alert_json
-from checkout.core.errors import InvalidParameter, NotFound
 from checkout.core.ids import decode, encode
+from checkout.core.money import Money
 from checkout.db.session import atomic
 from checkout.payments.answer import Answer
 from checkout.reconciliation import lists
 from checkout.reconciliation.lists import AlertView
-from checkout.reconciliation.resolutions import Plan, plan, ways_of
-from checkout.reconciliation.resolve import Resolved, resolve_difference, unexplained
+from checkout.reconciliation.resolutions import Plan, ways_of
+from checkout.reconciliation.resolve import Resolved, preview, resolve_difference, unexplained
 
 reconciliation_alerts = ApiBlueprint("reconciliation_alerts", __name__, description="")
 
@@ -63,7 +64,7 @@ def read_work(alert_id: str) -> Response:
     id = decode("alr", alert_id)
     alert = lists.get_alert(id)
     with atomic() as session:
-        ways = ways_of(unexplained(session, id))
+        found = unexplained(session, id)
     notes = [
         {"kind": note.kind, "author": note.author, "text": note.text, "at": moment(note.at)}
         for note in desk.history(id)
@@ -73,7 +74,9 @@ def read_work(alert_id: str) -> Response:
         "assignee": alert.assignee,
         "snoozed_until": moment(alert.snoozed_until) if alert.snoozed_until else None,
         "times_reopened": alert.times_reopened,
-        "ways": list(ways),
+        "unexplained": found.beyond.amount_minor,
+        "claimed": found.claimed,
+        "ways": list(ways_of(found)),
         "notes": notes,
     }
     return resource(as_bytes(shown))
@@ -89,8 +92,8 @@ def assign(alert_id: str, body: dict[str, Any], sent: dict[str, Any]) -> Respons
 
     To whoever asks, where nobody is named.
     """
-    to = _assignee(body.get("assignee"))
-    return _act(alert_id, sent, lambda session, id: desk.assign(session, id, to=to, by=principal().cause))
+    to = assignee_of(body.get("assignee"))
+    return act_on(alert_id, sent, lambda session, id: desk.assign(session, id, to=to, by=principal().cause))
 
 
 @reconciliation_alerts.route(f"{ROUTE}/snooze", methods=["POST"], parameters=ACTING, tags=TAGS)
@@ -103,7 +106,7 @@ def snooze(alert_id: str, body: dict[str, Any], sent: dict[str, Any]) -> Respons
 
     When the time comes it is open again.
     """
-    return _act(
+    return act_on(
         alert_id,
         sent,
         lambda session, id: desk.snooze(
@@ -122,7 +125,7 @@ def reopen(alert_id: str, body: dict[str, Any], sent: dict[str, Any]) -> Respons
 
     What its resolution posted stays: a correction is a new entry.
     """
-    return _act(
+    return act_on(
         alert_id,
         sent,
         lambda session, id: desk.reopen(session, id, reason=body["reason"], by=principal().cause),
@@ -139,7 +142,7 @@ def add_note(alert_id: str, body: dict[str, Any], sent: dict[str, Any]) -> Respo
 
     For the others who work on it; notes are never changed.
     """
-    return _act(
+    return act_on(
         alert_id,
         sent,
         lambda session, id: desk.add_note(session, id, text=body["text"], by=principal().cause),
@@ -158,34 +161,40 @@ def add_note(alert_id: str, body: dict[str, Any], sent: dict[str, Any]) -> Respo
 def resolve(alert_id: str, body: dict[str, Any], sent: dict[str, Any]) -> Response:
     """Explain a difference
 
-    `dry_run` shows the entries first. A write-off is posted when a second person has approved it.
+    `dry_run` shows the entries and what would be left. A write-off is posted when a second person has approved it, and
+    one of which something is left is closed by two persons alone.
     """
     id = decode("alr", alert_id)
-    lists.get_alert(id)
-    way, dry_run = body["way"], body["dry_run"]
+    asked = _asked(body, lists.get_alert(id).difference.currency)
 
     def work(session: Session) -> Answer:
-        if dry_run:
-            found = plan(unexplained(session, id), way, account=body.get("account"))
-            done = Resolved(found, None)
+        if body["dry_run"]:
+            done = Resolved(preview(session, id, **asked), None)
         else:
             done = resolve_difference(
-                session,
-                id,
-                way=way,
-                note=body["note"],
-                by=principal().cause,
-                account=body.get("account"),
-                until=body.get("until"),
+                session, id, note=body["note"], by=principal().cause, until=body.get("until"), **asked
             )
-        shown = _resolution(done.plan, lists.view_alert(session, id), dry_run)
+        shown = _resolution(done.plan, lists.view_alert(session, id), body["dry_run"])
         shown["approval"] = encode("apr", done.approval_id) if done.approval_id else None
         return Answer(200, as_bytes(shown), JSON)
 
     return respond(once_in_one(sent, renderer(), work))
 
 
-def _act(alert_id: str, sent: dict[str, Any], act: Any) -> Response:
+def _asked(body: dict[str, Any], currency: str) -> dict[str, Any]:
+    """Which way, and what it needs."""
+    claim = body.get("claim")
+    return {
+        "way": body["way"],
+        "account": body.get("account"),
+        "claim": own_id("alr", claim, "/claim") if claim is not None else None,
+        "to": body.get("to", ()),
+        "amount": Money(body["amount"], currency) if "amount" in body else None,
+    }
+
+
+def act_on(alert_id: str, sent: dict[str, Any], act: Any) -> Response:
+    """Does something to one difference, and shows it."""
     id = decode("alr", alert_id)
     lists.get_alert(id)
 
@@ -194,15 +203,6 @@ def _act(alert_id: str, sent: dict[str, Any], act: Any) -> Response:
         return Answer(200, as_bytes(alert_json(lists.view_alert(session, id))), JSON)
 
     return respond(once_in_one(sent, renderer(), work))
-
-
-def _assignee(text: str | None) -> str:
-    if text is None:
-        return principal().actor
-    try:
-        return f"person:{encode('usr', decode('usr', text))}"
-    except NotFound as error:
-        raise InvalidParameter.at("/assignee", "is no usr_ id") from error
 
 
 def _resolution(found: Plan, alert: AlertView, dry_run: bool) -> dict[str, Any]:

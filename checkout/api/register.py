@@ -20,6 +20,7 @@ from checkout.api.payments import payments
 from checkout.api.payout_schedules import payout_schedules
 from checkout.api.payouts import payouts
 from checkout.api.reconciliation import reconciliation
+from checkout.api.reconciliation_alert_desk import alert_desk
 from checkout.api.reconciliation_alerts import reconciliation_alerts
 from checkout.api.refund_uploads import refund_uploads
 from checkout.api.refunds import refunds
@@ -76,6 +77,7 @@ def register(app: Flask, settings: Settings) -> None:
         settlements,
         reconciliation,
         reconciliation_alerts,
+        alert_desk,
         statements,
         transactions,
         wallets,

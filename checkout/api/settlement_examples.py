@@ -85,6 +85,11 @@ ALERT: Final[dict[str, Any]] = {
     "psp_source": "ch_1",
     "detail": "Line 2 (charge, txn_1): The amounts differ.",
     "resolution": None,
+    "assignee": None,
+    "due_on": "2026-12-03",
+    "age_days": 0,
+    "cause": None,
+    "last_note": None,
     "created_at": "2026-12-02T02:00:01.200Z",
 }
 
@@ -93,7 +98,11 @@ def page(*rows: dict[str, Any]) -> dict[str, Any]:
     return {"object": "list", "data": list(rows), "has_more": False, "next_cursor": None}
 
 
-ASSIGNED: Final[dict[str, Any]] = {**ALERT, "status": "assigned"}
+ASSIGNED: Final[dict[str, Any]] = {
+    **ALERT,
+    "status": "assigned",
+    "assignee": "person:usr_01kaj7b1k5n8r2t5w8z1c4f7h0",
+}
 SNOOZED: Final[dict[str, Any]] = {**ALERT, "status": "snoozed"}
 SNOOZE: Final[dict[str, Any]] = {"until": "2026-12-05T08:00:00Z", "reason": "The PSP answers on Friday."}
 RESOLVE: Final[dict[str, Any]] = {"way": "psp_claim", "note": "Claimed, ticket 4711.", "dry_run": True}
@@ -121,7 +130,9 @@ WORK: Final[dict[str, Any]] = {
     "assignee": None,
     "snoozed_until": None,
     "times_reopened": 0,
-    "ways": ["psp_claim", "post_correction", "write_off"],
+    "unexplained": 100,
+    "claimed": 0,
+    "ways": ["psp_claim", "post_correction", "link_records", "write_off", "not_ours"],
     "notes": [
         {
             "kind": "note",

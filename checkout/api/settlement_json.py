@@ -80,6 +80,11 @@ def alert_json(alert: AlertView) -> dict[str, Any]:
         "psp_source": alert.source_id or None,
         "detail": alert.detail,
         "resolution": alert.resolution,
+        "assignee": alert.assignee,
+        "due_on": alert.due_on.isoformat() if alert.due_on else None,
+        "age_days": alert.age_days,
+        "cause": _id("alr", alert.parent_id),
+        "last_note": alert.last_note,
         "created_at": moment(alert.created_at),
     }
 

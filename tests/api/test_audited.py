@@ -146,10 +146,18 @@ def on_alert(verb: str, body: dict[str, Any]) -> Callable[[Stage], TestResponse]
     def call(stage: Stage) -> TestResponse:
         path = f"/v1/reconciliation/alerts/{stage.world.ids['own']['alert_id']}"
         if verb == "reopen":
-            resolving = {"way": "psp_claim", "note": "claimed"}
+            resolving = {"way": "psp_claim", "note": "claimed, ticket 4711"}
             stage.db.rows("UPDATE settlement_differences SET balance_minor = 300")
             assert stage.by("finance", "POST", f"{path}/resolve", resolving).status_code == 200
         return stage.by("finance", "POST", f"{path}/{verb}", body)
+
+    return call
+
+
+def on_alerts(verb: str, body: dict[str, Any]) -> Callable[[Stage], TestResponse]:
+    def call(stage: Stage) -> TestResponse:
+        named = {"alerts": [stage.world.ids["own"]["alert_id"]], **body}
+        return stage.by("finance", "POST", f"/v1/reconciliation/alerts/{verb}", named)
 
     return call
 
@@ -293,11 +301,28 @@ AUDITED: dict[str, tuple[str, Callable[[Stage], TestResponse]]] = {
     "POST /v1/reconciliation/alerts/<alert_id>/notes": ("alert.note", on_alert("notes", {"text": "asked"})),
     "POST /v1/reconciliation/alerts/<alert_id>/resolve": (
         "approval.propose",
-        on_alert("resolve", {"way": "write_off", "note": "too small"}),
+        on_alert("resolve", {"way": "write_off", "note": "too small to ask"}),
     ),
     "POST /v1/reconciliation/alerts/<alert_id>/reopen": (
         "alert.reopen",
         on_alert("reopen", {"reason": "again"}),
+    ),
+    "POST /v1/reconciliation/alerts/<alert_id>/escalate": (
+        "alert.escalate",
+        on_alert("escalate", {"to": "finance_approver", "note": "decide"}),
+    ),
+    "POST /v1/reconciliation/alerts/<alert_id>/cause": (
+        "alert.cause",
+        on_alert("cause", {"note": "of nothing"}),
+    ),
+    "POST /v1/reconciliation/alerts/assign": ("alert.assign", on_alerts("assign", {})),
+    "POST /v1/reconciliation/alerts/snooze": (
+        "alert.snooze",
+        on_alerts("snooze", {"until": TOMORROW, "reason": "later"}),
+    ),
+    "POST /v1/reconciliation/alerts/resolve": (
+        "approval.propose",
+        on_alerts("resolve", {"way": "write_off", "note": "too small to ask"}),
     ),
     "POST /v1/payouts": ("payout.request", ask_for_payout),
     "POST /v1/payouts/<payout_id>/approve": ("approval.approve", approve_payout),

@@ -24,6 +24,7 @@ from tests.api.disputed import PDF
 from tests.api.world import SETTLEMENT_FILE, World, key_of, make_world, token_of
 
 NEXT_YEAR = (utcnow() + timedelta(days=365)).isoformat()
+NO_ALERT = "alr_01kaj9a3d5e7f9g1h3j5k7m9n1"  # each is answered for by itself
 SIGNED_IN = "signed_in"  # pages about oneself: any session will do
 
 
@@ -144,7 +145,24 @@ CALLS = {
     "POST /v1/reconciliation/alerts/<alert_id>/reopen": Call("alerts:write", {"reason": "again"}),
     "POST /v1/reconciliation/alerts/<alert_id>/notes": Call("alerts:write", {"text": "asked"}),
     "POST /v1/reconciliation/alerts/<alert_id>/resolve": Call(
-        "alerts:write", {"way": "write_off", "note": "too small", "dry_run": True}
+        "alerts:write", {"way": "write_off", "note": "too small to ask", "dry_run": True}
+    ),
+    "GET /v1/reconciliation/alerts/<alert_id>/suggestions": Call("reconciliation:read"),
+    "POST /v1/reconciliation/alerts/<alert_id>/escalate": Call(
+        "alerts:write", {"to": "finance_approver", "note": "decide"}
+    ),
+    "POST /v1/reconciliation/alerts/<alert_id>/cause": Call("alerts:write", {"note": "of nothing"}),
+    "POST /v1/reconciliation/alerts/assign": Call("alerts:write", {"alerts": [NO_ALERT]}),
+    "POST /v1/reconciliation/alerts/snooze": Call(
+        "alerts:write",
+        {
+            "alerts": [NO_ALERT],
+            "until": (utcnow() + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "reason": "later",
+        },
+    ),
+    "POST /v1/reconciliation/alerts/resolve": Call(
+        "alerts:write", {"alerts": [NO_ALERT], "way": "psp_claim", "note": "all of one kind"}
     ),
     "GET /v1/disputes": Call("disputes:read"),
     "GET /v1/disputes/<dispute_id>": Call("disputes:read"),

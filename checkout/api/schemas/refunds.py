@@ -12,14 +12,13 @@ from checkout.api.schemas.queries import Moment, PageQuery
 from checkout.api.schemas.strict import (
     Choice,
     Currency,
+    Flag,
     Integer,
     Metadata,
     Object,
     Several,
-    StrictField,
     StrictSchema,
     Text,
-    Wrong,
 )
 from checkout.refunds.request import NOTE_LENGTH
 from checkout.refunds.states import REFUND
@@ -29,15 +28,6 @@ KINDS = ("requested", "unapplied", "external")
 REASONS = ("requested_by_customer", "duplicate", "fraudulent", "other")
 DESTINATIONS = ("card", "wallet")
 MINOR = {"description": "Minor units of the currency."}
-
-
-class Flag(StrictField, fields.Boolean):
-    """true or false, and nothing that looks like it."""
-
-    def take(self, value: Any) -> bool:
-        if type(value) is not bool:
-            raise Wrong("invalid_type", "must be true or false")
-        return value
 
 
 class OrderToRefund(StrictSchema):

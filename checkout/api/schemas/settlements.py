@@ -5,11 +5,13 @@ from __future__ import annotations
 from marshmallow import Schema, fields
 
 from checkout.api.schemas.queries import PageQuery
-from checkout.api.schemas.strict import Choice, Day, StrictSchema, Text
+from checkout.api.schemas.strict import Choice, Currency, Day, StrictSchema, Text, Wrong
+from checkout.reconciliation.alert_lists import AGES, SORTS
 
 PSPS = ("stripe", "adyen", "paypal", "bank")
 FILE_STATUSES = ("received", "validated", "imported", "matched", "closed", "rejected")
-ALERT_STATUSES = ("open", "assigned", "snoozed", "resolved")
+ALERT_STATUSES = ("open", "assigned", "snoozed", "resolved", "unresolved")
+SEVERITIES = ("low", "medium", "high", "critical")
 MINOR = {"description": "Minor units of the currency."}
 
 
@@ -42,13 +44,35 @@ class RunsQuery(PageQuery):
     business_on = Day()
 
 
+class Minor(Text):
+    """An amount in minor units, without its sign: digits, since a query string knows no numbers."""
+
+    def _convert(self, value: str) -> int:
+        if not (value.isascii() and value.isdigit()):
+            raise Wrong("invalid_format", "must be digits, in minor units")
+        return int(value)
+
+
 class AlertsQuery(PageQuery):
-    """Which differences, and where in the list."""
+    """Which differences, in which order, and where in the list."""
 
     psp = Choice(PSPS)
     business_on = Day()
-    status = Choice(ALERT_STATUSES)
+    status = Choice(ALERT_STATUSES, metadata={"description": "unresolved: all but the resolved ones."})
     code = Text(60)
+    severity = Choice(SEVERITIES)
+    assignee = Text(64, metadata={"description": "usr_…, me or none."})
+    age = Choice(tuple(AGES), metadata={"description": "Whole days since it was found."})
+    currency = Currency()
+    minimum = Minor(
+        15, metadata={"description": "Least difference without its sign, in minor units; with currency."}
+    )
+    maximum = Minor(15, metadata={"description": "Largest difference, as minimum."})
+    run = Text(64, metadata={"description": "run_…: of the day that it compared."})
+    seller = Text(64, metadata={"description": "sel_…: of payments that hold an order of theirs."})
+    due_by = Day(metadata={"description": "Due on that day or before."})
+    cause = Text(64, metadata={"description": "alr_…: those that hang on it."})
+    sort = Choice(SORTS, load_default="newest")
 
 
 class FileError(Schema):
@@ -170,6 +194,13 @@ class SettlementAlert(Schema):
     )
     detail = fields.String(required=True)
     resolution = fields.String(required=True, allow_none=True)
+    assignee = fields.String(required=True, allow_none=True)
+    due_on = fields.String(required=True, allow_none=True)
+    age_days = fields.Integer(required=True)
+    cause = fields.String(
+        required=True, allow_none=True, metadata={"description": "alr_…: what it hangs on."}
+    )
+    last_note = fields.String(required=True, allow_none=True)
     created_at = fields.DateTime(required=True)
 
 

@@ -146,6 +146,15 @@ class Text(StrictField, fields.String):
         return value
 
 
+class Flag(StrictField, fields.Boolean):
+    """true or false, and nothing that looks like it."""
+
+    def take(self, value: Any) -> bool:
+        if type(value) is not bool:
+            raise Wrong("invalid_type", "must be true or false")
+        return value
+
+
 class Choice(Text):
     """One word of a closed list."""
 
