@@ -23,6 +23,7 @@ SERVERS_FILE = "servers.json"  # in DATA_DIR: the addresses and ports of the ins
 SECRETS_FILE = "secrets.json"  # in DATA_DIR: secrets made for development
 
 MOST_PROXIES = 5  # in a row before us: nobody has more
+SETTLED = ("stripe", "adyen", "paypal", "bank")  # whose settlement files and statements are read
 MOCK_API_KEY = "sk_test_mock"
 
 
@@ -49,6 +50,7 @@ class Settings:
     environment: str
     business_tz: str
     settlement_drop_dir: Path | None
+    settlement_drop_psps: tuple[str, ...]
     settlement_mappings_dir: Path | None
     accounting_profiles_dir: Path | None
     settlement_rules_file: Path | None
@@ -176,6 +178,7 @@ def _settings_of(variables: Variables) -> Settings:
         environment=variables.choice("ENVIRONMENT", "development", ("development", "production")),
         business_tz=variables.timezone("BUSINESS_TZ", "Europe/Berlin"),
         settlement_drop_dir=_folder(variables.text("SETTLEMENT_DROP_DIR", "")),
+        settlement_drop_psps=variables.some_of("SETTLEMENT_DROP_PSPS", SETTLED),
         settlement_mappings_dir=_folder(variables.text("SETTLEMENT_MAPPINGS_DIR", "")),
         accounting_profiles_dir=_folder(variables.text("ACCOUNTING_PROFILES_DIR", "")),
         settlement_rules_file=_folder(variables.text("SETTLEMENT_RULES_FILE", "")),

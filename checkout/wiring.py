@@ -15,7 +15,7 @@ from checkout.identity import password_hashes, password_links
 from checkout.identity.password_hashes import Cost
 from checkout.observability import logs, metrics
 from checkout.psp import registry
-from checkout.reconciliation import opening, rules
+from checkout.reconciliation import expected, opening, rules
 from checkout.secrets.choose import choose_provider
 from checkout.tasks import set_ring
 
@@ -38,6 +38,7 @@ def wire(settings: Settings) -> None:
     )
     profiles.configure(settings.accounting_profiles_dir)
     opening.configure(mappings_dir=settings.settlement_mappings_dir)
+    expected.configure(settings.settlement_drop_psps)
     rules.configure(path=settings.settlement_rules_file, mock=settings.psp == "mock")
     _unlock_secrets(settings)
     password_hashes.configure(Cost(settings.password_hash_memory_kib, settings.password_hash_passes))

@@ -135,7 +135,12 @@ def table(settings: Settings) -> dict[str, Handler]:
         REMIND_DUE: Owning(remind_due),
         RECHARGE_LOSSES: Owning(recharge_losses.handle),
         NIGHT_DUE: Owning(
-            partial(night_due, zone=ZoneInfo(settings.business_tz), drop_dir=settings.settlement_drop_dir)
+            partial(
+                night_due,
+                zone=ZoneInfo(settings.business_tz),
+                drop_dir=settings.settlement_drop_dir,
+                dropped=settings.settlement_drop_psps,
+            )
         ),
         DECIDED: Transactional(apply_decision_of_settlement),
         "accounting.period_decided": Transactional(locks.apply_decision),

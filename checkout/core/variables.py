@@ -90,6 +90,13 @@ class Variables:
     def words(self, name: str) -> tuple[str, ...]:
         return tuple(word for word in self.text(name, "").replace(",", " ").split() if word)
 
+    def some_of(self, name: str, options: tuple[str, ...]) -> tuple[str, ...]:
+        """Words of the options; none where nothing is set."""
+        for word in self.words(name):
+            if word not in options:
+                raise ConfigError(f"{name}: {word!r} is none of {', '.join(options)}.")
+        return self.words(name)
+
     def keys(self, name: str) -> tuple[bytes, ...]:
         return decode_keys(self.words(name), where=name)
 

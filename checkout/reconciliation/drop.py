@@ -1,16 +1,15 @@
 """Files that a PSP, or somebody for it, puts into a directory: regular files alone, of a bounded size, each moved away
-once it was taken in or refused. A file's name is looked at for its day and never opened as a path."""
+once it was taken in or refused. A file's name is looked at for its day and never opened as a path. Files of the PSP in use
+lie in the directory itself, those of others in a folder of their PSP's name."""
 
 from __future__ import annotations
 
 import os
-import re
 import secrets
 import stat
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from datetime import date
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -19,7 +18,9 @@ import structlog
 from checkout.alerts import open_alert
 from checkout.core.cause import Cause
 from checkout.db.session import atomic
+from checkout.reconciliation.dropped_day import NoDay, day_of
 from checkout.reconciliation.errors import SettlementBatchConflict, SettlementFileRefused
+from checkout.reconciliation.opening import FORMATS
 from checkout.reconciliation.receive import Delivery, receive_file
 
 DONE: Final = "done"
@@ -28,7 +29,6 @@ FILES_AT_MOST: Final = 100  # a round; the next one goes on
 BYTES_AT_MOST: Final = 1024**3
 SETTLED_SECONDS: Final = 30.0  # untouched for so long: nobody writes it any more
 NAME_SHOWN: Final = 200
-_DAY: Final = re.compile(r"(?<!\d)(\d{4}-\d{2}-\d{2})(?!\d)")
 
 log = structlog.get_logger(__name__)
 
@@ -37,12 +37,25 @@ class _NotTaken(Exception):
     """What lies there is no file that can be taken; the message says why."""
 
 
+def take_all_dropped(folder: Path, psp: str, *, cause: Cause) -> int:
+    """Takes in what lies in the directory, as the PSP's in use, and in the folders of the PSPs that we know; returns how
+    many files were new. A folder that is a link leads elsewhere, and is left alone."""
+    taken = take_dropped(folder, psp, cause=cause)
+    for other in FORMATS:
+        own = folder / other
+        if own.is_symlink():
+            log.warning("settlement.drop_is_a_link", psp=other)
+        else:
+            taken += take_dropped(own, other, cause=cause)
+    return taken
+
+
 def take_dropped(folder: Path, psp: str, *, cause: Cause) -> int:
     """Takes in what lies in the folder; returns how many files were new. Owns its transactions; killed between taking a
     file in and moving it away, the same bytes are the same file."""
     try:
         at = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return 0
     try:
         return sum(_take(at, name, psp, cause) for name in _names(at))
@@ -65,9 +78,9 @@ def _take(at: int, name: str, psp: str, cause: Cause) -> bool:
         with _opened(at, name) as file:
             if file is None:
                 return False
-            delivery = Delivery(psp, _day_of(name), name[:NAME_SHOWN], "drop", "drop")
+            delivery = Delivery(psp, day_of(name, file, psp), name[:NAME_SHOWN], "drop", "drop")
             taken, fresh = receive_file(file, delivery, cause=cause)
-    except (_NotTaken, SettlementBatchConflict, SettlementFileRefused) as error:
+    except (_NotTaken, NoDay, SettlementBatchConflict, SettlementFileRefused) as error:
         _refuse(at, name, psp, error)
         return False
     _move(at, name, DONE, f"{taken.public_id}.csv")
@@ -95,15 +108,6 @@ def _opened(at: int, name: str) -> Iterator[BinaryIO | None]:
         if found.st_size > BYTES_AT_MOST:
             raise _NotTaken(f"has more than {BYTES_AT_MOST} bytes")
         yield file if time.time() - found.st_mtime >= SETTLED_SECONDS else None
-
-
-def _day_of(name: str) -> date:
-    found = _DAY.findall(name)
-    try:
-        (text,) = set(found)
-        return date.fromisoformat(text)
-    except ValueError:
-        raise _NotTaken("has no day in its name, as in stripe-2026-03-14.csv") from None
 
 
 def _refuse(at: int, name: str, psp: str, error: Exception) -> None:

@@ -8,9 +8,13 @@ from sqlalchemy.orm import Session
 
 from checkout.alerts import open_alert, resolve_alert
 from checkout.db.statement import execute
+from checkout.reconciliation.expected import is_expected
 
 
 def tell_missing(session: Session, psp: str, business_on: date) -> None:
+    """Of whom a file is expected that day; of others nobody waits for one."""
+    if not is_expected(psp, business_on):
+        return
     open_alert(
         session,
         code="file_missing",

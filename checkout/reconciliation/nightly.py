@@ -4,7 +4,8 @@ day that was passed by is made up for. Safe to be killed anywhere, and to be sta
 from __future__ import annotations
 
 import tempfile
-from datetime import datetime, timedelta
+from collections.abc import Collection
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -15,11 +16,13 @@ from checkout import tasks
 from checkout.core.cause import Cause
 from checkout.core.clock import utcnow
 from checkout.db.session import atomic
+from checkout.db.statement import run
 from checkout.psp import InvalidRequest, PaymentServiceProvider, PspError, SettlementReport, registry
 from checkout.reconciliation import nights
 from checkout.reconciliation.days import LOOK_AROUND
-from checkout.reconciliation.drop import take_dropped
+from checkout.reconciliation.drop import take_all_dropped
 from checkout.reconciliation.errors import SettlementBatchConflict, SettlementFileRefused
+from checkout.reconciliation.expected import is_expected
 from checkout.reconciliation.nights import CATCH_UP_DAYS, Night
 from checkout.reconciliation.queries import files_of
 from checkout.reconciliation.receive import Delivery, receive_file
@@ -31,26 +34,50 @@ NIGHT_DUE: Final = "reconciliation.night_due"
 LOOK_AGAIN: Final = timedelta(seconds=20)  # a report takes from seconds to an hour
 REFUSED_AGAIN_SECONDS: Final = 3_600
 BY: Final = "nightly"
+NOT_COMPARED: Final = """
+    SELECT DISTINCT psp, business_on FROM settlement_files
+     WHERE status = 'imported' AND origin = 'drop' ORDER BY business_on, psp LIMIT %(limit)s
+"""
 
 log = structlog.get_logger(__name__)
 
 
-def night_due(task: ClaimedTask, *, zone: ZoneInfo, drop_dir: Path | None) -> None:
-    """Handles `reconciliation.night_due`. Where `drop_dir` is set, files come from there and no report is asked for."""
-    settle_nights(zone=zone, drop_dir=drop_dir, cause=task.cause)
+def night_due(
+    task: ClaimedTask, *, zone: ZoneInfo, drop_dir: Path | None, dropped: Collection[str] = ()
+) -> None:
+    """Handles `reconciliation.night_due`."""
+    settle_nights(zone=zone, drop_dir=drop_dir, dropped=dropped, cause=task.cause)
 
 
-def settle_nights(*, zone: ZoneInfo, drop_dir: Path | None, cause: Cause) -> None:
-    """Everything that is due by now, a night at a time, the oldest first."""
-    psp, now = registry.current(), utcnow()
+def settle_nights(
+    *, zone: ZoneInfo, drop_dir: Path | None, dropped: Collection[str] = (), cause: Cause
+) -> None:
+    """Everything that is due by now, a night at a time, the oldest first. `dropped`: whose files are put into `drop_dir`
+    every day, which is the PSP's in use where nobody is named; whose are not, is asked for reports, and what lies there of
+    others is compared without being waited for."""
+    psp = registry.current()
     if drop_dir is not None:
-        take_dropped(drop_dir, psp.name, cause=cause)
-    nights.begin_due(psp.name, now, zone)
+        take_all_dropped(drop_dir, psp.name, cause=cause)
+    waited_for = (set(dropped) or {psp.name}) if drop_dir is not None else set()
+    for name in sorted({psp.name, *waited_for}):
+        _settle_due(name, psp, zone, cause, asks=name not in waited_for)
+    for name, day in _dropped_and_not_compared():
+        reconcile_day(name, day, by=BY, cause=cause)
+
+
+def _settle_due(name: str, psp: PaymentServiceProvider, zone: ZoneInfo, cause: Cause, *, asks: bool) -> None:
+    now = utcnow()
+    nights.begin_due(name, now, zone)
     for _ in range(CATCH_UP_DAYS):
-        night = nights.claim(psp.name, now)
+        night = nights.claim(name, now)
         if night is None:
             return
-        _settle(night, psp, zone, cause, asks=drop_dir is None)
+        _settle(night, psp, zone, cause, asks=asks)
+
+
+def _dropped_and_not_compared() -> list[tuple[str, date]]:
+    """The days of files that were put down and never compared: of no PSP whose nights are kept, or long after them."""
+    return [(row.psp, row.business_on) for row in run(NOT_COMPARED, limit=CATCH_UP_DAYS)]
 
 
 def _settle(night: Night, psp: PaymentServiceProvider, zone: ZoneInfo, cause: Cause, *, asks: bool) -> None:
@@ -73,7 +100,9 @@ def _compare(night: Night, cause: Cause) -> None:
 
 def _tell_missing(night: Night, cause: Cause) -> None:
     """Once: a run without a file says so."""
-    if find_run(night.psp, night.business_on) is None:
+    if not is_expected(night.psp, night.business_on):
+        nights.finish(night, utcnow())
+    elif find_run(night.psp, night.business_on) is None:
         reconcile_day(night.psp, night.business_on, by=BY, cause=cause)
 
 

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import os
 import time
+from datetime import UTC, datetime
 
 import pytest
 
 from checkout.reconciliation import drop
-from checkout.reconciliation.drop import take_dropped
+from checkout.reconciliation.drop import take_all_dropped, take_dropped
 from tests.reconciliation.conftest import CAUSE, alerts, csv_of
+from tests.reconciliation.writers import adyen, camt053, paypal
+from tests.reconciliation.writers.told import Told
+
+WRITERS = {"adyen": adyen, "paypal": paypal, "bank": camt053}
 
 
 @pytest.fixture
@@ -52,6 +57,36 @@ def test_a_file_that_is_still_written_is_left(db, folder):
     put(folder, ".stripe-2026-03-15.csv", csv_of([]))
     assert take_dropped(folder, "stripe", cause=CAUSE) == 0
     assert names(folder) == [".stripe-2026-03-15.csv", "stripe-2026-03-14.csv"]
+
+
+@pytest.mark.parametrize(
+    ("psp", "name", "day"),
+    [
+        ("adyen", "settlement_detail_report_batch_12.csv", "2026-03-13"),
+        ("paypal", "STL-20260314.01.009.CSV", "2026-03-14"),
+        ("bank", "statement.xml", "2026-03-13"),
+    ],
+)
+def test_files_of_others_lie_in_a_folder_of_their_own(db, folder, psp, name, day):
+    """Each by its own format; the day is in the name, or it is the newest that its rows tell of."""
+    writer = WRITERS[psp]
+    told = Told(next(iter(writer.KINDS)), 2490, 0, "EUR", datetime(2026, 3, 13, 9, tzinfo=UTC), "x")
+    (folder / psp).mkdir()
+    put(folder / psp, name, writer.write([told]))
+
+    assert [take_all_dropped(folder, "stripe", cause=CAUSE) for _ in range(2)] == [1, 0]
+
+    (file,) = db.rows("SELECT psp, business_on::text, origin, name FROM settlement_files")
+    assert file == {"psp": psp, "business_on": day, "origin": "drop", "name": name}
+    assert (len(names(folder / psp, "done")), alerts(db)) == (1, [])
+
+
+def test_a_folder_that_is_a_link_is_not_followed(db, folder, tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    put(tmp_path / "elsewhere", "statement-2026-03-14.xml", b"x")
+    (folder / "bank").symlink_to(tmp_path / "elsewhere")
+    assert take_all_dropped(folder, "stripe", cause=CAUSE) == 0
+    assert names(tmp_path / "elsewhere") == ["statement-2026-03-14.xml"]
 
 
 @pytest.mark.parametrize("kind", ["symlink", "hard link", "fifo", "no day", "two days", "too large"])

@@ -1,0 +1,45 @@
+"""Which business day a file that was put down is of: the one day in its name, else the newest day that its rows tell of."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date
+from typing import BinaryIO, Final
+
+from checkout.reconciliation.archives import unpacked
+from checkout.reconciliation.formats.line import SettlementFileInvalid, SettlementLine
+from checkout.reconciliation.opening import open_file
+
+_DAY: Final = re.compile(r"(?<!\d)(\d{4}-\d{2}-\d{2}|20\d{6})(?!\d)")  # 2026-03-14, 20260314
+
+
+class NoDay(Exception):
+    """Neither name nor rows say of which one day the file is; the message says why."""
+
+
+def day_of(name: str, stream: BinaryIO, psp: str) -> date:
+    """Adyen's batches are numbered and banks' statements named as the bank pleases: their rows say when they were.
+
+    Raises:
+        NoDay: two days in the name, or none and no row either.
+    """
+    found = set(_DAY.findall(name))
+    if not found:
+        return _newest(stream, psp)
+    try:
+        (text,) = found
+        return date.fromisoformat(text)
+    except ValueError:
+        raise NoDay("has no one day in its name, as in stripe-2026-03-14.csv") from None
+
+
+def _newest(stream: BinaryIO, psp: str) -> date:
+    """What cannot be read says nothing; why it cannot is said when it is taken in."""
+    try:
+        rows = open_file(unpacked(stream), psp).rows()
+        newest = max((row.occurred_at for row in rows if isinstance(row, SettlementLine)), default=None)
+    except SettlementFileInvalid as error:
+        raise NoDay(f"has no day in its name, and cannot be read: it {error.detail}") from error
+    if newest is None:
+        raise NoDay("has no day in its name, as in stripe-2026-03-14.csv, and no row that says one")
+    return newest.astimezone(UTC).date()
