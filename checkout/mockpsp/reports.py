@@ -1,4 +1,4 @@
-"""Report runs: asked for, made a moment later, listed. Stripe makes reports of activity up to a moment ago, no further."""
+"""Report types, and runs of them: asked for, made a moment later, listed. Stripe makes reports of activity up to a moment ago, no further."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from zoneinfo import available_timezones
 
 from checkout.mockpsp import lists, shapes
 from checkout.mockpsp.call import Call, Endpoint, required
-from checkout.mockpsp.errors import InvalidRequest
+from checkout.mockpsp.errors import InvalidRequest, NoSuchObject
 from checkout.mockpsp.params import EXPAND, Many, Record, Text, Whole
 from checkout.mockpsp.report_columns import COLUMNS, is_column
 from checkout.mockpsp.report_files import KIND
 
 Json = dict[str, Any]
+TYPES: Final = "/v1/reporting/report_types"
 ROOT: Final = "/v1/reporting/report_runs"
 MADE_AFTER_SECONDS: Final = 2
 
@@ -47,6 +48,17 @@ def list_runs(call: Call) -> Json:
     return lists.page(call, KIND, ROOT, filters=())
 
 
+def list_types(call: Call) -> Json:
+    return lists.of([shapes.report_type(name, now=call.work.now) for name in COLUMNS], TYPES)
+
+
+def retrieve_type(call: Call) -> Json:
+    name = call.ids["type"]
+    if name not in COLUMNS:
+        raise NoSuchObject("report_type", name, "report_type")
+    return shapes.report_type(name, now=call.work.now)
+
+
 _PARAMETERS: Final = Record(
     {
         "columns": Many(Text(200)),
@@ -62,6 +74,8 @@ _CREATE: Final = Record(
     required=("report_type", "parameters"),
 )
 ENDPOINTS: Final = (
+    Endpoint("GET", TYPES, Record({"expand": EXPAND}), list_types),
+    Endpoint("GET", f"{TYPES}/<type>", Record({"expand": EXPAND}), retrieve_type),
     Endpoint("POST", ROOT, _CREATE, create),
     Endpoint("GET", ROOT, lists.accepts(), list_runs),
     Endpoint("GET", f"{ROOT}/<run>", Record({"expand": EXPAND}), retrieve),

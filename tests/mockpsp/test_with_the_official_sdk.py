@@ -197,3 +197,10 @@ def _reports(client):
     )
     assert client.v1.reporting.report_runs.retrieve(run.id).id == run.id
     assert client.v1.reporting.report_runs.list().data[0].id == run.id
+    types = client.v1.reporting.report_types.list().data
+    assert [each.version for each in types] == [3, 5]
+    assert (
+        client.v1.reporting.report_types.retrieve(types[0].id).default_columns[0] == "balance_transaction_id"
+    )
+    with pytest.raises(stripe.InvalidRequestError, match="No such report_type"):
+        client.v1.reporting.report_types.retrieve("balance.summary.1")

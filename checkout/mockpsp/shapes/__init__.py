@@ -13,6 +13,7 @@ from checkout.mockpsp.shapes.intent import payment_error, payment_intent, paymen
 from checkout.mockpsp.shapes.money_out import add_reversal, movement, payout, reversal, transfer
 from checkout.mockpsp.shapes.refund import refund
 from checkout.mockpsp.shapes.report_run import report_run
+from checkout.mockpsp.shapes.report_type import report_type
 
 API_VERSION = "2026-10-28.endive"
 
@@ -36,6 +37,7 @@ __all__ = [
     "refund",
     "report_file",
     "report_run",
+    "report_type",
     "reversal",
     "session",
     "transfer",
