@@ -14,6 +14,7 @@ from checkout.cli.output import note, show, show_list
 from checkout.cli.progress_bar import ProgressBar, opened
 from checkout.cli.reconcile_report import lines_of
 from checkout.cli.try_mapping import try_mapping_command
+from checkout.cli.try_rules import try_rules_command
 from checkout.core.clock import utcnow
 from checkout.core.errors import NotFound
 from checkout.core.ids import decode, encode
@@ -38,6 +39,7 @@ from checkout.reporting import reconciled
 group = Group("reconcile", help="Proving the books against the PSP's settlement files.")
 
 group.add_command(try_mapping_command)
+group.add_command(try_rules_command)
 
 day_option = click.option(
     "--date", "day", type=click.DateTime(["%Y-%m-%d"]), help="The business day, UTC; yesterday if left out."

@@ -205,7 +205,7 @@ def test_a_top_up_leads_to_its_row(db):
 
 
 @pytest.mark.parametrize(
-    ("currency", "gross", "less"), [("EUR", 2490, 100), ("JPY", 1000, 1), ("KWD", 12340, 10)]
+    ("currency", "gross", "less"), [("EUR", 2490, 100), ("JPY", 1000, 100), ("KWD", 12340, 10)]
 )
 def test_what_a_night_left_unexplained_leads_to_its_alerts_and_their_rows(db, currency, gross, less):
     """Two rows short: the run's difference is the sum of two alerts, each ours less theirs, each with its row."""

@@ -76,9 +76,17 @@ class Night:
     numbers: Any = field(default_factory=lambda: count(1))
 
     def charge(
-        self, gross: int, fee: int = 0, currency: str = "EUR", *, fee_booked: bool = True, **more: Any
+        self,
+        gross: int,
+        fee: int | None = None,
+        currency: str = "EUR",
+        *,
+        fee_booked: bool = True,
+        **more: Any,
     ) -> Movement:
-        """A captured charge with its number and fee in the books."""
+        """A captured charge with its number and fee in the books; without a word on the fee it is the contract's, if any."""
+        if fee is None:
+            fee = rules.current().expected_fee("stripe", "", currency, gross) or 0
         n, payment = next(self.numbers), new_uuid()
         movement = Movement(f"txn_{n}", f"ch_{n}", encode("pay", payment), gross, fee, currency, **more)
         with atomic() as session:
