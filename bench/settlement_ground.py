@@ -83,23 +83,23 @@ def fill(url: str, lines: int) -> None:
         connection.execute("VACUUM ANALYZE")
 
 
-def write_file(path: Path, lines: int) -> None:
-    """The PSP's file of the same night."""
+def write_file(path: Path, lines: int, *, every: int = EVERY) -> None:
+    """The PSP's file of the same night, in which one line in so many says another amount."""
     with path.open("w") as file:
         file.write(",".join(COLUMNS) + "\n")
         for n in range(1, lines + 1):
-            fields = _fields(n, lines)
+            fields = _fields(n, lines, every)
             file.write(",".join([fields.get(name, "") for name in COLUMNS]) + "\n")
 
 
-def _fields(n: int, lines: int) -> dict[str, str]:
+def _fields(n: int, lines: int, every: int) -> dict[str, str]:
     chance = hashlib.md5(str(n).encode(), usedforsecurity=False).hexdigest()
     number = f"3Q{n:08x}KVwTe9Lm{chance[:8]}"
     at = n * 86399 // lines
     created = TIME % (at // 3600, at // 60 % 60, at % 60)
     gross = 300 + n * 7919 % 29700
     fee = gross * 15 // 1000 + 25
-    told = gross - 100 if n % EVERY == 0 else gross
+    told = gross - 100 if n % every == 0 else gross
     times = dict.fromkeys(("created_utc", "created", "charge_created_utc", "charge_created"), created)
     return times | {
         "balance_transaction_id": f"txn_{number}",

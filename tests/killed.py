@@ -15,7 +15,12 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 PATIENCE_SECONDS = 60
-MODULES = ["tests.payments.crash_child", "tests.inbox.crash_child", "tests.orders.release_child"]
+MODULES = [
+    "tests.payments.crash_child",
+    "tests.inbox.crash_child",
+    "tests.orders.release_child",
+    "tests.reconciliation.settlement_child",
+]
 
 # "forkserver": this process has threads and connections, which a fork of it would inherit.
 _context = multiprocessing.get_context("forkserver")

@@ -16,10 +16,11 @@ from uuid import UUID
 import psycopg
 from sqlalchemy.orm import Session
 
+from checkout.core.crash_points import crash_point
 from checkout.reconciliation.formats.chunk import Chunk, Movements
 from checkout.reconciliation.formats.line import OtherLine
 
-BATCH_BYTES: Final = 1 << 20  # of the file, for one COPY of each table
+BATCH_BYTES: Final = 1 << 19  # of the file, for one COPY of each table; two of them are under way
 PACKING_LEVEL: Final = (
     1  # the repetition of a report goes, to a fifth; higher levels take longer than all the rest
 )
@@ -76,6 +77,7 @@ class RowWriter:
                 for chunk in batch:
                     copy.write(_block(chunk, self._file_id))
                 copy.write(BINARY_END)
+        crash_point("reconciliation.receive.batch")
 
 
 def _batches(chunks: Iterable[Chunk]) -> Iterable[list[Chunk]]:

@@ -45,6 +45,9 @@ Origin = Literal["upload", "drop", "report", "cli"]
 
 ERRORS_AT_MOST: Final = 100
 MALFORMED_PERCENT: Final = 1  # more than that is another format than it says, not a few bad rows
+MALFORMED_MOST: Final = (
+    10  # of a small night one row is more than a hundredth: so many a person looks at one by one
+)
 OTHERS_AT_MOST: Final = 100_000  # empty and rejected rows are kept in memory until the end: a bound
 STATEMENT_TIMEOUT: Final = "30min"  # one COPY writes the whole file
 HASH_BLOCK: Final = 1 << 20
@@ -113,7 +116,7 @@ def _import(
         intake = _Intake()
         writer = RowWriter(session, file_id, delivery.psp, delivery.business_on)
         intake.kept = writer.write(_counted(reader, intake))
-        if len(intake.rejected) * 100 > (intake.kept + len(intake.rejected)) * MALFORMED_PERCENT + 99:
+        if _is_another_format(intake.kept, len(intake.rejected)):
             raise _TooManyBadRows(intake.rejected)
         write_others(session, file_id, intake.others)
         crash_point("reconciliation.receive.after_copy")
@@ -121,6 +124,13 @@ def _import(
         if intake.rejected:
             _tell_rejected(session, file_id, intake)
     return get_file(file_id)
+
+
+def _is_another_format(kept: int, rejected: int) -> bool:
+    """More than a hundredth and more than a handful; or, however small the file, several rows and most of them."""
+    rows = kept + rejected
+    many = rejected > MALFORMED_MOST and rejected * 100 > rows * MALFORMED_PERCENT
+    return many or (rejected > 1 and rejected * 2 > rows)
 
 
 def _counted(reader: SettlementReader, intake: _Intake) -> Iterator[Chunk]:
