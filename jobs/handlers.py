@@ -72,6 +72,7 @@ from checkout.payouts.periodic import LOOK_DUE, RUN_DUE, look_due, run_due
 from checkout.payouts.prove import PROVE_DUE, prove_due
 from checkout.payouts.settle import ADVANCE
 from checkout.reconciliation.ageing import TEND_DUE, tend_due
+from checkout.reconciliation.later import DAY_ASKED, day_asked
 from checkout.reconciliation.nightly import NIGHT_DUE, night_due
 from checkout.reconciliation.resolve import DECIDED
 from checkout.reconciliation.resolve import apply_decision as apply_decision_of_settlement
@@ -134,6 +135,7 @@ def table(settings: Settings) -> dict[str, Handler]:
         SEND_ANSWER: Owning(send_answer),
         REMIND_DUE: Owning(remind_due),
         RECHARGE_LOSSES: Owning(recharge_losses.handle),
+        DAY_ASKED: Owning(day_asked),
         NIGHT_DUE: Owning(
             partial(
                 night_due,

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import io
-from datetime import date
 from pathlib import PurePath
 from typing import Final
 
 from flask import Response, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from checkout.core import clock
 from checkout.core.ids import decode
 from checkout.core.money import Money
 from checkout.pages import access
 from checkout.pages.exported import write_down
 from checkout.pages.filters import Filters, Wanted, read_cut, read_filters
+from checkout.pages.finance_days import days_asked, read_day
 from checkout.pages.finance_file_rows import view_of
 from checkout.pages.finance_words import ALERT_STATES, ENTRY_ROLES, FILE_STATES, code_word, page_of
 from checkout.pages.people_page import show as show_page
@@ -55,7 +54,7 @@ def upload() -> BaseResponse:
     """Whole or not at all; what is wrong is said by its line."""
     sent, psp = request.files.get("file"), request.form.get("psp", "")
     data = sent.read(BYTES_MOST + 1) if sent else b""
-    day = _day(request.form.get("day", ""))
+    day = read_day(request.form.get("day", ""))
     if psp not in _psps() or day is None:
         return _list(status=422, problem="Say of which PSP and day the file is, such as 2026-03-14.")
     if not data or sent is None:
@@ -120,7 +119,7 @@ def _list(*, status: int = 200, problem: str = "", refused: SettlementFileRefuse
             read_cut(request.args),
             psp=asked.get("psp"),
             status=asked.get("status"),
-            business_on=date.fromisoformat(asked["day"]) if "day" in asked else None,
+            business_on=days_asked(asked, "day").get("day"),
         )
     return show_page(
         "finance/files.html",
@@ -155,11 +154,3 @@ def _totals(file: SettlementFile) -> list[tuple[str, int, Money, Money, Money]]:
 
 def _psps() -> list[str]:
     return list(FORMATS)
-
-
-def _day(text: str) -> date | None:
-    try:
-        day = date.fromisoformat(text.strip())
-    except ValueError:
-        return None
-    return day if date(2000, 1, 1) <= day <= clock.utcnow().date() else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Final
 
 from flask import Response, redirect, request, url_for
@@ -13,12 +12,14 @@ from checkout.core.ids import decode, encode
 from checkout.pages import access
 from checkout.pages.csv_file import amount_cells, csv_response
 from checkout.pages.filters import Filters, Wanted, read_cut, read_filters
+from checkout.pages.finance_days import days_asked, read_day
 from checkout.pages.finance_run_facts import facts_of, history_of, last_of, took
 from checkout.pages.finance_words import RUN_STATES
 from checkout.pages.payment_words import StateWords
 from checkout.pages.people_page import show as show_page
 from checkout.psp import registry
 from checkout.reconciliation.comparisons import findings_of
+from checkout.reconciliation.later import compare_later, is_long
 from checkout.reconciliation.run import run_day
 from checkout.reporting import alert_figures, reconciled
 from checkout.reporting.legs import three_legs
@@ -37,7 +38,10 @@ LEG_STATES: Final = {
     "waiting": StateWords("Waiting for rows", "waiting"),
     "ok": StateWords("All explained", "good"),
 }
-DONE: Final = {"compared": "Compared: the counts below are what it came to now."}
+DONE: Final = {
+    "compared": "Compared: the counts below are what it came to now.",
+    "asked": "Asked for: the day has many rows, and is compared in the background. Look again in a moment.",
+}
 COUNTS: Final = {
     "rows": "Rows received",
     "matched": "Matched",
@@ -68,12 +72,19 @@ def index() -> Response:
 def compare() -> BaseResponse:
     """A day of a PSP has one run: asked for again it is compared again, and says the same unless something changed."""
     psp, text = request.form.get("psp", "").strip()[:PSP_LENGTH], request.form.get("day", "").strip()
-    day = _day(text)
+    day = read_day(text)
     if psp not in _psps() or day is None:
         return _list(
             status=422, problem="Say of which PSP, and which day that has passed, such as 2026-03-14."
         )
-    outcome = run_day(psp, day, by=access.principal().actor, cause=access.person_cause())
+    by, cause = access.principal().actor, access.person_cause()
+    if is_long(psp, day):
+        compare_later(psp, day, by=by, cause=cause)
+        there = reconciled.run_of(psp, day)
+        path = {"run": there.public_id} if there else {"psp": psp, "from": text, "to": text}
+        view = "finance_runs.show" if there else "finance_runs.index"
+        return redirect(url_for(view, **path, done="asked"), 303)
+    outcome = run_day(psp, day, by=by, cause=cause)
     return redirect(url_for("finance_runs.show", run=encode("run", outcome.id), done="compared"), 303)
 
 
@@ -124,16 +135,12 @@ def _list(*, status: int = 200, problem: str = "") -> Response:
     filters = _filters()
     page: Page[RunRow] = Page((), 0, None, None)
     if not filters.problems:
-        asked = {
-            name: date.fromisoformat(filters.values[name])
-            for name in ("from", "to")
-            if name in filters.values
-        }
+        days = days_asked(filters.values, "from", "to")
         page = reconciled.list_runs(
             read_cut(request.args),
             psp=filters.values.get("psp"),
-            first_on=asked.get("from"),
-            last_on=asked.get("to"),
+            first_on=days.get("from"),
+            last_on=days.get("to"),
         )
     return show_page(
         "finance/runs.html",
@@ -147,6 +154,7 @@ def _list(*, status: int = 200, problem: str = "") -> Response:
         names=alert_figures.names_of(row.started_by for row in page.rows),
         took=took,
         problem=problem,
+        done=DONE.get(request.args.get("done", ""), ""),
         legs=three_legs(clock.utcnow()),
         leg_words=LEG_WORDS,
         leg_states=LEG_STATES,
@@ -165,14 +173,6 @@ def _filters() -> Filters:
 
 def _psps() -> list[str]:
     return sorted({*alert_figures.psps_seen(), registry.current().name})
-
-
-def _day(text: str) -> date | None:
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        return None
-    return day if date(2000, 1, 1) <= day <= clock.utcnow().date() else None
 
 
 def _other(found: RunRow) -> RunRow | None:

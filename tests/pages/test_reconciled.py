@@ -9,12 +9,14 @@ from datetime import timedelta
 import pytest
 
 from checkout.api.settlement_json import of_payment_settled
-from checkout.core.ids import encode
+from checkout.core.ids import encode, new_uuid
 from checkout.core.money import Money
 from checkout.db.session import atomic
 from checkout.ledger import journal, payout_recipes
+from checkout.reconciliation import later
 from checkout.reconciliation.settled import settled_of
 from checkout.reporting import legs, settlement_rows
+from checkout.tasks import ClaimedTask
 from tests.pages.people import send, signed_in, somebody, token_in
 from tests.pages.reconciling import one_short
 from tests.pages.seed import seed
@@ -136,6 +138,26 @@ def test_a_day_compared_again_shows_what_is_new_since(db, finance):
     )
     assert "Explained since" not in first
     assert finance.get(f"{RUNS}/{night.run}?time=²").status_code == 200
+
+
+def test_a_day_with_many_rows_is_compared_in_the_background(db, finance, monkeypatch):
+    """Nobody waits: asked for twice it is staged once; the worker's comparison is the run."""
+    monkeypatch.setattr(later, "AT_ONCE_MOST", 1)
+    night = Night()
+    night.charge(2490)
+    night.charge(1000)
+    receive(csv_of(night.rows()))
+
+    answers = [send(finance, RUNS, RUNS, psp="stripe", day="2026-03-14") for _ in range(2)]
+
+    assert "compared in the background" in finance.get(answers[0].headers["Location"]).text
+    (task,) = db.rows("SELECT kind, args FROM tasks WHERE kind = 'reconciliation.day_asked'")
+    assert db.value("SELECT count(*) FROM reconciliation_runs") == 0
+    later.day_asked(ClaimedTask(new_uuid(), "default", task["kind"], task["args"], 1, 3, 1))
+    found = db.rows("SELECT status, report ->> 'matched' AS matched FROM reconciliation_runs")
+    assert found == [{"status": "finished", "matched": "2"}]
+    again = send(finance, RUNS, RUNS, psp="stripe", day="2026-03-14").headers["Location"]
+    assert again.startswith(f"{RUNS}/run_")
 
 
 def test_a_runs_differences_leave_as_a_file(db, finance):
