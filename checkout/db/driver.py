@@ -1,5 +1,5 @@
-"""Literal SQL straight to the driver. SQLAlchemy keeps the pool, the transactions, the rows and the classes of errors;
-of a literal statement it has nothing to compile or convert, and its own way through costs twice the driver's."""
+"""Literal SQL straight to the driver. SQLAlchemy keeps the transactions, the rows and the classes of errors; of a
+literal statement it has nothing to compile or convert, and its own way through costs twice the driver's."""
 
 from __future__ import annotations
 
@@ -8,22 +8,10 @@ from functools import lru_cache
 from typing import Any, Final
 
 import psycopg
-from sqlalchemy import Engine, IteratorResult, PoolProxiedConnection, Result, Row, exc
+from sqlalchemy import IteratorResult, PoolProxiedConnection, Result, Row, exc
 from sqlalchemy.engine.result import SimpleResultMetaData, result_tuple
 
 PLAN_OUTDATED: Final = "0A000"  # a migration changed what a statement returns: it stays prepared, and fails
-
-
-def check_out(engine: Engine) -> PoolProxiedConnection:
-    """A connection of the pool.
-
-    Raises:
-        DBAPIError: none can be made. sqlalchemy.exc.TimeoutError: all are in use.
-    """
-    try:
-        return engine.raw_connection()
-    except psycopg.Error as error:
-        raise _as_sqlalchemys(error, None, None) from error
 
 
 def send(held: PoolProxiedConnection, sql: str, parameters: Mapping[str, Any]) -> Result[Any]:
@@ -32,32 +20,42 @@ def send(held: PoolProxiedConnection, sql: str, parameters: Mapping[str, Any]) -
     Raises:
         DBAPIError: of the same classes as from SQLAlchemy. A connection that broke does not go back to the pool.
     """
-    names, found = _fetch(held, sql, parameters)
-    return IteratorResult(_columns(names), iter(found))
-
-
-def rows(held: PoolProxiedConnection, sql: str, parameters: Mapping[str, Any]) -> list[Row[Any]]:
-    """As send(), but the rows alone: a result costs as much again as fetching one of them."""
-    names, found = _fetch(held, sql, parameters)
-    return list(map(_row_of(names), found))
-
-
-def _fetch(
-    held: PoolProxiedConnection, sql: str, parameters: Mapping[str, Any]
-) -> tuple[tuple[bytes, ...], list[Any]]:
     driver: Any = held.driver_connection
     try:
         cursor = driver.execute(sql, parameters)
-        found = cursor.pgresult
-        names = tuple(map(found.fname, range(found.nfields))) if found else ()
-        return names, cursor.fetchall() if names else []
+        names = _names(cursor)
+        return IteratorResult(_columns(names), iter(cursor.fetchall() if names else ()))
     except psycopg.Error as error:
         if driver.closed or error.sqlstate == PLAN_OUTDATED:
             held.invalidate(error)
-        raise _as_sqlalchemys(error, sql, parameters, lost=bool(driver.closed)) from error
+        raise as_sqlalchemys(error, sql, parameters, lost=bool(driver.closed)) from error
     except BaseException as error:  # interrupted: nobody knows what the server was told
         held.invalidate(error)
         raise
+
+
+def fetched(cursor: psycopg.Cursor[Any]) -> list[Row[Any]]:
+    """The rows of a cursor alone: a result costs as much again as fetching one of them."""
+    names = _names(cursor)
+    return list(map(_row_of(names), cursor.fetchall())) if names else []
+
+
+def as_sqlalchemys(
+    error: psycopg.Error, sql: str | None, parameters: Mapping[str, Any] | None, *, lost: bool = False
+) -> BaseException:
+    """The driver's error as SQLAlchemy would raise it."""
+    return exc.DBAPIError.instance(
+        sql,
+        dict(parameters or {}),
+        error,
+        psycopg.Error,
+        connection_invalidated=lost,
+    )
+
+
+def _names(cursor: psycopg.Cursor[Any]) -> tuple[bytes, ...]:
+    found: Any = cursor.pgresult
+    return tuple(map(found.fname, range(found.nfields))) if found else ()
 
 
 @lru_cache(maxsize=1_000)
@@ -68,15 +66,3 @@ def _columns(names: tuple[bytes, ...]) -> SimpleResultMetaData:
 @lru_cache(maxsize=1_000)
 def _row_of(names: tuple[bytes, ...]) -> Callable[[Any], Row[Any]]:
     return result_tuple([name.decode() for name in names])
-
-
-def _as_sqlalchemys(
-    error: psycopg.Error, sql: str | None, parameters: Mapping[str, Any] | None, *, lost: bool = False
-) -> BaseException:
-    return exc.DBAPIError.instance(
-        sql,
-        dict(parameters or {}),
-        error,
-        psycopg.Error,
-        connection_invalidated=lost,
-    )

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import select
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from random import random
 from time import sleep
 from typing import Any, TypeVar
 
+import psycopg
 from sqlalchemy import Engine, create_engine, event, exc
 from sqlalchemy.orm import Session
 
 from checkout.core.errors import DomainError
+from checkout.db.autocommit import Connections
 
 APP_ROLE = "checkout_app"
 STATEMENT_TIMEOUT_MS = 5_000  # a slower statement holds locks that others wait for
@@ -24,14 +26,29 @@ POOL_TIMEOUT_SECONDS = 2  # an exhausted pool answers 503 fast
 CONNECT_TIMEOUT_SECONDS = 3
 PREPARE_AFTER = 1  # a statement's second time on a connection: there are few statements, and all come again
 UNIT_RETRIES = 5  # deadlocks and serialization failures: the whole unit again
+CONNECT_WITH: Mapping[str, Any] = {
+    "connect_timeout": CONNECT_TIMEOUT_SECONDS,
+    "application_name": "checkout",
+    "prepare_threshold": PREPARE_AFTER,
+    "options": (
+        f"-c role={APP_ROLE} -c timezone=UTC -c statement_timeout={STATEMENT_TIMEOUT_MS}"
+        f" -c lock_timeout={LOCK_TIMEOUT_MS}"
+        f" -c idle_in_transaction_session_timeout={IDLE_IN_TRANSACTION_TIMEOUT_MS}"
+    ),
+}
 _RETRYABLE_STATES = frozenset({"40001", "40P01"})
 _AFTER_COMMIT = "after_commit"
 
 T = TypeVar("T")
 
+POOL_SIZE = (
+    6  # of each kind, so twelve in a process; all processes together stay below PostgreSQL's own limit of 100
+)
+
 _url: str | None = None
-_pool_size = 10
+_pool_size = POOL_SIZE
 _engine: Engine | None = None
+_singles: tuple[Engine, Connections] | None = None
 _engine_lock = threading.Lock()
 _open_session: ContextVar[Session | None] = ContextVar("open_session", default=None)
 
@@ -51,13 +68,16 @@ def sqlalchemy_url(url: str) -> str:
     return url
 
 
-def configure(url: str, *, pool_size: int = 10) -> None:
-    """Says which database this process uses; connections are made when first needed."""
-    global _url, _pool_size, _engine
+def configure(url: str, *, pool_size: int = POOL_SIZE) -> None:
+    """Says which database this process uses. Connections are made when first needed: at most `pool_size` of them for
+    transactions, and as many for statements by themselves."""
+    global _url, _pool_size, _engine, _singles
     with _engine_lock:
         if _engine is not None:
             _engine.dispose()
-        _url, _pool_size, _engine = url, pool_size, None
+        if _singles is not None:
+            _singles[1].close()
+        _url, _pool_size, _engine, _singles = url, pool_size, None, None
 
 
 def engine() -> Engine:
@@ -69,6 +89,19 @@ def engine() -> Engine:
                 assert _url is not None, "db.session.configure() comes first"
                 _engine = _make_engine(_url, _pool_size)
     return _engine
+
+
+def single_statements() -> Connections:
+    """The process's connections for statements that run by themselves, to where the engine's lead."""
+    global _singles
+    made = engine()
+    if _singles is None or _singles[0] is not made:
+        with _engine_lock:
+            if _singles is None or _singles[0] is not made:
+                if _singles is not None:
+                    _singles[1].close()
+                _singles = made, _make_singles(made, _pool_size)
+    return _singles[1]
 
 
 @contextmanager
@@ -141,19 +174,19 @@ def _make_engine(url: str, pool_size: int) -> Engine:
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=POOL_TIMEOUT_SECONDS,
-        connect_args={
-            "connect_timeout": CONNECT_TIMEOUT_SECONDS,
-            "application_name": "checkout",
-            "prepare_threshold": PREPARE_AFTER,
-            "options": (
-                f"-c role={APP_ROLE} -c timezone=UTC -c statement_timeout={STATEMENT_TIMEOUT_MS}"
-                f" -c lock_timeout={LOCK_TIMEOUT_MS}"
-                f" -c idle_in_transaction_session_timeout={IDLE_IN_TRANSACTION_TIMEOUT_MS}"
-            ),
-        },
+        connect_args=dict(CONNECT_WITH),
     )
     event.listen(made, "checkout", _refuse_dead_connection)
     return made
+
+
+def _make_singles(made: Engine, size: int) -> Connections:
+    _, where = made.dialect.create_connect_args(made.url)
+
+    def connect() -> psycopg.Connection[Any]:
+        return psycopg.connect(autocommit=True, **{**where, **CONNECT_WITH})
+
+    return Connections(connect, size=size, wait_seconds=POOL_TIMEOUT_SECONDS)
 
 
 def _refuse_dead_connection(connection: Any, record: Any, proxy: Any) -> None:

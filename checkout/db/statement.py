@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import Result, Row
 from sqlalchemy.orm import Session
 
-from checkout.db.driver import check_out, rows, send
-from checkout.db.session import engine
+from checkout.db.driver import send
+from checkout.db.session import single_statements
 
 
 def execute(session: Session, sql: str, **parameters: Any) -> Result[Any]:
@@ -22,12 +22,4 @@ def run(sql: str, **parameters: Any) -> Sequence[Row[Any]]:
 
     Returns its rows; an empty list where it returns none.
     """
-    held = check_out(engine())
-    driver: Any = held.driver_connection
-    try:
-        driver.autocommit = True
-        return rows(held, sql, parameters)
-    finally:
-        if held.is_valid:
-            driver.autocommit = False
-        held.close()
+    return single_statements().run(sql, parameters)

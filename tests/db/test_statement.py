@@ -81,7 +81,7 @@ def test_an_interrupted_statement_does_not_give_its_connection_back(db, monkeypa
         raise Interrupted
 
     with monkeypatch.context() as patched:
-        patched.setattr(psycopg.Connection, "execute", interrupted)
+        patched.setattr(psycopg.Cursor, "execute", interrupted)
         with pytest.raises(Interrupted):
             run("SELECT 1")
 
