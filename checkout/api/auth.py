@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from flask import current_app, g, request
+from flask import Request, current_app, g
 
 from checkout.api.context import api_context
 from checkout.audit import context as audit_context
 from checkout.gate import limited
+from checkout.gate.asked import asked
 from checkout.identity import tokens
 from checkout.identity.access import Forbidden, Principal, Reach
 from checkout.identity.authenticate import Unauthenticated, authenticate
@@ -27,17 +28,18 @@ def require_key() -> None:
     Raises:
         Unauthenticated: one answer, whatever is wrong with the key or token. RateLimited, MissingScope, Forbidden.
     """
-    if request.method == "OPTIONS":  # which methods there are is no secret
+    call = asked()
+    if call.method == "OPTIONS":  # which methods there are is no secret
         limited.admit_stranger()
         return
-    found = _who(_shown_key())
-    if found is None or _key_in_query():
+    found = _who(_shown_key(call), call)
+    if found is None or _key_in_query(call):
         limited.admit_stranger()
         raise Unauthenticated(REFUSAL)
     g.principal = found
     audit_context.known_as(found.actor, found.role)
     limited.admit(found)
-    view = current_app.view_functions[request.endpoint or ""]
+    view = current_app.view_functions[call.endpoint or ""]
     g.reach = _narrowed(found.reach(getattr(view, OF_THE_PERMISSION)), getattr(view, KEPT_FROM, None))
 
 
@@ -65,21 +67,21 @@ def _narrowed(found: Reach, kept_from: str | None) -> Reach:
     return left
 
 
-def _who(text: str) -> Principal | None:
+def _who(text: str, call: Request) -> Principal | None:
     """A key has no dots, an access token two."""
     if "." not in text:
-        return authenticate(text, ip=request.remote_addr)
+        return authenticate(text, ip=call.remote_addr)
     context = api_context()
     return tokens.principal(text, issuer=context.public_url, livemode=context.livemode)
 
 
-def _shown_key() -> str:
-    header = request.environ.get("HTTP_AUTHORIZATION", "")
+def _shown_key(call: Request) -> str:
+    header = call.environ.get("HTTP_AUTHORIZATION", "")
     text = header[len(SCHEME) :].strip() if header[: len(SCHEME)].lower() == SCHEME else ""
     return text if len(text) <= MOST_LENGTH else ""
 
 
-def _key_in_query() -> bool:
+def _key_in_query(call: Request) -> bool:
     """A query string ends up in histories and logs: a key that stood in one is not taken, beside a header neither."""
-    query = request.environ.get("QUERY_STRING", "")
-    return "sk_" in query or "api_key" in query or "access_token" in query
+    query = call.environ.get("QUERY_STRING", "")
+    return bool(query) and ("sk_" in query or "api_key" in query or "access_token" in query)

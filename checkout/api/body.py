@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from flask import request
+from flask import Request, request
 from gunicorn.http.errors import ParseException
 from werkzeug.exceptions import (
     BadRequest,
@@ -18,6 +18,7 @@ from werkzeug.exceptions import (
 from checkout.core import strict_json
 from checkout.core.errors import DomainError, FieldError, InvalidParameter
 from checkout.core.text import contains_card_number
+from checkout.gate.asked import asked
 
 JSON_LIMIT_BYTES = 64 * 1024
 JSON_TYPE = "application/json"
@@ -44,7 +45,8 @@ def read_object() -> dict[str, Any]:
     Raises:
         UnsupportedMediaType, RequestEntityTooLarge, MalformedJson, CardDataNotAccepted, InvalidParameter (no object).
     """
-    _require_json_type()
+    call = asked()
+    _require_json_type(call)
     raw = read_bounded(JSON_LIMIT_BYTES)
     value = strict_json.loads(raw)
     refuse_card_numbers(value, raw)
@@ -122,11 +124,12 @@ def _find_card_numbers(value: Any, pointer: str, found: list[str]) -> None:
                 _find_card_numbers(item, f"{pointer}/{index}", found)
 
 
-def _require_json_type() -> None:
-    options = request.mimetype_params
-    if request.mimetype != JSON_TYPE or options.get("charset", "utf-8").lower() not in CHARSETS:
-        raise UnsupportedMediaType
-    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+def _require_json_type(call: Request) -> None:
+    if call.environ.get("CONTENT_TYPE") != JSON_TYPE:
+        options = call.mimetype_params
+        if call.mimetype != JSON_TYPE or options.get("charset", "utf-8").lower() not in CHARSETS:
+            raise UnsupportedMediaType
+    if call.environ.get("HTTP_CONTENT_ENCODING", "identity").lower() != "identity":
         raise UnsupportedMediaType
 
 

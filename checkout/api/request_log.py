@@ -5,11 +5,12 @@ from __future__ import annotations
 import time
 
 import structlog
-from flask import Flask, Response, g, request
+from flask import Flask, Response, g
 
 from checkout.audit import context as audit_context
 from checkout.core import ids
 from checkout.core.cause import Cause
+from checkout.gate.asked import asked, noted
 from checkout.gate.client_address import client_ip
 from checkout.observability import metrics
 
@@ -27,9 +28,9 @@ def register(app: Flask) -> None:
 
 def request_id() -> str:
     """This request's own id. A client's is never taken: it could name another's request."""
-    if "request_id" not in g:
-        g.request_id = ids.new("req")
-    result: str = g.request_id
+    result: str | None = g.get("request_id")
+    if result is None:
+        result = g.request_id = ids.new("req")
     return result
 
 
@@ -39,20 +40,24 @@ def request_cause() -> Cause:
 
 def _begin() -> None:
     g.started_ns = time.perf_counter_ns()
+    id = request_id()
     structlog.contextvars.clear_contextvars()
-    structlog.contextvars.bind_contextvars(request_id=request_id())
-    audit_context.begin(ip=client_ip(), request_id=request_id())
+    structlog.contextvars.bind_contextvars(request_id=id)
+    audit_context.begin(ip=client_ip(), request_id=id)
 
 
 def _end(response: Response) -> Response:
-    seconds = (time.perf_counter_ns() - g.get("started_ns", time.perf_counter_ns())) / 1e9
-    route = request.url_rule.rule if request.url_rule else UNROUTED
-    method = request.method if request.method in METHODS else "OTHER"
+    known = noted()
+    now = time.perf_counter_ns()
+    seconds = (now - known.get("started_ns", now)) / 1e9
+    call = asked()
+    route = call.url_rule.rule if call.url_rule else UNROUTED
+    method = call.method if call.method in METHODS else "OTHER"
     response.headers["Request-Id"] = request_id()
     metrics.observe_request(method, route, response.status_code, seconds)
-    fields = {"code": g.problem_code} if "problem_code" in g else {}
-    if "principal" in g:
-        fields["actor"] = g.principal.actor
+    fields = {"code": known["problem_code"]} if "problem_code" in known else {}
+    if "principal" in known:
+        fields["actor"] = known["principal"].actor
     log.info(
         "http.request",
         method=method,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 IN_REQUEST: Final = "request:"  # a cause that says in which request, and leaves it to the edge to say by whom
@@ -41,7 +41,8 @@ def begin(*, ip: str | None = None, request_id: str | None = None) -> None:
 
 def known_as(actor: str, role: str | None) -> None:
     """The request's caller is known now."""
-    _author.set(replace(_author.get(), actor=actor, role=role))
+    known = _author.get()
+    _author.set(Author(actor, role, known.ip, known.request_id))
 
 
 def known_as_shopper(payment: str) -> None:

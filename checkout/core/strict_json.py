@@ -30,9 +30,7 @@ def loads(raw: bytes, *, max_depth: int = MAX_DEPTH) -> Any:
         raise MalformedJson(f"the body is not UTF-8 (byte {error.start})") from None
     _check_depth(text, max_depth)
     try:
-        value = json.loads(
-            text, object_pairs_hook=_unique_keys, parse_constant=_refuse_constant, parse_int=_bounded_int
-        )
+        value = _DECODER.decode(text)
     except json.JSONDecodeError as error:
         raise MalformedJson(f"{error.msg} at line {error.lineno} column {error.colno}") from None
     if "\\u" in text:
@@ -44,9 +42,7 @@ def loads(raw: bytes, *, max_depth: int = MAX_DEPTH) -> Any:
 
 def canonical(value: Any) -> bytes:
     """One spelling for equal values: sorted keys, no spaces, UTF-8."""
-    return json.dumps(
-        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
-    ).encode("utf-8")
+    return _CANONICAL.encode(value).encode("utf-8")
 
 
 def _check_depth(text: str, max_depth: int) -> None:
@@ -104,3 +100,10 @@ def _check_text(value: Any) -> None:
         case list():
             for item in value:
                 _check_text(item)
+
+
+# Made once: json.loads() and json.dumps() make theirs anew at each call that does not want the defaults.
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_unique_keys, parse_constant=_refuse_constant, parse_int=_bounded_int
+)
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)

@@ -15,6 +15,7 @@ from flask import Response, current_app, g, request
 
 from checkout.core.networks import network_of
 from checkout.fraud.brakes import is_braked
+from checkout.gate.asked import asked
 from checkout.gate.client_address import client_ip
 from checkout.identity.access import KEY_KIND, Principal
 from checkout.limits import Counters, Quota, RateLimited, RouteClass, Standing
@@ -39,7 +40,7 @@ def limit_by_address() -> None:
     Raises:
         RateLimited.
     """
-    if request.path.startswith(UNLIMITED) or _asks_for_a_key():
+    if _asks_for_a_key() or request.path.startswith(UNLIMITED):
         return
     admit_stranger()
 
@@ -59,11 +60,12 @@ def admit(principal: Principal) -> None:
     Raises:
         RateLimited.
     """
-    kind = route_class(request.method, request.path)
+    call = asked()
+    kind = route_class(call.method, call.path)
     quotas = BY_KEY[plan_of(principal.scope)] if principal.kind == KEY_KIND else BY_PERSON
     if kind in quotas:
         _count(quotas[kind], principal.public_id)
-    if request.method == "POST" and request.path.endswith(NEW_PAYMENTS) and is_braked(principal.scope):
+    if call.method == "POST" and call.path.endswith(NEW_PAYMENTS) and is_braked(principal.scope):
         _count(WHILE_CARDS_ARE_TESTED, f"{principal.scope}:{network_of(client_ip())}")
 
 
@@ -82,24 +84,28 @@ def show(response: Response) -> Response:
     """Adds the headers of every quota that this request was counted against."""
     standings: list[Standing] = g.get("standings", [])
     if standings:
-        headers = response.headers
-        headers["RateLimit-Policy"] = ", ".join(
-            f'"{standing.quota.name}";q={standing.quota.requests};w={standing.quota.seconds}'
-            for standing in standings
-        )
-        headers["RateLimit"] = ", ".join(
-            f'"{standing.quota.name}";r={standing.remaining};t={standing.reset_seconds}'
-            for standing in standings
-        )
+        policies, left = zip(*map(_told, standings), strict=True)
+        response.headers["RateLimit-Policy"] = ", ".join(policies)
+        response.headers["RateLimit"] = ", ".join(left)
     return response
+
+
+def _told(standing: Standing) -> tuple[str, str]:
+    """What the two headers say of a quota."""
+    quota = standing.quota
+    return (
+        f'"{quota.name}";q={quota.requests};w={quota.seconds}',
+        f'"{quota.name}";r={standing.remaining};t={standing.reset_seconds}',
+    )
 
 
 def _count(quota: Quota, subject: str) -> None:
     counters: Counters = current_app.extensions[EXTENSION]
     standing = counters.count(quota, subject)
-    if "standings" not in g:
-        g.standings = []
-    g.standings.append(standing)
+    standings: list[Standing] | None = g.get("standings")
+    if standings is None:
+        standings = g.standings = []
+    standings.append(standing)
     if not standing.allowed:
         metrics.count("rate_limited", quota.name)
         raise RateLimited(

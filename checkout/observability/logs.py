@@ -18,6 +18,7 @@ from checkout.observability.redaction import allow_listed, scrub
 FRAMES_KEPT = 12  # the innermost ones: where it broke and how it came there
 ERROR_TEXT_LENGTH = 300
 MESSAGE_LENGTH = 500
+_ENCODER = json.JSONEncoder(default=str, ensure_ascii=False, separators=(",", ":"))  # made once
 
 
 def configure(level: int = logging.INFO) -> None:
@@ -100,4 +101,4 @@ def _describe_exception(
 
 
 def _as_line(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> str:
-    return scrub(json.dumps(event, default=str, ensure_ascii=False, separators=(",", ":"))) + "\n"
+    return scrub(_ENCODER.encode(event)) + "\n"
