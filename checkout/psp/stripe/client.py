@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import threading
 from collections.abc import Mapping
 from functools import lru_cache
@@ -12,6 +13,7 @@ from urllib.parse import quote_plus
 import stripe
 import structlog
 import urllib3
+from stripe import _api_requestor
 
 from checkout.db.session import in_transaction
 from checkout.psp.breaker import Breaker
@@ -37,9 +39,21 @@ FILES_BASE: Final = "https://files.stripe.com"
 
 NOT_COVERED: Final = frozenset({"balance_insufficient", "insufficient_funds"})  # of a transfer or a payout
 
+_PLAIN: Final = re.compile(r"[A-Za-z0-9_.~-]*")  # what a form spells as it is
+
 log = structlog.get_logger(__name__)
 
 stripe.enable_telemetry = False  # it would time every call and send the figures along with the next one
+
+
+def _unheard(message: str, **_parameters: Any) -> None:
+    """The SDK makes text of each request and of the whole answer for its own log, also where nobody reads that. Ours
+    says what there is to say, and never holds an answer."""
+
+
+for _name in ("log_info", "log_debug"):
+    assert hasattr(_api_requestor, _name), "the SDK logs in another way by now"
+    setattr(_api_requestor, _name, _unheard)
 
 
 class StripeClient:
@@ -168,7 +182,11 @@ def _download(
 
 def form(parameters: Mapping[str, str]) -> str:
     """The parameters as the body of a POST: in one order, so that the same request always has the same bytes."""
-    return "&".join(f"{_form_name(name)}={quote_plus(value)}" for name, value in sorted(parameters.items()))
+    return "&".join(f"{_form_name(name)}={_form_value(value)}" for name, value in sorted(parameters.items()))
+
+
+def _form_value(value: str) -> str:
+    return value if _PLAIN.fullmatch(value) else quote_plus(value)
 
 
 @lru_cache(maxsize=4_096)

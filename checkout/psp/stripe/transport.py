@@ -158,6 +158,8 @@ def _read(response: urllib3.BaseHTTPResponse, deadline: float) -> bytes:
             length += len(part)
             if length > MAX_ANSWER_BYTES or time.monotonic() > deadline:
                 raise AnswerTooLong(f"more than {length} bytes")
+            if response.length_remaining == 0:  # as long as it said: no look for more is needed
+                break
         whole = True
     finally:
         if whole:
