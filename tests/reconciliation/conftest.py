@@ -15,7 +15,7 @@ import pytest
 from checkout.core import clock
 from checkout.core.cause import Cause
 from checkout.core.currencies import exponent
-from checkout.core.ids import encode, new_uuid
+from checkout.core.ids import decode, encode, new_uuid
 from checkout.core.money import Money
 from checkout.db.session import atomic
 from checkout.ledger import journal, recipes
@@ -26,6 +26,7 @@ from checkout.reconciliation.run import RunOutcome, run_day
 
 CAUSE = Cause("cli", "test")
 DAY = date(2026, 3, 14)
+NOON = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
 COLUMNS = (
     "balance_transaction_id", "created_utc", "currency", "gross", "fee", "net", "reporting_category", "source_id",
     "payment_metadata[payment]",
@@ -113,6 +114,16 @@ class Night:
 
     def rows(self) -> list[dict[str, str]]:
         return [movement.row() for movement in self.movements]
+
+
+def capture_more(payment: str, charge: str, minor: int, currency: str, *, at: datetime = NOON) -> None:
+    """Another capture of a payment, whose number nobody knows."""
+    entry = recipes.payment_captured(
+        payment_id=decode("pay", payment), psp="stripe", charge_id=charge, amount=Money(minor, currency),
+        orders=[recipes.OrderPart(new_uuid(), new_uuid(), Money(minor, currency))], effective_at=at,
+    )  # fmt: skip
+    with atomic() as session:
+        journal.post(session, entry, cause=CAUSE)
 
 
 def csv_of(rows: Iterable[dict[str, str]], columns: tuple[str, ...] = COLUMNS, end: str = "\n") -> bytes:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import date
 from uuid import UUID
 
 import pytest
 
-from checkout.core.ids import decode, encode, new_uuid
+from checkout.core.ids import encode, new_uuid
 from checkout.core.money import Money
 from checkout.db.session import atomic
 from checkout.db.statement import run
-from checkout.ledger import chart, journal, payout_recipes, recipes, settlement_recipes
+from checkout.ledger import chart, journal, payout_recipes, settlement_recipes
 from checkout.ledger.verify import verify_ledger
 from checkout.reconciliation.put_aside import put_aside
 from tests.ledger.conftest import balance
@@ -22,6 +22,7 @@ from tests.reconciliation.conftest import (
     DAY,
     Movement,
     alerts,
+    capture_more,
     changed,
     compare,
     csv_of,
@@ -231,16 +232,6 @@ def test_one_line_is_several_entries(db, night, amounts, currency):
     days_later(2)
     assert compare().report.missing == 0
     assert len(run("SELECT 1 FROM psp_numbers WHERE number = 'txn_all'")) == len(amounts) + 1
-
-
-def capture_more(payment: str, charge: str, minor: int, currency: str) -> None:
-    entry = recipes.payment_captured(
-        payment_id=decode("pay", payment), psp="stripe", charge_id=charge, amount=Money(minor, currency),
-        orders=[recipes.OrderPart(new_uuid(), new_uuid(), Money(minor, currency))],
-        effective_at=datetime(2026, 3, 14, 12, 1, tzinfo=UTC),
-    )  # fmt: skip
-    with atomic() as session:
-        journal.post(session, entry, cause=CAUSE)
 
 
 @pytest.mark.parametrize("left", ["reference", "sum"])
