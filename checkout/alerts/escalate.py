@@ -37,27 +37,32 @@ def escalate(session: Session, alert_id: UUID, *, to: str, note: str, by: Cause)
         raise InvalidParameter.at("/to", f"person:usr_…, or role: and one of {', '.join(ROLES)}")
     row, text = lock(session, alert_id), text_of(note, "/note")
     refuse_resolved(session, alert_id)
-    louder = SEVERITIES[min(SEVERITIES.index(row.severity) + 1, len(SEVERITIES) - 1)]
+    raised = SEVERITIES[min(SEVERITIES.index(row.severity) + 1, len(SEVERITIES) - 1)]
     execute(
         session,
         """
         UPDATE alerts SET severity = %(severity)s, severity_floor = %(severity)s, escalated_at = %(now)s,
                           updated_at = %(now)s WHERE id = %(id)s
         """,
-        severity=louder,
+        severity=raised,
         now=utcnow(),
         id=alert_id,
     )
-    after = {"to": to, "severity": louder}
+    after = {"to": to, "severity": raised}
     said = say(session, alert_id, "escalated", by, f"To {to}: {text}"[:2_000], status=row.status, after=after)
     emit(
         session, DomainEvent("reconciliation.alert_escalated", encode("alr", alert_id), data=after), cause=by
     )
     args = {"alert": encode("alr", alert_id), "to": to, "note": said.hex}
     enqueue(session, ESCALATION_EMAIL, args, queue=QUEUE_OF[ESCALATION_EMAIL], cause=by)
-    if louder != row.severity:
-        mail_if_critical(session, alert_id, louder)
-    return louder
+    if raised != row.severity:
+        mail_if_critical(session, alert_id, raised)
+    return raised
+
+
+def louder(one: Severity, other: Severity) -> Severity:
+    """The worse of two."""
+    return max(one, other, key=SEVERITIES.index)
 
 
 def rate(
@@ -74,7 +79,7 @@ def rate(
     ).first()
     if row is None:
         return False
-    wanted: Severity = max(severity, row.severity_floor or "low", key=SEVERITIES.index)
+    wanted: Severity = louder(severity, row.severity_floor or "low")
     due = min(day for day in (row.due_on, due_on) if day) if row.due_on or due_on else None
     if (wanted, due) == (row.severity, row.due_on):
         return False

@@ -12,7 +12,7 @@ from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from checkout.alerts import desk
-from checkout.alerts.escalate import rate
+from checkout.alerts.escalate import louder, rate
 from checkout.core.cause import Cause
 from checkout.core.clock import utcnow
 from checkout.db.session import atomic, retrying
@@ -29,7 +29,7 @@ LOOK_BACK: Final = timedelta(days=7)
 NEVER: Final = UUID(int=0)
 
 UNRESOLVED: Final = """
-    SELECT a.id, a.code, a.created_at, coalesce(d.difference_minor, a.amount_minor, 0) AS minor,
+    SELECT a.id, a.code, a.created_at, a.severity_floor, coalesce(d.difference_minor, a.amount_minor, 0) AS minor,
            coalesce(d.currency, a.currency, 'EUR') AS currency, d.business_on
       FROM alerts a
       LEFT JOIN LATERAL (SELECT * FROM settlement_differences s WHERE s.alert_id = a.id
@@ -83,6 +83,8 @@ def _rate(session: Session, row: Row[Any], today: date, by: Cause) -> None:
         return
     days = (today - (row.business_on or row.created_at.date())).days
     severity = current.severity(row.code, row.minor, row.currency, days)
+    if row.severity_floor is not None:
+        severity = louder(severity, row.severity_floor)
     due_on = current.due_on(row.code, severity, row.created_at.date())
     why = f"{days} {'day' if days == 1 else 'days'} old"
     rate(session, row.id, severity, due_on=due_on, why=why, by=by)

@@ -7,7 +7,9 @@ from datetime import date, datetime
 from sqlalchemy.orm import Session
 
 from checkout.alerts import open_alert, resolve_alert
+from checkout.core.clock import utcnow
 from checkout.db.statement import execute
+from checkout.reconciliation import rules
 from checkout.reconciliation.expected import is_expected
 
 
@@ -15,10 +17,10 @@ def tell_missing(session: Session, psp: str, business_on: date) -> None:
     """Of whom a file is expected that day; of others nobody waits for one."""
     if not is_expected(psp, business_on):
         return
-    open_alert(
+    _open(
         session,
-        code="file_missing",
-        severity="high",
+        "file_missing",
+        business_on,
         subject=f"{psp} {business_on}",
         detail=f"No settlement file of {psp} for {business_on} has come.",
         dedupe_key=f"file_missing:{psp}:{business_on}",
@@ -27,10 +29,10 @@ def tell_missing(session: Session, psp: str, business_on: date) -> None:
 
 def tell_gap(session: Session, psp: str, business_on: date) -> None:
     """Its night passed without anybody looking: it is made up for."""
-    open_alert(
+    _open(
         session,
-        code="file_gap",
-        severity="medium",
+        "file_gap",
+        business_on,
         subject=f"{psp} {business_on}",
         detail=f"The settlement file of {psp} for {business_on} was not fetched in its night; it is fetched now.",
         dedupe_key=f"file_gap:{psp}:{business_on}",
@@ -42,14 +44,31 @@ def tell_came(session: Session, psp: str, business_on: date, *, received_at: dat
     late = _close(session, f"file_missing:{psp}:{business_on}", "The file has come.")
     _close(session, f"file_gap:{psp}:{business_on}", "The file has been fetched.")
     if late:
-        open_alert(
+        _open(
             session,
-            code="file_late",
-            severity="low",
+            "file_late",
+            business_on,
             subject=f"{psp} {business_on}",
             detail=f"The settlement file of {psp} for {business_on} came late, at {received_at:%Y-%m-%d %H:%M} UTC.",
             dedupe_key=f"file_late:{psp}:{business_on}",
         )
+
+
+def _open(
+    session: Session, code: str, business_on: date, *, subject: str, detail: str, dedupe_key: str
+) -> None:
+    """As loud as the rules have it, which know no amount here; with the day by which somebody should have looked."""
+    today, current = utcnow().date(), rules.current()
+    severity = current.severity(code, 0, "EUR", (today - business_on).days)
+    open_alert(
+        session,
+        code=code,
+        severity=severity,
+        subject=subject,
+        detail=detail,
+        dedupe_key=dedupe_key,
+        due_on=current.due_on(code, severity, today),
+    )
 
 
 def _close(session: Session, key: str, how: str) -> bool:

@@ -20,9 +20,12 @@ from checkout.core.ids import decode, encode
 from checkout.core.money import Money
 from checkout.db.statement import execute
 from checkout.ledger import journal
+from checkout.ledger.entry import Entry
+from checkout.ledger.errors import NumberTaken, PostedDifferently
+from checkout.ledger.journal import PostedEntry
 from checkout.reconciliation.closing import CLOSE, WRITE_OFF, close
 from checkout.reconciliation.link import link_records, plan_of_link
-from checkout.reconciliation.resolutions import Plan, Unexplained, Way, plan
+from checkout.reconciliation.resolutions import Plan, ResolutionNotPossible, Unexplained, Way, plan
 from checkout.reconciliation.rest import lock, unexplained
 from checkout.tasks import ClaimedTask
 
@@ -136,10 +139,10 @@ def _carry_out(session: Session, alert_id: UUID, wanted: Plan, note: str, by: Ca
         desk.note_part(session, alert_id, text=_part_words(wanted, note), by=by)
     else:
         close(session, alert_id, kind=wanted.way, note=note, by=by)
-    posted = [journal.post(session, entry, cause=by) for entry in wanted.entries]
+    posted = [_post(session, entry, by) for entry in wanted.entries]
     if wanted.claim is not None:
         entry = posted[-1]
-        assert entry is not None, "the alert is locked, and its entry's key was free"
+        assert entry is not None, "only what puts a line aside may be there already"
         execute(
             session,
             CLAIM_PAYMENT,
@@ -149,6 +152,21 @@ def _carry_out(session: Session, alert_id: UUID, wanted: Plan, note: str, by: Ca
             minor=abs(wanted.amount.amount_minor),
             currency=wanted.amount.currency,
         )
+
+
+def _post(session: Session, entry: Entry, by: Cause) -> PostedEntry | None:
+    """None: the line was put aside meanwhile, as this entry would have.
+
+    Raises:
+        ResolutionNotPossible: something else was booked under its number, or for it, meanwhile.
+    """
+    try:
+        posted = journal.post(session, entry, cause=by)
+    except (NumberTaken, PostedDifferently) as error:
+        raise ResolutionNotPossible("its number was booked meanwhile: look at it again") from error
+    if posted is None and entry.kind != "suspense_booked":
+        raise ResolutionNotPossible("it was booked before: look at it again")
+    return posted
 
 
 def _part_words(wanted: Plan, note: str) -> str:
