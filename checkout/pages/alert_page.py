@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
@@ -33,7 +34,7 @@ from checkout.pages.finance_words import (
     page_of,
 )
 from checkout.pages.people_page import show as show_page
-from checkout.pages.role_names import role_name
+from checkout.pages.role_names import ROLE_NAMES
 from checkout.reconciliation.link import preview_link
 from checkout.reconciliation.resolutions import (
     EXPLAINING,
@@ -48,6 +49,7 @@ from checkout.reporting.alert_orders import AlertOrder
 from checkout.reporting.alerts import AlertRow
 from checkout.wording.alert_letters import Case, to_psp, to_seller
 
+ACTORS: Final = re.compile(r"person:usr_[0-9a-z]{26}|role:[a-z_]{1,40}")
 REFUSALS: Final = (desk.InvalidAlertState, ResolutionNotPossible, AlreadyProposed, KeyReused)
 
 
@@ -94,9 +96,10 @@ def show_alert(
         suggested=suggested,
         letters=_letters(found, sides, orders) if open_now and access.may("alerts:write") else [],
         history=history,
-        names=alert_figures.names_of([found.assignee, found.resolved_by, *(note.author for note in history)]),
+        names=alert_figures.names_of([found.assignee, found.resolved_by, *_people_in(history)]),
+        read_out=read_out,
         workers=alert_people.workers() if access.may("alerts:write") else {},
-        escalated_to=[(f"role:{name}", role_name(name)) for name in escalate.ROLES],
+        escalated_to=[(f"role:{name}", ROLE_NAMES[name]) for name in escalate.ROLES],
         hanging=alerts.count_hanging(id),
         own_actor=access.principal().actor,
         run=run,
@@ -109,6 +112,18 @@ def show_alert(
         problem=problem,
         **words(),
     )
+
+
+def read_out(text: str, names: Mapping[str, str]) -> str:
+    """A note's text, with people and roles by their names."""
+
+    def named(actor: re.Match[str]) -> str:
+        kind, _, name = actor[0].partition(":")
+        if kind == "role" and name in ROLE_NAMES:
+            return f"all of {ROLE_NAMES[name]}"
+        return names.get(actor[0], actor[0])
+
+    return ACTORS.sub(named, text)
 
 
 def left_of(id: UUID, difference: Unexplained | None, ticked: Sequence[str]) -> Left | None:
@@ -162,6 +177,11 @@ def words() -> dict[str, Any]:
         "page_of": page_of,
         "public": encode,
     }
+
+
+def _people_in(history: Sequence[desk.Note]) -> list[str]:
+    """Who wrote the notes, and whom they name."""
+    return [actor for note in history for actor in (note.author, *ACTORS.findall(note.text))]
 
 
 def _letters(found: AlertRow, sides: Sides | None, orders: Sequence[AlertOrder]) -> list[tuple[str, str]]:

@@ -122,6 +122,7 @@ def test_it_is_given_to_somebody_or_to_oneself(db, finance):
     assert send(finance, page, f"{page}/assign", to=f"person:{seller.public_id}").status_code == 422
 
     send(finance, page, f"{page}/assign")
+    assert "Given to Hedy Lamarr." in finance.get(page).text
     assert "Assign to me" not in finance.get(page).text
     assert "Grace Hopper" in finance.get("/finance/alerts").text
 
@@ -137,7 +138,10 @@ def test_it_is_handed_on_louder_with_a_note(db, finance):
 
     assert answer.headers["Location"].endswith("?done=escalate")
     shown = finance.get(page).text
-    assert ("Critical" in shown, WHY in shown, "Handed on" in shown) == (True, True, True)
+    assert ("Critical" in shown, "Handed on" in shown) == (True, True)
+    assert f"To all of Finance approver: {WHY}" in shown
+    send(finance, page, f"{page}/note", text="Asked role:cook and person:usr_x")
+    assert "Asked role:cook and person:usr_x" in finance.get(page).text
 
 
 def test_it_hangs_on_a_cause_that_leads_to_all_of_its_own(db, finance):
