@@ -22,7 +22,7 @@ FILES: Final = """l.file_id IN (SELECT id FROM settlement_files
                                   WHERE psp = %(psp)s AND status <> 'rejected'
                                     AND business_on BETWEEN %(since)s AND %(until)s)"""
 TAKEN: Final = f"""
-    {EXPECTED.format(lines=FILES)}
+    {EXPECTED.format(join="LEFT JOIN", lines=FILES)}
     SELECT e.method, e.currency, count(*) AS charges, sum(e.gross_minor)::bigint AS gross_minor,
            sum(e.fee_minor)::bigint AS fee_minor, sum(e.expected_minor)::bigint AS expected_minor,
            count(e.expected_minor) AS known
