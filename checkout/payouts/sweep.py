@@ -271,12 +271,12 @@ def _look_after(psp: PaymentServiceProvider) -> None:
         with atomic() as session:
             open_alert(
                 session,
-                code="platform_balance_short",
+                code="platform_funds_short",
                 severity="critical",
                 subject=psp.name,
                 detail=f"After a sweep {room.available} can be sent, and {room.owed} is owed",
                 amount=missing,
-                dedupe_key=f"platform_balance_short:{psp.name}:{missing.currency}",
+                dedupe_key=f"platform_funds_short:{psp.name}:{missing.currency}",
             )
 
 

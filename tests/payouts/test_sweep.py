@@ -185,5 +185,5 @@ def test_what_a_sweep_left_uncovered_calls_a_person(db, psp, seller_of, monkeypa
     sweep(psp, cause=CAUSE)
 
     assert db.rows("SELECT code, severity, amount_minor FROM alerts") == [
-        {"code": "platform_balance_short", "severity": "critical", "amount_minor": 1000}
+        {"code": "platform_funds_short", "severity": "critical", "amount_minor": 1000}
     ]
