@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import config
 from checkout.disputes.answer import SEND_ANSWER
-from checkout.events.subscribers import DECISIONS, PAYOUT_ACCOUNT_EMAIL, RECHARGE_LOSSES, SUBSCRIBERS
+from checkout.events.subscribers import (
+    CRITICAL_ALERT_EMAIL,
+    DECISIONS,
+    ESCALATION_EMAIL,
+    MENTION_EMAIL,
+    PAYOUT_ACCOUNT_EMAIL,
+    RECHARGE_LOSSES,
+    SUBSCRIBERS,
+)
 from checkout.identity.invitations import LINK_EMAIL
 from checkout.inbox.routes import HANDED_OVER
 from checkout.inbox.stages import APPLY, READ_AGAIN
@@ -33,5 +41,6 @@ def test_every_kind_that_is_staged_has_a_handler():
     staged |= {APPLY, READ_AGAIN, BOOK_FEE, CLOSE_PAGE, RESUME, ADVANCE}
     staged |= {LINK_EMAIL, OPEN_ACCOUNT, SET_BANK_ACCOUNT, PAYOUT_ACCOUNT_EMAIL}
     staged |= {SUBMIT, SEND_ANSWER, RECHARGE_LOSSES}
+    staged |= {CRITICAL_ALERT_EMAIL, ESCALATION_EMAIL, MENTION_EMAIL}
 
     assert set(table(config.load(SETTINGS))) == staged
