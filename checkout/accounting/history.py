@@ -80,11 +80,15 @@ def exports(*, limit: int = EXPORTS_SHOWN) -> list[PastExport]:
     return [PastExport(**row._mapping) for row in run(_EXPORTS, limit=limit)]
 
 
-def months(now: datetime, zone: ZoneInfo, *, shown: int = MONTHS_SHOWN) -> list[Month]:
-    """The present month and those before it, the newest first."""
+def months(
+    now: datetime, zone: ZoneInfo, *, shown: int = MONTHS_SHOWN, also: Period | None = None
+) -> list[Month]:
+    """The present month and those before it, the newest first, and the month in which `also` begins."""
     wanted = [month_of(now.astimezone(zone).date(), zone)]
     while len(wanted) < shown:
         wanted.append(month_of(wanted[-1].first_on - timedelta(days=1), zone))
+    if also is not None and (other := month_of(also.first_on, zone)) not in wanted:
+        wanted = sorted([*wanted, other], key=lambda period: period.first_on, reverse=True)
     locks = run(_LOCKS, since=wanted[-1].starts_at)
     waiting = {row.subject: row.kind for row in run(_PROPOSED, kinds=[LOCK, UNLOCK])}
     found = []

@@ -17,6 +17,7 @@ from checkout.core.money import Money
 from checkout.db.statement import execute
 from checkout.ledger.chart import Account
 from checkout.ledger.errors import AccountNotFound
+from checkout.ledger.statements import BALANCES, WITHOUT_COMPILING
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +112,12 @@ def find_account(session: Session, kind: str, owner: str, currency: str) -> Stor
 def trial_balance(session: Session, *, at: datetime | None = None) -> list[TrialLine]:
     """One line for each kind and currency, in that order of currency."""
     if at is None:
+        execute(session, WITHOUT_COMPILING)
         rows = execute(
             session,
-            """
-            SELECT kind, currency, count(*) AS accounts, sum(account_balance(id))::bigint AS balance
-              FROM ledger_accounts GROUP BY kind, currency ORDER BY currency, kind
+            f"""
+            SELECT kind, currency, count(*) AS accounts, sum(minor)::bigint AS balance
+              FROM ({BALANCES.format(where="true")}) AS b GROUP BY kind, currency ORDER BY currency, kind
             """,
         )
     else:

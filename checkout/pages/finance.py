@@ -22,7 +22,6 @@ from checkout.pages.people_page import show as show_page
 from checkout.pages.seller_words import KINDS, PAYOUT_WORDS
 from checkout.payouts import decide, holds
 from checkout.payouts.blocked import blocked
-from checkout.payouts.debts import debts
 from checkout.payouts.errors import InvalidPayoutState
 from checkout.psp import registry
 from checkout.reconciliation.progress import progress_of
@@ -32,7 +31,6 @@ from checkout.reporting.paging import Page
 from checkout.reporting.seller_payouts import PayoutFilter, PayoutRow
 
 BLOCKED_SHOWN: Final = 100
-DEBTS_SHOWN: Final = 5
 STATUS_WORDS: Final = [
     (status, f"{words.word} ({status.replace('_', ' ')})") for status, words in PAYOUT_WORDS.items()
 ]
@@ -77,17 +75,12 @@ class FinancePages:
     @access.page_requires("approvals:read")
     def home(self) -> Response:
         now = clock.utcnow()
-        stopped = blocked(registry.current(), limit=BLOCKED_SHOWN + 1)
         return show_page(
             "finance/home.html",
             figures=finance.figures(now),
             **_night(now),
             **self._charts(now),
             checked_at=now,
-            blocked=len(stopped),
-            blocked_most=BLOCKED_SHOWN,
-            debts=debts(),
-            debts_shown=DEBTS_SHOWN,
         )
 
     def _charts(self, now: datetime) -> dict[str, Any]:
@@ -204,8 +197,7 @@ def _night(now: datetime) -> dict[str, Any]:
         "buckets": alert_figures.BUCKETS,
         "tasks": alert_figures.tasks_of(access.principal().actor, now) if alerts else None,
         "to_decide": len(reading.waiting(now)),
-        "cash": reconciled.cash() if books else [],
-        "books": reconciled.trial() if books else None,
+        "standing": reconciled.standing() if books else None,
         "entries": finance_nights.entries() if books else 0,
         "code_word": code_word,
     }

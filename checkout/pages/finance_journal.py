@@ -124,7 +124,7 @@ class JournalPages:
         """What is asked; without anything, the present month by the generic profile."""
         this_month = month_of(clock.utcnow().astimezone(self._zone).date(), self._zone)
         wanted = (
-            Wanted("period", "Period (2026-03, or 2026-03-01..2026-03-15)"),
+            Wanted("period", "Period"),
             Wanted(
                 "profile", "Profile", options=[(each.full_name, _title(each)) for each in load_profiles()]
             ),
@@ -151,7 +151,9 @@ class JournalPages:
         except ProfileInvalid as error:
             return show_page("finance/journal.html", status=500, broken=str(error))
         now = clock.utcnow()
-        months, exports = history.months(now, self._zone), history.exports()
+        found = {} if filters.problems else self._found(filters)
+        months = history.months(now, self._zone, also=found.get("period"))
+        exports = history.exports()
         people = [who for month in months for who in (month.locked_by, month.proposed_by) if who]
         return show_page(
             "finance/journal.html",
@@ -168,7 +170,7 @@ class JournalPages:
             problem=problem,
             slow_from=SLOW_FROM,
             money=Money,
-            **({} if filters.problems else self._found(filters)),
+            **found,
         )
 
     def _found(self, filters: Filters) -> dict[str, Any]:

@@ -18,33 +18,34 @@ from checkout.core.clock import utcnow
 from checkout.core.errors import DomainError, InvalidParameter
 from checkout.core.ids import decode, encode
 from checkout.core.money import Money
-from checkout.db.statement import execute, run
+from checkout.db.session import atomic
+from checkout.db.statement import execute
 from checkout.ledger import journal, payout_recipes
+from checkout.ledger.statements import BALANCES, WITHOUT_COMPILING
 from checkout.tasks import ClaimedTask
 
 WRITE_OFF: Final = "seller_debt.write_off"
 DEBTS_AT_MOST: Final = 1_000
 
 # A debt began with the first movement after the balance had last been at zero or above.
-_DEBTS: Final = """
-    WITH owing AS (
-        SELECT id, owner, currency, account_balance(id) AS owed_minor
-          FROM ledger_accounts WHERE kind = 'seller_available'
+_DEBTS: Final = f"""
+    WITH owing AS MATERIALIZED (
+        SELECT id, owner, currency, minor AS owed_minor
+          FROM ({BALANCES.format(where="a.kind = 'seller_available'")}) AS b WHERE minor > 0
     ), course AS (
         SELECT p.account_id, p.id, e.effective_at,
                sum(p.amount_minor) OVER (PARTITION BY p.account_id ORDER BY p.id) AS owed_then
           FROM owing o
           JOIN postings p ON p.account_id = o.id
           JOIN journal_entries e ON e.id = p.entry_id
-         WHERE o.owed_minor > 0
     ), clear AS (
         SELECT account_id, max(id) FILTER (WHERE owed_then <= 0) AS last_clear FROM course GROUP BY account_id
     )
-    SELECT o.owner, o.currency, o.owed_minor,
-           (SELECT min(c.effective_at) FROM course c
-             WHERE c.account_id = o.id AND c.id > coalesce(clear.last_clear, 0)) AS since
-      FROM owing o JOIN clear ON clear.account_id = o.id
-     ORDER BY since, o.owner, o.currency LIMIT %(limit)s
+    SELECT o.owner, o.currency, o.owed_minor, min(c.effective_at) AS since
+      FROM owing o
+      JOIN clear ON clear.account_id = o.id
+      JOIN course c ON c.account_id = o.id AND c.id > coalesce(clear.last_clear, 0)
+     GROUP BY o.owner, o.currency, o.owed_minor ORDER BY since, o.owner, o.currency LIMIT %(limit)s
 """
 
 
@@ -73,10 +74,10 @@ class Debt:
 
 def debts() -> list[Debt]:
     """The oldest first, at most DEBTS_AT_MOST."""
-    return [
-        Debt(decode("sel", row.owner), Money(row.owed_minor, row.currency), row.since)
-        for row in run(_DEBTS, limit=DEBTS_AT_MOST)
-    ]
+    with atomic() as session:
+        execute(session, WITHOUT_COMPILING)
+        rows = execute(session, _DEBTS, limit=DEBTS_AT_MOST).all()
+    return [Debt(decode("sel", row.owner), Money(row.owed_minor, row.currency), row.since) for row in rows]
 
 
 def propose_write_off(session: Session, seller_id: UUID, amount: Money, *, reason: str, cause: Cause) -> UUID:

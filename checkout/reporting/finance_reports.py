@@ -25,7 +25,6 @@ _UNSETTLED: Final = """
          WHERE e.effective_at >= %(since)s AND e.kind IN ('payment_captured', 'payment_unapplied', 'wallet_topped_up')
            AND NOT EXISTS (SELECT FROM psp_numbers n
                              JOIN settlement_lines l ON l.psp = n.psp AND l.number = n.number
-                             JOIN settlement_files f ON f.id = l.file_id AND f.status <> 'rejected'
                             WHERE n.entry_id = e.id AND n.part = 'movement')
     ), unsettled AS (
         SELECT c.id AS entry_id, c.kind, c.source, c.at, a.owner AS psp, p.currency, p.amount_minor,

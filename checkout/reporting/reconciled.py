@@ -14,7 +14,9 @@ from sqlalchemy import Row
 from checkout.core.errors import NotFound
 from checkout.core.ids import decode, encode
 from checkout.core.money import Money
-from checkout.db.statement import run
+from checkout.db.session import atomic
+from checkout.db.statement import execute, run
+from checkout.ledger.statements import BALANCES, WITHOUT_COMPILING
 from checkout.reconciliation.queries import FILE_COLUMNS, SettlementFile
 from checkout.reporting.paging import COUNTED, Cut, Page, page_of
 
@@ -39,11 +41,6 @@ OURS: Final = """
      WHERE psp = %(psp)s AND business_on = %(business_on)s AND line IS NOT NULL
        AND code NOT IN ('row_rejected', 'net_mismatch', 'fee_mismatch') GROUP BY currency
 """
-CASH: Final = """
-    SELECT currency, kind, sum(account_balance(id))::bigint AS minor FROM ledger_accounts
-     WHERE kind IN ('psp_balance', 'bank_in_transit', 'bank', 'psp_claims', 'suspense')
-     GROUP BY currency, kind ORDER BY currency
-"""
 FILES_FOUND: Final = """
      WHERE (%(psp)s::text IS NULL OR psp = %(psp)s) AND (%(status)s::text IS NULL OR status = %(status)s)
        AND (%(business_on)s::date IS NULL OR business_on = %(business_on)s)
@@ -54,8 +51,10 @@ FILES_COUNT: Final = (
 NEIGHBOURS: Final = f"""{_RUNS}
      WHERE psp = %(psp)s AND id <> %(id)s ORDER BY abs(business_on - %(day)s::date), business_on LIMIT 10
 """
-BALANCED: Final = """
-    SELECT currency, sum(account_balance(id))::bigint AS minor FROM ledger_accounts GROUP BY currency ORDER BY currency
+STANDING: Final = f"""
+    SELECT kind, currency, sum(minor)::bigint AS minor, count(*) FILTER (WHERE minor > 0) AS above,
+           coalesce(sum(minor) FILTER (WHERE minor > 0), 0)::bigint AS above_minor
+      FROM ({BALANCES.format(where="true")}) AS b GROUP BY kind, currency ORDER BY currency, kind
 """
 SEALED: Final = """
     SELECT number, last_sequence, sealed_at FROM ledger_seals ORDER BY number DESC LIMIT 1
@@ -146,6 +145,23 @@ class Trial:
         return not self.off and not self.warnings
 
 
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """How many sellers are below zero in a currency, and by how much together."""
+
+    sellers: int
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How the books stand at this moment."""
+
+    trial: Trial
+    cash: Sequence[Cash]
+    owed: Sequence[Owed]
+
+
 def last_runs() -> Sequence[RunRow]:
     """The latest day of each PSP."""
     return [_run(row) for row in run(LAST)]
@@ -230,29 +246,36 @@ def ours_beside(found: RunRow) -> Mapping[str, int]:
     return {code: sums["gross"] + differ[code] for code, sums in totals.items()}
 
 
-def cash() -> list[Cash]:
-    """One line for each currency, by the ledger. Claims and what lies in suspense are told with it."""
-    found: dict[str, dict[str, int]] = defaultdict(dict)
-    for row in run(CASH):
-        found[row.currency][row.kind] = row.minor
-    return [
-        Cash(
-            currency=code,
-            at_psp=Money(kinds.get("psp_balance", 0), code),
-            on_its_way=Money(kinds.get("bank_in_transit", 0), code),
-            on_statements=Money(kinds.get("bank", 0), code),
-            claimed=Money(kinds.get("psp_claims", 0), code),
-            in_suspense=Money(-kinds.get("suspense", 0), code),
-        )
-        for code, kinds in sorted(found.items())
-    ]
+def standing() -> Standing:
+    """All accounts, added up once: whether debits equal credits, where the cash lies, and what sellers owe."""
+    with atomic() as session:
+        execute(session, WITHOUT_COMPILING)
+        rows = execute(session, STANDING).all()
+    kinds: dict[str, dict[str, int]] = defaultdict(dict)
+    for row in rows:
+        kinds[row.currency][row.kind] = row.minor
+    sums = [Money(sum(found.values()), code) for code, found in kinds.items()]
+    return Standing(
+        trial=Trial([each for each in sums if each], len(sums), sealed(), int(run(WARNINGS)[0][0])),
+        cash=[_cash(code, found) for code, found in sorted(kinds.items())],
+        owed=[
+            Owed(row.above, Money(row.above_minor, row.currency))
+            for row in rows
+            if row.kind == "seller_available" and row.above
+        ],
+    )
 
 
-def trial() -> Trial:
-    """All accounts added up, currency by currency."""
-    rows = run(BALANCED)
-    off = [Money(row.minor, row.currency) for row in rows if row.minor]
-    return Trial(off, len(rows), sealed(), int(run(WARNINGS)[0][0]))
+def _cash(code: str, kinds: Mapping[str, int]) -> Cash:
+    """Claims and what lies in suspense are told with it."""
+    return Cash(
+        currency=code,
+        at_psp=Money(kinds.get("psp_balance", 0), code),
+        on_its_way=Money(kinds.get("bank_in_transit", 0), code),
+        on_statements=Money(kinds.get("bank", 0), code),
+        claimed=Money(kinds.get("psp_claims", 0), code),
+        in_suspense=Money(-kinds.get("suspense", 0), code),
+    )
 
 
 def sealed() -> Sealed | None:

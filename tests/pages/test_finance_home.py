@@ -80,9 +80,9 @@ def test_a_line_breaks_where_a_day_has_no_file(app):
     with app.test_request_context():
         (found,) = matched_charts(nights, MARCH_20)
 
-    assert (found.bottom, found.top) == ("90.0 %", "100 %")
+    assert (found.bottom, found.top) == ("95.0 %", "100 %")
     assert found.path.count("M") == 2
-    assert [point.y for point in found.points] == [10, 500, 0]
+    assert [point.y for point in found.points] == [20, 1000, 0]
     assert DAY - found.first == timedelta(days=23)
 
 
