@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Final
@@ -20,13 +20,15 @@ from checkout.explanations.of_order import explain_order
 from checkout.explanations.of_payment import explain_payment
 from checkout.explanations.of_payout import explain_payout
 from checkout.explanations.of_run import explain_difference, explain_run
-from checkout.explanations.rows import rows_of_entries
+from checkout.explanations.rows import ROWS_SHOWN, Place, rows_of_entries
 from checkout.explanations.snapshot import position, snapshot
 from checkout.explanations.tree import Explanation, Ref
 from checkout.identity.access import Reach
 from checkout.ledger.seller_balances import refuse_future
 from checkout.orders.within import seller_within
 from checkout.payouts.queries import payout_within
+
+_Explains = Callable[[Session, UUID, str, Reach], Explanation]
 
 # Whoever may read the object may have its figures explained.
 PERMISSION_OF: Final = {
@@ -42,14 +44,18 @@ PERMISSION_OF: Final = {
 }
 
 
-def _difference_to_its_row(session: Session, alert_id: UUID, field: str, reach: Reach) -> Explanation:
-    """A difference has its row even where no entry of ours knows of it."""
-    found, place = explain_difference(session, alert_id, field, reach)
-    rows = rows_of_entries(session, (), at=[place] if place else ())
-    return replace(found, evidence=(*rows, *found.evidence))
+def _to_their_rows(explain: Callable[..., tuple[Explanation, Sequence[Place]]]) -> _Explains:
+    """Differences have their rows even where no entry of ours knows of them."""
+
+    def explained(session: Session, id: UUID, field: str, reach: Reach) -> Explanation:
+        found, places = explain(session, id, field, reach)
+        rows = rows_of_entries(session, (), at=places[:ROWS_SHOWN])
+        return replace(found, evidence=(*rows, *found.evidence))
+
+    return explained
 
 
-_EXPLAIN: Final[dict[str, Callable[[Session, UUID, str, Reach], Explanation]]] = {
+_EXPLAIN: Final[dict[str, _Explains]] = {
     "sel": explain_balance,
     "po": explain_payout,
     "ord": explain_order,
@@ -57,8 +63,8 @@ _EXPLAIN: Final[dict[str, Callable[[Session, UUID, str, Reach], Explanation]]] =
     "re": explain_refund,
     "dp": explain_dispute,
     "jrn": explain_entry,
-    "run": explain_run,
-    "alr": _difference_to_its_row,
+    "run": _to_their_rows(explain_run),
+    "alr": _to_their_rows(explain_difference),
 }
 
 

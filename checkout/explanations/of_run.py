@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
@@ -28,8 +29,8 @@ LAST: Final = """
 """
 UNEXPLAINED: Final = """
     SELECT f.code, f.alert_id, f.difference_minor, count(*) OVER () AS many,
-           sum(f.difference_minor) OVER ()::bigint AS whole_minor
-      FROM reconciliation_findings f
+           sum(f.difference_minor) OVER ()::bigint AS whole_minor, d.file_id, d.line
+      FROM reconciliation_findings f LEFT JOIN settlement_differences d ON d.id = f.difference_id
      WHERE f.run_id = %(id)s AND f.number = %(number)s AND f.currency = %(currency)s AND NOT f.resolved
      ORDER BY abs(f.difference_minor) DESC, f.difference_id LIMIT %(limit)s
 """
@@ -42,8 +43,14 @@ DIFFERENCE: Final = """
 """
 
 
-def explain_run(session: Session, run_id: UUID, field: str, reach: Reach) -> Explanation:
-    """Takes "difference.EUR": what of a day was unexplained when it was last compared, alert by alert.
+Place = tuple[UUID, int]
+
+
+def explain_run(
+    session: Session, run_id: UUID, field: str, reach: Reach
+) -> tuple[Explanation, Sequence[Place]]:
+    """Takes "difference.EUR": what of a day was unexplained when it was last compared, alert by alert; and where their
+    rows stand.
 
     Raises:
         NotFound: no such run, or figure of it; it was never compared to its end; the reach is not the platform.
@@ -72,7 +79,7 @@ def explain_run(session: Session, run_id: UUID, field: str, reach: Reach) -> Exp
     ledger = _no_entries(currency)
     name_of_day = f"{run.psp}, {run.business_on.isoformat()}"
     sentence = f"{result} of {name_of_day} was unexplained when it was last compared: ours less theirs."
-    return Explanation(
+    explanation = Explanation(
         ref=Ref(public_id, field),
         sentence=sentence if rows else f"Nothing of {name_of_day} was unexplained in {currency}.",
         terms=[term for term in terms if term.amount],
@@ -83,11 +90,12 @@ def explain_run(session: Session, run_id: UUID, field: str, reach: Reach) -> Exp
         evidence=evidence_of(session, ledger, objects=[public_id]),
         stored=Stored(Money(last.minor, currency), "the run's report"),
     )
+    return explanation, [(row.file_id, row.line) for row in rows if row.file_id]
 
 
 def explain_difference(
     session: Session, alert_id: UUID, field: str, reach: Reach
-) -> tuple[Explanation, tuple[UUID, int] | None]:
+) -> tuple[Explanation, Sequence[Place]]:
     """Ours less theirs of one alert; and where their row stands, if they have one.
 
     Raises:
@@ -102,7 +110,7 @@ def explain_difference(
         Term("What our books say", Money(row.ours_minor or 0, currency), entry_id=row.entry_id),
         Term(f"What {row.psp} says", Money(row.theirs_minor or 0, currency), sign=-1),
     ]
-    effects = {row.entry_id: 0} if row.entry_id else {}
+    effects = {row.entry_id: row.ours_minor or 0} if row.entry_id else {}
     sight = Sight(True, frozenset(), payments=True)
     ledger = ledger_of(session, effects, currency, sight, is_the_figure=False)
     explanation = Explanation(
@@ -116,7 +124,7 @@ def explain_difference(
         evidence=evidence_of(session, ledger, objects=[public_id], psp_objects=[row.number]),
         stored=None,
     )
-    return explanation, ((row.file_id, row.line) if row.file_id else None)
+    return explanation, [(row.file_id, row.line)] if row.file_id else []
 
 
 def _rule(rules: str) -> Rule:

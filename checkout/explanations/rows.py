@@ -13,7 +13,7 @@ from checkout.core.ids import MalformedId, decode, encode
 from checkout.core.money import Money
 from checkout.db.statement import execute
 from checkout.explanations.tree import Cell, Evidence, SettlementRow
-from checkout.reconciliation.raw_rows import raw_rows, shown
+from checkout.reconciliation.raw_rows import raw_row, shown
 from checkout.reconciliation.row_cells import header_before, pieces_of
 from checkout.wording.times import machine
 
@@ -45,6 +45,14 @@ AT_LINES: Final = f"""
      ORDER BY l.business_on, l.file_id, l.line LIMIT %(limit)s
 """
 
+KEPT_OUT: Final = """
+    SELECT l.file_id, l.line, l.detail, f.psp, f.name, encode(f.sha256, 'hex') AS sha256
+      FROM unnest(%(files)s::uuid[], %(lines)s::int[]) AS w (file_id, line)
+      JOIN settlement_other_lines l ON l.file_id = w.file_id AND l.line = w.line AND l.role = 'rejected'
+      JOIN settlement_files f ON f.id = l.file_id AND f.status <> 'rejected'
+     ORDER BY l.file_id, l.line
+"""
+
 Place = tuple[UUID, int]
 
 
@@ -62,12 +70,33 @@ def rows_of_entries(
         files, lines = [file for file, _ in places], [line for _, line in places]
         told += execute(session, AT_LINES, files=files, lines=lines, limit=ROWS_SHOWN)
     each = {(row.file_id, row.line): row for row in told}
-    return tuple(evidence_of_row(row) for row in list(each.values())[:ROWS_SHOWN])
+    read = [_of_row(row) for row in list(each.values())[:ROWS_SHOWN]]
+    unread = [place for place in places if place not in each]
+    return (*read, *_kept_out(session, unread[: ROWS_SHOWN - len(read)]))
 
 
-def evidence_of_row(row: Row[Any]) -> Evidence:
+def _kept_out(session: Session, places: Sequence[Place]) -> list[Evidence]:
+    """Rows that could not be read: as they stand, with why."""
+    if not places:
+        return []
+    files, lines = [file for file, _ in places], [line for _, line in places]
+    return [
+        Evidence(
+            "settlement",
+            encode("file", row.file_id),
+            row.name,
+            None,
+            f"line {row.line} of the file with SHA-256 {row.sha256}, kept out: {row.detail}",
+            shown(raw_row(row.file_id, row.line)),
+            SettlementRow(row.psp, row.sha256, row.line, [Cell(shown(raw_row(row.file_id, row.line)))], {}),
+        )
+        for row in execute(session, KEPT_OUT, files=files, lines=lines)
+    ]
+
+
+def _of_row(row: Row[Any]) -> Evidence:
     """A row with its file, its bytes, its cells by their columns, and what was read in them."""
-    raw = raw_rows(row.file_id, row.line, row.line).get(row.line, b"")
+    raw = raw_row(row.file_id, row.line)
     gross, fee, net = (
         Money(minor, row.currency) for minor in (row.gross_minor, row.fee_minor, row.net_minor)
     )

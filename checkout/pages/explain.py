@@ -111,6 +111,8 @@ def _no_moment() -> NoReturn:
 def _name(ref: Ref) -> str:
     kind = KINDS[ref.id.partition("_")[0]]
     words = ref.field.removeprefix("balance.").replace("_", " ").replace(".", ", ")
+    if words == kind.lower():
+        return kind
     return f"{kind}: {words}" + (f", at {machine(ref.at)}" if ref.at else "")
 
 

@@ -81,9 +81,9 @@ def compare() -> BaseResponse:
     if is_long(psp, day):
         compare_later(psp, day, by=by, cause=cause)
         there = reconciled.run_of(psp, day)
-        path = {"run": there.public_id} if there else {"psp": psp, "from": text, "to": text}
-        view = "finance_runs.show" if there else "finance_runs.index"
-        return redirect(url_for(view, **path, done="asked"), 303)
+        if there is None:
+            return redirect(url_for("finance_runs.index", psp=psp, done="asked"), 303)
+        return redirect(url_for("finance_runs.show", run=there.public_id, done="asked"), 303)
     outcome = run_day(psp, day, by=by, cause=cause)
     return redirect(url_for("finance_runs.show", run=encode("run", outcome.id), done="compared"), 303)
 

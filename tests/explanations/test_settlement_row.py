@@ -221,6 +221,7 @@ def test_what_a_night_left_unexplained_leads_to_its_alerts_and_their_rows(db, cu
         [less, less], Money(2 * less, currency), True,
     )  # fmt: skip
     lines = content.decode().splitlines()[1:]
+    assert [piece.raw for piece in found.evidence if piece.row] == lines
     ends = [why(str(term.ref)) for term in found.terms]
     assert sorted(piece.raw for end in ends for piece in end.evidence if piece.row) == sorted(lines)
     assert [minor for _, minor in terms(ends[0])] == [gross, less - gross]
@@ -228,6 +229,22 @@ def test_what_a_night_left_unexplained_leads_to_its_alerts_and_their_rows(db, cu
     assert why(f"{run_id}/difference.{currency}").holds, "the run says what it came to, not what became of it"
     compare()
     assert why(f"{run_id}/difference.{currency}").result == Money(0, currency)
+
+
+def test_a_row_that_was_kept_out_is_shown_as_it_stands(db):
+    """Nothing of it was read, so nothing is marked; why it was kept out is said beside it."""
+    night = Night()
+    rows = [night.charge(1000 + n).row() for n in range(120)]
+    content = csv_of([{**rows[0], "gross": "much"}, *rows[1:]])
+    receive(content)
+    compare()
+    alert = db.value("SELECT alert_id FROM settlement_differences WHERE code = 'row_rejected'")
+
+    found = why(f"{encode('alr', alert)}/difference")
+
+    (piece,) = (each for each in found.evidence if each.row)
+    assert (piece.raw, piece.row.parsed) == (content.decode().splitlines()[1], {})
+    assert "kept out" in piece.note
 
 
 @pytest.mark.parametrize(
