@@ -44,11 +44,11 @@ class Running:
 
     def cpu_seconds(self) -> float:
         """What it and its children have used so far."""
-        return _cpu_seconds(self.process.pid)
+        return cpu_seconds_of(self.process.pid)
 
-    def database_cpu_seconds(self) -> float:
+    def databasecpu_seconds_of(self) -> float:
         """The same of the embedded PostgreSQL; nothing is known of a server that was given."""
-        return _cpu_seconds(self.database) if self.database else 0.0
+        return cpu_seconds_of(self.database) if self.database else 0.0
 
 
 @dataclass(slots=True)
@@ -66,6 +66,12 @@ class Ground:
         self.made.append(name)
         base, mark, options = self.servers.database_url.partition("?")
         return f"{base.rsplit('/', 1)[0]}/{name}{mark}{options}"
+
+    def drop(self, url: str) -> None:
+        """A database that is not needed any more."""
+        name = urlsplit(url).path.lstrip("/")
+        self.sql(self.servers.database_url, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        self.made.remove(name)
 
     @staticmethod
     def sql(url: str, statement: str, *parameters: Any) -> list[tuple[Any, ...]]:
@@ -165,7 +171,7 @@ def _postmaster() -> int | None:
     return next((child.pid for child in children if child.name() == "postgres"), None)
 
 
-def _cpu_seconds(leader: int) -> float:
+def cpu_seconds_of(leader: int) -> float:
     """Of a process, its children, and those children that have ended."""
     total = 0.0
     with suppress(psutil.NoSuchProcess):
