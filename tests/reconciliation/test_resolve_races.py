@@ -14,6 +14,7 @@ from checkout.core.money import Money
 from checkout.db.session import atomic, retrying
 from checkout.reconciliation import link as linking
 from checkout.reconciliation import resolve as resolving
+from checkout.reconciliation import run as comparing
 from checkout.reconciliation.link import link_records
 from checkout.reconciliation.resolve import resolve_difference
 from tests.concurrency import at_once
@@ -147,6 +148,49 @@ def test_a_comparison_that_makes_it_go_away_and_a_resolution_meet(db: Any, night
     kind = db.value("SELECT resolution_kind FROM alerts WHERE id = %(id)s", id=alert)
     assert kind == ("psp_claim" if claimed else None)
     assert balances(db).get("psp_claims", 0) == (100 if claimed else 0)
+
+
+def gone_with_a_pause(db: Any, alert: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A comparison that finds the difference gone, and waits until somebody has tried to claim it, a second at most."""
+    db.rows("UPDATE settlement_files SET status = 'rejected'")
+    gone, tried = threading.Event(), threading.Event()
+    close = comparing.resolve_alert
+
+    def closes_later(session, id, **more):
+        gone.set()
+        tried.wait(1)
+        close(session, id, **more)
+
+    monkeypatch.setattr(comparing, "resolve_alert", closes_later)
+
+    def claims_meanwhile():
+        assert gone.wait(10)
+        try:
+            return resolved(alert, "psp_claim")()
+        finally:
+            tried.set()
+
+    outcome, _ = at_once(claims_meanwhile, compare)
+    return outcome
+
+
+def test_what_is_going_away_cannot_be_claimed(db: Any, night: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The comparison has found it gone and has not closed the alert yet: the claim waits for it, and is refused."""
+    alert = one_short(night)
+    outcome = gone_with_a_pause(db, alert, monkeypatch)
+    assert isinstance(outcome, InvalidAlertState)
+    assert "psp_claims" not in balances(db)
+
+
+def test_without_the_lock_what_is_gone_would_be_claimed(
+    db: Any, night: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The control: 1.00 is claimed for a difference that the same moment takes away."""
+    alert = one_short(night)
+    monkeypatch.setattr(resolving, "lock", lambda session, ids: None)
+    gone_with_a_pause(db, alert, monkeypatch)
+    assert balances(db)["psp_claims"] == 100
+    assert rest_of(alert) == Money(-100, "EUR")
 
 
 def test_a_link_and_a_write_offs_approval_meet(db: Any, night: Any) -> None:
