@@ -18,6 +18,7 @@ from tests.pages.seed import seed
 FILES = {
     "/admin/audit.csv": ("audit", "auditor"),
     "/admin/payments.csv": ("payments", "developer"),
+    "/finance/alerts.csv": ("alerts", "finance"),
     "/finance/files/<settlement_file>/original": ("settlement_file", "finance"),
     "/finance/reports/debts.csv": ("seller-debts", "finance"),
     "/finance/reports/fees.csv": ("fees", "finance"),
