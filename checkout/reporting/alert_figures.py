@@ -1,16 +1,13 @@
-"""Figures of alerts: how many wait by code and age, what the differences come to, whose they are, and which may be the same."""
+"""Figures of alerts: how many wait by code and age, what the differences come to, and whose they are."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from typing import Any, Final
+from datetime import datetime, timedelta
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Row
-
-from checkout.core.ids import encode
 from checkout.core.money import Money
 from checkout.db.statement import run
 from checkout.identity import names
@@ -36,36 +33,6 @@ TASKS: Final = """
 CODES_SEEN: Final = "SELECT DISTINCT code FROM alerts ORDER BY code LIMIT 200"
 PSPS_SEEN: Final = "SELECT DISTINCT psp FROM reconciliation_runs ORDER BY psp LIMIT 50"
 PEOPLE: Final = "SELECT id, email_sealed, name_sealed FROM users WHERE id = ANY(%(ids)s::uuid[])"
-# What the other side lacks, and may be the same: equal and opposite within three days, or moved by the same object.
-ALIKE: Final = """
-    SELECT d.alert_id, d.code, d.number, d.source_id, d.business_on, d.difference_minor, d.currency,
-           abs(d.business_on - me.business_on) AS days, d.difference_minor = -me.difference_minor
-           AND d.currency = me.currency AS same_amount, d.source_id <> '' AND d.source_id = me.source_id AS same_source
-      FROM (SELECT * FROM settlement_differences WHERE alert_id = %(id)s ORDER BY found_at DESC LIMIT 1) me
-      JOIN settlement_differences d ON d.psp = me.psp AND d.id <> me.id AND d.gone_at IS NULL
-           AND (d.line IS NULL) <> (me.line IS NULL)
-      JOIN alerts a ON a.id = d.alert_id AND a.status <> 'resolved'
-     WHERE (d.difference_minor = -me.difference_minor AND d.currency = me.currency
-            AND abs(d.business_on - me.business_on) <= 3)
-        OR (d.source_id <> '' AND d.source_id = me.source_id)
-     ORDER BY same_source DESC, days, d.id LIMIT 10
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class Alike:
-    """A difference on the other side that may be the same one, and why in words."""
-
-    alert_id: UUID
-    code: str
-    number: str
-    business_on: date
-    difference: Money
-    reasons: Sequence[str]
-
-    @property
-    def public_id(self) -> str:
-        return encode("alr", self.alert_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,21 +70,6 @@ def psps_seen() -> list[str]:
     return [row.psp for row in run(PSPS_SEEN)]
 
 
-def alike(alert_id: UUID) -> list[Alike]:
-    """What may be the same difference seen from the other side, the likeliest first."""
-    return [
-        Alike(
-            row.alert_id,
-            row.code,
-            row.number,
-            row.business_on,
-            Money(row.difference_minor, row.currency),
-            _reasons(row),
-        )
-        for row in run(ALIKE, id=alert_id)
-    ]
-
-
 def names_of(actors: Iterable[str | None]) -> dict[str, str]:
     """What the people among "person:usr_…" are called, or else their address."""
     ids: dict[UUID, str] = {}
@@ -127,11 +79,3 @@ def names_of(actors: Iterable[str | None]) -> dict[str, str]:
             ids[found] = f"{kind}:{id}"
     people = [names.opened(row) for row in run(PEOPLE, ids=list(ids))] if ids else []
     return {ids[person["id"]]: person["name"] or person["email"] for person in people}
-
-
-def _reasons(row: Row[Any]) -> list[str]:
-    apart = "the same day" if row.days == 0 else f"{row.days} {'day' if row.days == 1 else 'days'} apart"
-    return [
-        *([f"the same object moved: {row.source_id}"] if row.source_id and row.same_source else []),
-        *([f"the same amount the other way round, {apart}"] if row.same_amount else []),
-    ]
