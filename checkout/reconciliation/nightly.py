@@ -19,7 +19,6 @@ from checkout.db.session import atomic
 from checkout.db.statement import run
 from checkout.psp import InvalidRequest, PaymentServiceProvider, PspError, SettlementReport, registry
 from checkout.reconciliation import nights
-from checkout.reconciliation.days import LOOK_AROUND
 from checkout.reconciliation.drop import take_all_dropped
 from checkout.reconciliation.errors import SettlementBatchConflict, SettlementFileRefused
 from checkout.reconciliation.expected import is_expected
@@ -27,7 +26,7 @@ from checkout.reconciliation.nights import CATCH_UP_DAYS, Night
 from checkout.reconciliation.queries import files_of
 from checkout.reconciliation.receive import Delivery, receive_file
 from checkout.reconciliation.reconcile import reconcile_day
-from checkout.reconciliation.run import find_run
+from checkout.reconciliation.run import days_to_compare_again, find_run
 from checkout.tasks import ClaimedTask
 
 NIGHT_DUE: Final = "reconciliation.night_due"
@@ -90,12 +89,10 @@ def _settle(night: Night, psp: PaymentServiceProvider, zone: ZoneInfo, cause: Ca
 
 
 def _compare(night: Night, cause: Cause) -> None:
-    """The day, then those before it, whose late rows may stand in its file."""
+    """The day, then those before it that it may have changed."""
     reconcile_day(night.psp, night.business_on, by=BY, cause=cause)
-    for back in range(1, LOOK_AROUND + 1):
-        earlier = night.business_on - timedelta(days=back)
-        if files_of(night.psp, earlier):
-            reconcile_day(night.psp, earlier, by=BY, cause=cause)
+    for earlier in days_to_compare_again(night.psp, night.business_on):
+        reconcile_day(night.psp, earlier, by=BY, cause=cause)
 
 
 def _tell_missing(night: Night, cause: Cause) -> None:
