@@ -9,6 +9,7 @@ import pytest
 from checkout.core.ids import encode
 from tests.pages.people import send, signed_in, somebody
 from tests.pages.reconciling import one_short
+from tests.pages.seed import seed
 from tests.pages.test_finance_alerts import WHY, fields_of, warn
 from tests.reconciliation.conftest import Night, changed, compare, csv_of, receive
 
@@ -168,6 +169,20 @@ def test_a_letter_to_the_psp_stands_there_to_be_copied(db, client):
     assert night.alert in letter
 
     assert "Text to copy" not in signed_in(client, somebody(db, "auditor")).get(page_of(night.alert)).text
+
+
+def test_the_seller_of_the_payments_order_may_be_asked(db, finance):
+    """The order stands on our side with whose it is; the letter names it, and no number of the PSP's."""
+    night, payment = one_short(db), seed(db)
+    db.rows("UPDATE alerts SET payment_id = %(id)s", id=payment)
+
+    page = finance.get(page_of(night.alert)).text
+
+    order = db.rows("SELECT id FROM orders WHERE payment_id = %(id)s ORDER BY id", id=payment)[0]["id"]
+    assert encode("ord", order) in page.partition('id="ours"')[2].partition('id="differs"')[0]
+    letter = page.partition("Text to copy, to the seller")[2].partition("</textarea>")[0]
+    assert encode("ord", order) in letter
+    assert ("txn_1" in letter, "ch_1" in letter) == (False, False)
 
 
 def test_the_parsed_row_stands_beside_its_bytes(db, finance):
