@@ -133,3 +133,15 @@ def test_a_file_that_is_not_there_is_told(tmp_path):
     """With its name."""
     with pytest.raises(RulesInvalid, match=r"none\.yaml: No such file"):
         load(tmp_path / "none.yaml")
+
+
+def test_the_contract_that_the_documentation_shows_can_be_used(tmp_path):
+    """Debits cost 0.8 %, at most 5.00; cards 1.5 % and 0.25, in Japan 3.6 % cut off; 100.00 USD should be 92.35 EUR."""
+    page = (Path(__file__).parents[2] / "docs" / "reconciliation.md").read_text(encoding="utf-8")
+    example = page.partition("## Rules")[2].partition("```yaml\n")[2].partition("```")[0]
+    rules = load(written(tmp_path, TEXT.partition("# What the PSP takes")[0] + example))
+    charges = [("sepa_debit", "EUR", 2490), ("sepa_debit", "EUR", 100_000), ("card", "EUR", 2490)]
+    assert [rules.expected_fee("stripe", *charge) for charge in charges] == [20, 500, 62]
+    assert rules.expected_fee("stripe", "card", "JPY", 999) == 35
+    assert rules.expected_fee("stripe", "card", "USD", 999) is None
+    assert rules.settlement("stripe", "USD", "EUR").expected_minor(10_000) == 9235
