@@ -54,11 +54,15 @@ def new(prefix: str) -> str:
     return encode(prefix, new_uuid())
 
 
-@lru_cache(REMEMBERED)
 def encode(prefix: str, value: UUID) -> str:
     """The public form: encode("pay", uuid) = "pay_01j…"."""
+    return _encoded(prefix, value.int)  # an int is compared far faster than a UUID
+
+
+@lru_cache(REMEMBERED)
+def _encoded(prefix: str, number: int) -> str:
     assert prefix in PREFIXES, f"unknown id prefix {prefix}"
-    number, pair = value.int, _PAIRS
+    pair = _PAIRS
     return (  # written out: a loop takes twice as long
         f"{prefix}_{pair[number >> 120]}{pair[number >> 110 & 1023]}{pair[number >> 100 & 1023]}"
         f"{pair[number >> 90 & 1023]}{pair[number >> 80 & 1023]}{pair[number >> 70 & 1023]}"

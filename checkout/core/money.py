@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from checkout.core.currencies import exponent
+from checkout.core.currencies import CODES, exponent
 from checkout.core.errors import DomainError
 
 BASIS_POINTS = 10_000
+_set = object.__setattr__
 
 
 class CurrencyMismatch(DomainError):
@@ -22,7 +23,7 @@ class CurrencyMismatch(DomainError):
         self.got = got
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, init=False)
 class Money:
     """An amount in the currency's minor unit: Money(2490, "EUR") is 24.90 EUR, Money(2490, "JPY") 2 490 JPY.
 
@@ -33,9 +34,13 @@ class Money:
     amount_minor: int
     currency: str
 
-    def __post_init__(self) -> None:
-        exponent(self.currency)
-        assert type(self.amount_minor) is int, "an amount is an int, never a bool, float or Decimal"
+    def __init__(self, amount_minor: int, currency: str) -> None:
+        # Written out: a list of payments makes eight hundred, and the generated form calls three functions for each.
+        if currency not in CODES:
+            exponent(currency)
+        assert type(amount_minor) is int, "an amount is an int, never a bool, float or Decimal"
+        _set(self, "amount_minor", amount_minor)
+        _set(self, "currency", currency)
 
     @classmethod
     def zero(cls, currency: str) -> Money:

@@ -33,7 +33,7 @@ def parse_key(headers: Sequence[str]) -> str:
     key = headers[0].strip()
     if len(key) >= 2 and key[0] == key[-1] == '"':
         key = key[1:-1]
-    if not 1 <= len(key) <= KEY_LENGTH or not all("!" <= character <= "~" for character in key):
+    if not 1 <= len(key) <= KEY_LENGTH or not (key.isascii() and key.isprintable()) or " " in key:
         raise KeyInvalid(f"an idempotency key is 1 to {KEY_LENGTH} visible ASCII characters")
     return key
 

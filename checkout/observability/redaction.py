@@ -28,7 +28,7 @@ _SECRET = re.compile(
     r"\b(?:sk|rk|pk|whsec|ek|rt)_(?:test_|live_)?[A-Za-z0-9_+/=-]{4,}|\beyJ[\w-]{8,}\.[\w-]+\.[\w-]+|\bBearer\s+[^\s\"]+"
 )
 
-_SIGNS_OF_A_SECRET: Final = ("sk_", "rk_", "pk_", "whsec_", "ek_", "rt_", "eyJ", "Bearer")
+_SIGN_OF_A_SECRET: Final = re.compile("[srpe]k_|sec_|rt_|eyJ|earer")
 
 
 def allow_listed(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
@@ -45,9 +45,7 @@ def scrub(text: str) -> str:
     """The text without card numbers, email addresses and secrets."""
     if "@" in text:
         text = _EMAIL.sub("[email]", text)
-    if any(
-        sign in text for sign in _SIGNS_OF_A_SECRET
-    ):  # far cheaper than the pattern, which most lines do not match
+    if _SIGN_OF_A_SECRET.search(text):  # cheaper than the pattern, which most lines do not match
         text = _SECRET.sub("[secret]", text)
     return DIGIT_RUN.sub(_hide_card_number, text)
 

@@ -107,7 +107,8 @@ class OrderView:
     @property
     def seller_amount(self) -> Money:
         """What the seller earns: the order less commission, logistics fee and the tax the platform collects."""
-        return self.amount - self.commission - self.logistics_fee - self.platform_tax
+        kept = self.commission.amount_minor + self.logistics_fee.amount_minor + self.platform_tax.amount_minor
+        return Money(self.amount.amount_minor - kept, self.amount.currency)
 
     @property
     def amount_left(self) -> Money:
@@ -123,4 +124,5 @@ class OrderView:
 
     def hold(self, now: datetime) -> Hold | None:
         """Why the seller's money is still held; None where none is."""
-        return hold_of(self.status, self.amount_left.amount_minor, self.fulfilment, now)
+        gone = self.amount_refunded.amount_minor + self.fulfilment.withdrawn_minor
+        return hold_of(self.status, self.amount.amount_minor - gone, self.fulfilment, now)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from functools import cache, partial
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +17,7 @@ from checkout.db.statement import execute, run
 from checkout.orders.queries import order_of
 from checkout.payments import statements
 from checkout.payments.views import LastError, LineView, OrderView, PaymentView
-from checkout.shoppers import open_person
+from checkout.shoppers import Details, open_person
 
 __all__ = [
     "Edge",
@@ -126,10 +125,25 @@ def view_of(row: Row[Any]) -> PaymentView:
     for amount in ("amount", "amount_received", "amount_refunded"):
         values[amount] = Money(values.pop(f"{amount}_minor"), currency)
     sealed = values.pop("shopper_key"), values.pop("shopper_details")
-    values["open_shopper"] = cache(partial(open_person, row.shopper_id, *sealed))
+    values["open_shopper"] = _Sealed(row.shopper_id, *sealed)
     values["last_error"] = _last_error(values["last_error"])
     values["orders"] = tuple(order_of(document) for document in values["orders"])
     return PaymentView(**values)
+
+
+class _Sealed:
+    """The shopper of a view: opened when somebody asks, once."""
+
+    __slots__ = ("_opened", "_sealed")
+
+    def __init__(self, shopper_id: UUID, key: bytes | None, details: bytes | None) -> None:
+        self._sealed = shopper_id, key, details
+        self._opened: tuple[Details | None] | None = None
+
+    def __call__(self) -> Details | None:
+        if self._opened is None:
+            self._opened = (open_person(*self._sealed),)
+        return self._opened[0]
 
 
 def _last_error(document: dict[str, Any] | None) -> LastError | None:

@@ -19,14 +19,14 @@ NOBODY: Final = UUID(int=0)  # stands where a checkout names no seller that coul
 PREPARE: Final = """
     SELECT sf.name AS storefront_name,
            ARRAY(SELECT o.origin FROM storefront_origins o WHERE o.storefront_id = sf.id) AS origins,
-           (SELECT jsonb_agg(jsonb_build_object(
+           (SELECT json_agg(json_build_object(
                 'id', s.id, 'name', s.name, 'status', s.status, 'reserve_bps', s.reserve_bps,
-                'reserve_days', s.reserve_days, 'plan', to_jsonb(f)))
+                'reserve_days', s.reserve_days, 'plan', to_json(f)))
               FROM sellers s
               LEFT JOIN LATERAL (
                    SELECT p.id, p.currency, p.version, p.commission_bps, p.commission_fixed_minor,
                           p.commission_minimum_minor, p.valid_from,
-                          (SELECT jsonb_object_agg(c.category, c.commission_bps)
+                          (SELECT json_object_agg(c.category, c.commission_bps)
                              FROM fee_plan_categories c WHERE c.fee_plan_id = p.id) AS category_bps
                      FROM fee_plans p
                     WHERE p.seller_id = s.id AND p.valid_from <= %(now)s

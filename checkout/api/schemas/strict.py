@@ -6,7 +6,7 @@ marshmallow's own fields turn 10.9 into 10 and take 10**30; these do not.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from typing import Any, cast
 from uuid import UUID
@@ -218,8 +218,12 @@ class Day(Text):
 class Object(StrictField, fields.Nested):
     """An object inside."""
 
+    _read_schema: Callable[[Any, str, list[FieldError]], dict[str, Any]] | None = None
+
     def read(self, value: Any, pointer: str, mistakes: list[FieldError]) -> dict[str, Any]:
-        return cast(StrictSchema, self.schema).read(value, pointer, mistakes)
+        if self._read_schema is None:  # marshmallow looks for it anew each time
+            self._read_schema = cast(StrictSchema, self.schema).read
+        return self._read_schema(value, pointer, mistakes)
 
 
 class Several(StrictField, fields.List):  # type: ignore[type-arg]
@@ -239,7 +243,7 @@ class Several(StrictField, fields.List):  # type: ignore[type-arg]
                 FieldError(pointer, "invalid_length", f"must have {self.least} to {self.most} items")
             )
             return []
-        item = cast(StrictField, self.inner)
+        item: Any = self.inner
         return [item.read(each, f"{pointer}/{index}", mistakes) for index, each in enumerate(value)]
 
 
