@@ -29,6 +29,7 @@ from checkout.pages import (
     seller_ship,
     session_pages,
     shell,
+    shortcuts,
     sign_in,
     step_up,
 )
@@ -90,6 +91,7 @@ def register(app: Flask, settings: PagesSettings) -> None:
     app.extensions[errors.EXTENSION] = errors.browser_page
     shell.install(app, livemode=settings.livemode, zone=zone)
     app.register_blueprint(shell.make_blueprint())
+    app.register_blueprint(shortcuts.make_blueprint())
     app.register_blueprint(
         StatusPages(StatusLinks(settings.public_url, settings.secret_key), zone).blueprint()
     )

@@ -15,7 +15,7 @@ from flask import Blueprint, Flask, g, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from checkout.core import clock
-from checkout.pages import csrf, security
+from checkout.pages import csrf, security, shortcuts
 from checkout.pages.assets import asset_url, serve_asset
 from checkout.pages.own_paths import own_path
 from checkout.pages.qr_picture import scalable
@@ -67,7 +67,12 @@ def install(app: Flask, *, livemode: bool, zone: ZoneInfo) -> None:
 
     @app.context_processor
     def frame() -> dict[str, Any]:
-        return {"shell": _shell(livemode, zone), "days": times.days, "csrf_token": csrf.token}
+        return {
+            "shell": _shell(livemode, zone),
+            "days": times.days,
+            "csrf_token": csrf.token,
+            "shortcuts": shortcuts,
+        }
 
     @app.template_filter("moment")
     def moment(at: datetime, locale: str | None = None) -> times.Moment:

@@ -41,6 +41,7 @@ NEW = "another long passphrase"
 # Forms that leave no row, and why.
 NOT_AUDITED = {
     "/theme": "dark or light, in the visitor's own cookie",
+    "/shortcuts": "single keys on or off, in the visitor's own cookie",
     "/session": "keeps one's own session, whose session.open stands there",
     "/account/second-factor/begin": "shows a secret that counts for nothing until second_factor.enable",
     "/s/<token>/check": "asks the payment provider what is so already; what it says is audited when booked",
