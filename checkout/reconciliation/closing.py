@@ -8,11 +8,12 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from checkout import approvals
-from checkout.alerts import desk
+from checkout.alerts import desk, resolve_alert
 from checkout.core.cause import Cause
 from checkout.core.errors import NotFound
 from checkout.core.ids import encode
 from checkout.db.statement import execute
+from checkout.events import DomainEvent, emit
 from checkout.reconciliation.rest import lock, unexplained
 
 WRITE_OFF: Final = "settlement.write_off"
@@ -40,11 +41,24 @@ def close(session: Session, alert_id: UUID, *, kind: str, note: str, by: Cause) 
     close_children(session, alert_id, by=by)
 
 
+def close_gone(session: Session, alert_id: UUID, *, by: Cause) -> None:
+    """Compared again it does not differ any more: its alert is closed with that word, whatever hung on it and was asked
+    about it with it. One that is resolved stays as it is."""
+    row = execute(session, "SELECT status FROM alerts WHERE id = %(id)s FOR UPDATE", id=alert_id).one()
+    if row.status == "resolved":
+        return
+    resolve_alert(session, alert_id, resolution="Compared again, it does not differ any more.", by="system")
+    event = DomainEvent("reconciliation.alert_resolved", encode("alr", alert_id), data={"way": "gone"})
+    emit(session, event, cause=by)
+    withdraw_proposals(session, alert_id, by=by)
+    close_children(session, alert_id, by=by)
+
+
 def withdraw_proposals(session: Session, alert_id: UUID, *, by: Cause) -> None:
     """What a second person was asked about is over."""
     subject = encode("alr", alert_id)
     for row in execute(session, PENDING, subject=subject, kinds=[WRITE_OFF, CLOSE]).all():
-        approvals.withdraw(session, row.id, by=by, reason="The difference is explained.")
+        approvals.withdraw(session, row.id, by=by, reason="Nothing of the difference is left.")
 
 
 def close_children(session: Session, parent_id: UUID, *, by: Cause) -> int:

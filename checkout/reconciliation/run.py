@@ -13,7 +13,6 @@ from psycopg.types.json import Jsonb
 from sqlalchemy.orm import Session
 
 from checkout import audit
-from checkout.alerts import resolve_alert
 from checkout.core.cause import Cause
 from checkout.core.clock import utcnow
 from checkout.core.crash_points import crash_point
@@ -26,6 +25,7 @@ from checkout.reconciliation import compare_statements as statements
 from checkout.reconciliation import comparisons, file_alerts, rules
 from checkout.reconciliation.bank import book_arrivals
 from checkout.reconciliation.book import book_all
+from checkout.reconciliation.closing import close_gone
 from checkout.reconciliation.differences import keep_differences
 from checkout.reconciliation.findings import Day, find_differences, judge_lines
 from checkout.reconciliation.opening import BANK
@@ -141,7 +141,7 @@ def _compare(run_id: UUID, day: Day, cause: Cause, *, unless: Stop) -> RunOutcom
         kept = keep_differences(
             session, found.differing, psp=psp, business_on=business_on, cause=cause, now=now
         )
-        _resolve_gone(session, psp, business_on, still=[row.id for row in kept], now=now)
+        _resolve_gone(session, psp, business_on, still=[row.id for row in kept], now=now, by=cause)
         if not day.files:
             _tell_missing(session, psp, business_on, run_id, cause)
         else:
@@ -158,7 +158,7 @@ def _compare(run_id: UUID, day: Day, cause: Cause, *, unless: Stop) -> RunOutcom
 
 
 def _resolve_gone(
-    session: Session, psp: str, business_on: date, *, still: Sequence[UUID], now: datetime
+    session: Session, psp: str, business_on: date, *, still: Sequence[UUID], now: datetime, by: Cause
 ) -> None:
     """What stood against the day and does not any more: its alert is closed with that word."""
     rows = execute(
@@ -166,9 +166,7 @@ def _resolve_gone(
     ).all()
     for row in rows:
         if row.alert_id is not None:
-            resolve_alert(
-                session, row.alert_id, resolution="Compared again, it does not differ any more.", by="system"
-            )
+            close_gone(session, row.alert_id, by=by)
 
 
 def _tell_finished(session: Session, run_id: UUID, report: Report, cause: Cause) -> None:

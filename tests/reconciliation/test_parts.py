@@ -335,3 +335,37 @@ def test_what_comes_back_is_open_again(db: Any, night: Any) -> None:
         resolve_alert(session, alert, resolution="Compared again, it does not differ any more.", by="system")
 
     assert (compare().report.open, state(db, alert)) == (1, "open")
+
+
+def test_what_goes_away_by_itself_is_told_and_its_write_off_called_off(db: Any, night: Any) -> None:
+    """Closed by the comparison: an event says so, and nobody is asked any more."""
+    receive(csv_of([changed(night.charge(2490), gross=2390)]))
+    compare()
+    waiting = resolve(alert_of("amount_mismatch"), "write_off").approval_id
+    db.rows("UPDATE settlement_files SET status = 'rejected'")
+
+    compare()
+
+    (event,) = db.rows("SELECT data FROM events WHERE type = 'reconciliation.alert_resolved'")
+    assert event["data"] == {"way": "gone"}
+    assert db.value("SELECT status FROM approvals WHERE id = %(id)s", id=waiting) == "withdrawn"
+    carry_out(waiting)
+    assert balances(db) == {"psp_balance": 2490}
+
+
+def test_each_step_of_an_alert_is_an_event(db: Any, night: Any) -> None:
+    """Opened, given, closed, opened again, closed."""
+    receive(csv_of([changed(night.charge(2490), gross=2390)]))
+    compare()
+    alert = alert_of("amount_mismatch")
+    with atomic() as session:
+        desk.assign(session, alert, to=str(FINANCE), by=FINANCE)
+    resolve(alert, "psp_claim")
+    with atomic() as session:
+        desk.reopen(session, alert, reason="the PSP denies it", by=FINANCE)
+    rows = db.rows(
+        "SELECT type FROM events WHERE object = %(id)s ORDER BY created_at, id", id=encode("alr", alert)
+    )
+    assert [row["type"].removeprefix("reconciliation.alert_") for row in rows] == [
+        "opened", "assigned", "resolved", "reopened"
+    ]  # fmt: skip

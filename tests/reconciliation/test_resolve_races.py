@@ -154,14 +154,14 @@ def gone_with_a_pause(db: Any, alert: Any, monkeypatch: pytest.MonkeyPatch) -> A
     """A comparison that finds the difference gone, and waits until somebody has tried to claim it, a second at most."""
     db.rows("UPDATE settlement_files SET status = 'rejected'")
     gone, tried = threading.Event(), threading.Event()
-    close = comparing.resolve_alert
+    close = comparing.close_gone
 
     def closes_later(session, id, **more):
         gone.set()
         tried.wait(1)
         close(session, id, **more)
 
-    monkeypatch.setattr(comparing, "resolve_alert", closes_later)
+    monkeypatch.setattr(comparing, "close_gone", closes_later)
 
     def claims_meanwhile():
         assert gone.wait(10)
