@@ -22,7 +22,7 @@ def written(folder: Path, text: str) -> Path:
     ("currency", "gross", "fee"),
     [("EUR", 2490, 102), ("JPY", 1000, 29), ("KWD", 12340, 458), ("ISK", 100_000, 2900), ("EUR", 50, 31)],
 )
-def test_the_contract_takes_a_percentage_and_a_fixed_part(currency, gross, fee):
+def test_the_contract_takes_a_percentage_and_a_fixed_part(contract, currency, gross, fee):
     """24.90 EUR: 0.72 and 0.30. 1 000 JPY: 29. 12.340 KWD: 0.358 and 0.100. ISK in whole krónur: 1 000 kr. cost 29."""
     assert current().expected_fee("stripe", "card", currency, gross) == fee
 
