@@ -31,6 +31,8 @@ KIND_WORDS: Final[dict[str, str]] = {
     "psp_claimed": "Claimed from the payment provider",
     "settlement_written_off": "Difference given up",
     "rounding_booked": "Rounding",
+    "fx_settled": "Settled in another currency",
+    "psp_topped_up": "Sent to the payment provider",
     "carried_over": "Left over by the payout's step",
     "amount_reclassified": "Put onto another account",
     "reversal": "Reversal of an entry",
