@@ -26,7 +26,9 @@ CAPTURE, FEE = (_ID.replace("{k}", str(k)) for k in (1, 2))
 NUMBER = "lpad(to_hex(n), 8, '0') || 'KVwTe9Lm' || left(md5(n::text), 8)"
 AT = "timestamptz '2026-03-14 00:00Z' + make_interval(secs => floor(n * 86399.0 / %(lines)s))"
 GROSS_MINOR = "(300 + n * 7919::bigint %% 29700)"
-FEE_MINOR = f"({GROSS_MINOR} * 15 / 1000 + 25)"
+FEE_MINOR = (
+    f"(({GROSS_MINOR} * 290 + 5000) / 10000 + 30)"  # what the rules take for the contract: 2.9 % and 0.30
+)
 _ACCOUNTS = {
     "psp_balance": ("stripe", 1, True),
     "psp_fees": ("platform", 1, True),
@@ -98,7 +100,7 @@ def _fields(n: int, lines: int, every: int) -> dict[str, str]:
     at = n * 86399 // lines
     created = TIME % (at // 3600, at // 60 % 60, at % 60)
     gross = 300 + n * 7919 % 29700
-    fee = gross * 15 // 1000 + 25
+    fee = (gross * 290 + 5000) // 10000 + 30
     told = gross - 100 if n % every == 0 else gross
     times = dict.fromkeys(("created_utc", "created", "charge_created_utc", "charge_created"), created)
     return times | {

@@ -9,15 +9,16 @@ from __future__ import annotations
 from typing import Final
 
 # The numbers of a day whose one line is what the postings of these days say are done with; the others, a few, are looked
-# at closely. One pass: lines less postings, and what is not zero is left. Entries and postings are numbered as time goes
-# on: both ranges keep the join from reading the journal of years, and what they leave out is looked at closely too.
+# at closely. One pass: postings less lines, and what is not zero is left; `cost` is NULL of postings, so that count(cost)
+# counts lines. Entries and postings are numbered as time goes on: both ranges keep the join from reading the journal of
+# years, and what they leave out is looked at closely too.
 REMAINDER: Final = """
     CREATE TEMPORARY TABLE remainder ON COMMIT DROP AS
     SELECT number FROM (
-        SELECT number, currency, true AS theirs, kind = 'fee' AS cost, -net_minor AS net, -fee_minor AS fee
+        SELECT number, currency, kind = 'fee' AS cost, -net_minor AS net, -fee_minor AS fee
           FROM settlement_lines WHERE file_id = ANY(%(files)s)
          UNION ALL
-        SELECT n.number, p.currency, false, false,
+        SELECT n.number, p.currency, NULL,
                CASE WHEN p.account_id = ANY(%(balances)s::uuid[]) THEN p.amount_minor ELSE 0 END,
                CASE WHEN p.account_id = ANY(%(fees)s::uuid[]) THEN p.amount_minor ELSE 0 END
           FROM postings p
@@ -25,7 +26,7 @@ REMAINDER: Final = """
          WHERE p.id >= %(first_posting)s AND p.account_id = ANY(%(balances)s::uuid[] || %(fees)s::uuid[])
     ) moved
      GROUP BY number, currency
-    HAVING bool_or(theirs) AND (bool_and(theirs) OR count(*) FILTER (WHERE theirs) > 1 OR sum(net) <> 0
+    HAVING count(cost) > 0 AND (count(cost) = count(*) OR count(cost) > 1 OR sum(net) <> 0
                                 OR (sum(fee) <> 0 AND NOT bool_or(cost)))
 """
 NEIGHBOURS: Final = """

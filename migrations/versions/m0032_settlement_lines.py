@@ -1,5 +1,6 @@
 """Settlement lines name the payment method, where their file does: what a movement may cost depends on it. The bytes of
-files are packed before they come here, once."""
+files are packed before they come here, once. The index of numbers begins with what tells lines apart: each comparison in
+it would ask for the PSP first, which is the same everywhere."""
 
 from alembic import op
 
@@ -13,6 +14,8 @@ def upgrade() -> None:
         ALTER TABLE settlement_blocks
             ADD COLUMN packing text NOT NULL DEFAULT 'none' CONSTRAINT block_packing CHECK (packing IN ('none', 'zlib')),
             ALTER COLUMN raw SET STORAGE EXTERNAL;
+        DROP INDEX settlement_lines_by_number;
+        CREATE INDEX settlement_lines_by_number ON settlement_lines (number, psp);
     """)
 
 
@@ -24,5 +27,7 @@ def downgrade() -> None:
             END IF;
         END $$;
         ALTER TABLE settlement_blocks ALTER COLUMN raw SET STORAGE EXTENDED, DROP COLUMN packing;
+        DROP INDEX settlement_lines_by_number;
+        CREATE INDEX settlement_lines_by_number ON settlement_lines (psp, number);
         ALTER TABLE settlement_lines DROP COLUMN method;
     """)
