@@ -12,6 +12,8 @@ from checkout.reconciliation.progress import tell
 
 WIDTH: Final = 18
 DRAWN_EVERY_SECONDS: Final = 0.1
+PARSE: Final = "parse"  # by bytes: how many rows a file has is known at its end
+KB: Final = 1000
 ROWS_BETWEEN: Final = 1024
 _BACK: Final = "\r\x1b[2K"  # to the line's start, and clear it (ECMA-48: EL)
 
@@ -48,7 +50,8 @@ def line_of(step: str, done: int, total: int, *, seconds: float) -> str:
     if 0 < done < total:
         left = round(seconds * (total - done) / done)
         eta = f"  eta {left // 60}:{left % 60:02d}"
-    return f"{step:<11} [{'#' * filled}{'-' * (WIDTH - filled)}] {percent:>3}%  {done:,}/{total:,}{eta}"
+    parts = f"{done // KB:,}/{total // KB:,} kB" if step == PARSE else f"{done:,}/{total:,}"
+    return f"{step:<11} [{'#' * filled}{'-' * (WIDTH - filled)}] {percent:>3}%  {parts}{eta}"
 
 
 def opened(path: Path) -> BinaryIO:

@@ -178,7 +178,7 @@ def _receive(path: Path, psp: str, day: date) -> tuple[SettlementFile, bool]:
 def _differs(report: Report) -> str:
     if not report.files:
         return "No file has come."
-    return f"{report.open} differences are open, {report.rejected} rows are kept out."
+    return f"Differences that are open: {report.open}; rows kept out: {report.rejected}."
 
 
 def _day(day: datetime | None) -> date:

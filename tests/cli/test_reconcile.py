@@ -50,7 +50,7 @@ def test_a_day_with_a_difference_is_said_in_lines_and_ends_with_6(flask_command,
     assert f"amount_mismatch   {short.payment}   ours 24.90 EUR   theirs 23.90 EUR" in alert
     assert alert.endswith("difference 1.00 EUR   file line 2")
     assert go.startswith(f"Next    flask reconcile show {alert.split()[1]}   or   http")
-    assert result.stderr.strip() == "Error: 1 differences are open, 0 rows are kept out."
+    assert result.stderr.strip() == "Error: Differences that are open: 1; rows kept out: 0."
 
 
 def test_as_json_it_is_one_object(flask_command, night_file):
@@ -73,7 +73,7 @@ def test_two_comparisons_are_told_apart(flask_command, db):
     run = encode("run", compare().id)
     alone = flask_command("reconcile", "diff", run)
     db.rows("ALTER TABLE settlement_lines DISABLE TRIGGER settlement_lines_append_only")
-    db.rows("UPDATE settlement_lines SET gross_minor = 2490, net_minor = 2490")
+    db.rows("UPDATE settlement_lines SET gross_minor = 2490, net_minor = 2490 - fee_minor")
     compare()
 
     found = flask_command("reconcile", "diff", run, "--json")
@@ -95,7 +95,7 @@ def test_two_comparisons_are_told_apart(flask_command, db):
 @pytest.mark.parametrize(
     ("told", "said"),
     [
-        (("parse", 0, 200), "parse       [------------------]   0%  0/200"),
+        (("parse", 0, 200_400), "parse       [------------------]   0%  0/200 kB"),
         (("match", 61, 100), "match       [##########--------]  61%  61/100  eta 0:04"),
         (("match", 18204, 18204), "match       [##################] 100%  18,204/18,204"),
         (("book", 0, 0), "book        [##################] 100%  0/0"),

@@ -46,8 +46,8 @@ def test_what_went_and_what_changed_its_amount_is_told(db, night):
     receive(csv_of([changed(one, gross=2390), changed(other, gross=3800)]))
     run_id = compare().id
     db.rows("ALTER TABLE settlement_lines DISABLE TRIGGER settlement_lines_append_only")
-    db.rows("UPDATE settlement_lines SET gross_minor = 2490, net_minor = 2490 WHERE line = 2")
-    db.rows("UPDATE settlement_lines SET gross_minor = 3700, net_minor = 3700 WHERE line = 3")
+    db.rows("UPDATE settlement_lines SET gross_minor = 2490, net_minor = 2490 - fee_minor WHERE line = 2")
+    db.rows("UPDATE settlement_lines SET gross_minor = 3700, net_minor = 3700 - fee_minor WHERE line = 3")
     compare()
 
     assert changes(run_id, 1, 2) == [
