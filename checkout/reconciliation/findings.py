@@ -9,12 +9,13 @@ from datetime import date, datetime, timedelta
 from sqlalchemy.orm import Session
 
 from checkout.reconciliation.bank import unmatched_credits
-from checkout.reconciliation.classify import DifferingLine, judge
+from checkout.reconciliation.classify import judge
 from checkout.reconciliation.compare import differing_lines
 from checkout.reconciliation.contract_check import fee_differences
 from checkout.reconciliation.differences import Difference
 from checkout.reconciliation.evidence import Evidence, gather
 from checkout.reconciliation.exchanges import rate_differences
+from checkout.reconciliation.explained import as_explained
 from checkout.reconciliation.opening import BANK
 from checkout.reconciliation.queries import SettlementFile
 from checkout.reconciliation.rule_set import Rules
@@ -45,12 +46,10 @@ def judge_lines(session: Session, day: Day) -> list[Judged]:
     """The lines that do not match as they stand, each with what it is. A bank's are no movements of a PSP."""
     if day.psp == BANK:
         return []
-    return judge_these(session, day, differing_lines(session, day.files, day.psp))
-
-
-def judge_these(session: Session, day: Day, lines: Sequence[DifferingLine]) -> list[Judged]:
+    lines = differing_lines(session, day.files, day.psp)
     judged = [(line, judge(line, day.psp, day.rules)) for line in lines]
-    return look_again(judged, evidence_of(session, day, judged), day.rules, now=day.now)
+    judged = look_again(judged, evidence_of(session, day, judged), day.rules, now=day.now)
+    return as_explained(session, judged)
 
 
 def evidence_of(session: Session, day: Day, judged: Sequence[Judged]) -> Evidence:

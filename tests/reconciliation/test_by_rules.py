@@ -14,6 +14,7 @@ from checkout.db.statement import run
 from checkout.ledger import chart, journal, payout_recipes, settlement_recipes
 from checkout.ledger.verify import verify_ledger
 from checkout.reconciliation.put_aside import put_aside
+from checkout.reconciliation.resolve import resolve_difference
 from checkout.reconciliation.run import days_to_compare_again
 from tests.ledger.conftest import balance
 from tests.payments.conftest import psp as psp
@@ -89,6 +90,24 @@ def test_a_rounding_is_booked_with_what_is_learnt(db, night):
     assert (compare().report.matched, alerts(db)) == (1, [])
     assert balance(chart.psp_balance("stripe"), "JPY") == 970
     assert verify_ledger().holds
+
+
+def test_what_a_person_has_explained_is_not_rounded_afterwards(db, night, ruled, nothing_rounded):
+    """A cent booked as a fee by somebody, since no batch could round; by rules that would round it nothing is booked again."""
+    receive(csv_of([changed(night.charge(2490, 102), gross=2489)]))
+    compare()
+    explained = run("SELECT alert_id FROM settlement_differences")[0].alert_id
+    with atomic() as session:
+        resolve_difference(
+            session, explained, way="post_correction", account="psp_fees", note="It was a fee.", by=CAUSE
+        )
+    ruled(("name: default", "name: rounding"))
+
+    report = compare().report
+
+    assert (report.rounded, report.is_explained) == ({}, True)
+    assert alerts(db) == [("rounding", 1, "EUR", "resolved")]
+    assert balance(chart.psp_balance("stripe"), "EUR") == 2387
 
 
 # --- payments under way
