@@ -12,6 +12,7 @@ import io
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain, islice
 from typing import IO, Final, Literal, get_args
 from uuid import UUID
 
@@ -33,6 +34,7 @@ from checkout.db.statement import execute
 Form = Literal["csv", "jsonl"]
 FORMS: Final = get_args(Form)
 ACTION: Final = "data.exported"
+AT_A_TIME: Final = 500  # entries between two writes: a few hundred kilobytes of text
 WRITTEN: Final = """
     INSERT INTO journal_exports (id, first_on, last_on, profile, form, detail, lock_id, rows, entries, totals, bytes,
                                  sha256, made_by, made_at)
@@ -133,20 +135,22 @@ class _Written:
         if self._form == "csv":
             for row in above(self._about):
                 self._put(_csv_text([row], self._about.profile))
-        for lines in groups:
-            self.groups += 1
-            for line in lines:
+        while some := list(islice(groups, AT_A_TIME)):
+            self.groups += len(some)
+            for line in chain.from_iterable(some):
                 both = self.totals[line.currency]
                 both[0] += line.debit_minor
                 both[1] += line.credit_minor
-            self._put(self._text(lines))
+            self._put(self._text(some))
 
-    def _text(self, lines: list[Line]) -> str:
+    def _text(self, groups: list[list[Line]]) -> str:
         profile = self._about.profile
         if self._form == "jsonl":
-            self.rows += len(lines)
-            return "".join(json_line(profile, line) for line in lines)
-        rows = rows_of(profile)(lines)
+            texts = [json_line(profile, line) for lines in groups for line in lines]
+            self.rows += len(texts)
+            return "".join(texts)
+        make = rows_of(profile)
+        rows = [row for lines in groups for row in make(lines)]
         self.rows += len(rows)
         return _csv_text(rows, profile)
 

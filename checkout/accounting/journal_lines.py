@@ -156,12 +156,13 @@ def _fetched(connection: Connection, statement: str, parameters: dict[str, Any])
 
 def _of_entry(rows: list[Any]) -> list[Line]:
     entry = encode("jrn", rows[0].entry_id)
-    lines = []
-    for row in rows:
-        facts = row._asdict()
-        del facts["entry_id"]
-        lines.append(Line(entry=entry, **facts))
-    return lines
+    return [
+        Line(
+            row.day, row.account, row.currency, row.debit_minor, row.credit_minor, row.postings, entry, row.sequence,
+            row.effective_at, row.happened_at, row.recorded_at, row.kind, row.source, row.cause, row.owner, row.order_id,
+        )
+        for row in rows
+    ]  # fmt: skip
 
 
 def _span(period: Period) -> dict[str, Any]:

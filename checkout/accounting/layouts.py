@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Final
 
 from checkout.accounting.journal_lines import Line
@@ -103,7 +104,7 @@ def _generic(profile: Profile, lines: list[Line]) -> list[Row]:
         (
             line.entry,
             str(line.sequence) if line.sequence else "",
-            line.day.strftime(profile.date_format),
+            _day(line.day, profile.date_format),
             _moment(line.effective_at),
             _moment(line.happened_at),
             _moment(line.recorded_at),
@@ -128,7 +129,7 @@ def _quickbooks(profile: Profile, lines: list[Line]) -> list[Row]:
     return [
         (
             line.entry or f"{line.day.isoformat()} {line.currency}",
-            line.day.strftime(profile.date_format),
+            _day(line.day, profile.date_format),
             profile.account(line.account, line.currency),
             *_sides(profile, side),
             defused(" ".join(part for part in (line.kind, line.source) if part) or "Sum of the day"),
@@ -217,5 +218,11 @@ def _sides(profile: Profile, line: Line) -> tuple[str, str]:
     return debit, credit
 
 
+@lru_cache(maxsize=1024)
+def _day(day: date, form: str) -> str:
+    return day.strftime(form)
+
+
+@lru_cache(maxsize=1024)  # an entry's postings have the same
 def _moment(at: datetime | None) -> str:
     return machine(at) if at else ""
