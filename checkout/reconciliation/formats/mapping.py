@@ -7,21 +7,20 @@ that knows a file's columns reads it. docs/reconciliation.md shows one.
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import tzinfo
 from pathlib import Path
 from typing import Any, Final, get_args
 
-import yaml
 from marshmallow import RAISE, Schema, ValidationError, fields
 from marshmallow.validate import Length, OneOf, Range, Regexp
 
 from checkout.reconciliation.formats.line import LineKind
 from checkout.reconciliation.formats.moments import BadMoment, zone
 from checkout.reconciliation.formats.records import BOM
+from checkout.reconciliation.strict_yaml import FILE_BYTES_MOST, NoSuchYaml, flat, parse
 
-FILE_BYTES_MOST: Final = 64 * 1024
 FILES_MOST: Final = 200
 ENCODINGS: Final = ("utf-8", "latin-1", "windows-1252")  # line ends are one byte in each of them
 FIELDS: Final = (
@@ -109,7 +108,7 @@ def read_mapping(path: Path) -> ColumnMapping:
     try:
         read = _MappingSchema().load(document)
     except ValidationError as error:
-        key, detail = next(_flat(dict(error.messages_dict)))
+        key, detail = next(flat(error.messages_dict))
         raise MappingInvalid(path, key, detail) from None
     amounts, dates = read["amounts"], read["dates"]
     _check_columns(path, read)
@@ -201,39 +200,9 @@ def _check_columns(path: Path, read: Mapping[str, Any]) -> None:
         raise MappingInvalid(path, "columns", "two fields are the same column")
 
 
-def _flat(messages: Mapping[str, Any], above: str = "") -> Any:
-    """Each message with the path of its key."""
-    for key, value in messages.items():
-        path = f"{above}.{key}" if above else str(key)
-        if isinstance(value, Mapping):
-            yield from _flat(value, path)
-        else:
-            yield path.removesuffix(".key").removesuffix(".value"), "; ".join(map(str, value))
-
-
 def _parse(path: Path) -> Any:
-    raw = path.read_bytes()[: FILE_BYTES_MOST + 1]
-    if len(raw) > FILE_BYTES_MOST:
-        raise MappingInvalid(path, "", f"is larger than {FILE_BYTES_MOST} bytes")
     try:
-        return yaml.load(raw, Loader=_Loader)  # noqa: S506 - a safe loader that takes less
-    except (yaml.YAMLError, UnicodeDecodeError, ValueError, RecursionError) as error:
-        raise MappingInvalid(path, "", f"is no YAML: {' '.join(str(error).split())[:200]}") from None
-
-
-class _Loader(yaml.SafeLoader):
-    """Plain values alone; a key twice or a reference to another value is a mistake here, and refused."""
-
-    def compose_node(self, parent: Any, index: Any) -> Any:
-        if self.check_event(yaml.AliasEvent):
-            raise yaml.YAMLError("refers to another value, which is not taken")
-        return super().compose_node(parent, index)
-
-    def construct_mapping(self, node: Any, deep: bool = False) -> Any:
-        keys: Sequence[Any] = [self.construct_object(key, deep=True) for key, _ in node.value]
-        for key in keys:
-            if not isinstance(key, str):
-                raise yaml.YAMLError(f"has the key {key!r}, which is no text")
-        if len(set(keys)) != len(keys):
-            raise yaml.YAMLError("names a key twice")
-        return super().construct_mapping(node, deep)
+        with path.open("rb") as stream:
+            return parse(stream.read(FILE_BYTES_MOST + 1))
+    except NoSuchYaml as error:
+        raise MappingInvalid(path, "", str(error)) from None
