@@ -15,6 +15,8 @@ from checkout.alerts import Severity
 CLAIM: Final = "claim it from the PSP"
 BOOK: Final = "book it onto the account that explains it"
 WRITE_OFF: Final = "write it off, which a second person decides"
+JOIN: Final = "join it with the record that it belongs to"
+NOT_OURS: Final = "say that it is not ours, which a second person decides"
 LATER: Final = "put it off until a day: it will come"
 TWICE: Final = "told twice: nothing is booked"
 ROUNDING: Final = "accept it as rounding, where it is no more than that"
@@ -43,49 +45,49 @@ ALERT_CODES: Final[Mapping[str, AlertCode]] = MappingProxyType(
             "We hold money that was captured, and no row of the files around that day tells of it.",
             "high",
             "Look whether the row stands in the next day's file. If not, ask the PSP for the movement by its number.",
-            (CLOSES, LATER, CLAIM, BOOK, WRITE_OFF),
+            (CLOSES, LATER, CLAIM, BOOK, JOIN, WRITE_OFF, NOT_OURS),
         ),
         "missing_in_ledger": AlertCode(
             "Missing in our books",
             "The PSP tells of a charge that our books do not have: its message was lost, or it was made elsewhere.",
             "high",
             "Look at the payment: a lost message or an act in the PSP's dashboard. Book it onto what it is.",
-            (CLOSES, BOOK, CLAIM, WRITE_OFF),
+            (CLOSES, BOOK, CLAIM, JOIN, WRITE_OFF, NOT_OURS),
         ),
         "amount_mismatch": AlertCode(
             "Amount differs",
             "Both sides know the movement, and its gross amount differs.",
             "high",
             "Compare the charge in the PSP's dashboard with ours. Claim what it took too little of.",
-            (CLAIM, BOOK, ROUNDING, WRITE_OFF),
+            (CLAIM, BOOK, ROUNDING, JOIN, WRITE_OFF, NOT_OURS),
         ),
         "fee_mismatch": AlertCode(
             "Fee differs",
             "The fee of the row is another one than our books or the contract have.",
             "medium",
             "Compare the fee with the contract. Book what is right onto PSP fees, claim what is not.",
-            (BOOK, CLAIM, ROUNDING, WRITE_OFF),
+            (BOOK, CLAIM, ROUNDING, JOIN, WRITE_OFF, NOT_OURS),
         ),
         "net_mismatch": AlertCode(
             "Row does not add up",
             "In the row itself gross less fee is not net. It is kept out of the comparison.",
             "high",
             "The row contradicts itself. Ask the PSP for a corrected file.",
-            (NEW_FILE, BOOK, WRITE_OFF),
+            (NEW_FILE, BOOK, JOIN, WRITE_OFF, NOT_OURS),
         ),
         "currency_mismatch": AlertCode(
             "Currency differs",
             "The movement was settled in another currency than the one our books have it in.",
             "high",
             "Look in which currency the PSP settles this one. Nothing is converted by itself.",
-            (BOOK, CLAIM, WRITE_OFF),
+            (BOOK, CLAIM, JOIN, WRITE_OFF, NOT_OURS),
         ),
         "fx_rate_mismatch": AlertCode(
             "Exchange rate differs",
             "It was settled in the declared currency, at another rate than the one that holds for it.",
             "high",
             "Compare the rate of the row with the one agreed. Book a fair difference onto the FX result.",
-            (BOOK, CLAIM, ROUNDING, WRITE_OFF),
+            (BOOK, CLAIM, ROUNDING, JOIN, WRITE_OFF, NOT_OURS),
         ),
         "rounding": AlertCode(
             "Rounding",
@@ -99,14 +101,14 @@ ALERT_CODES: Final[Mapping[str, AlertCode]] = MappingProxyType(
             "Ours is pending or failed and theirs is settled, or the other way round.",
             "high",
             "Ask the PSP for the charge's state: a row never decides it.",
-            (CLOSES, BOOK, WRITE_OFF),
+            (CLOSES, BOOK, JOIN, WRITE_OFF, NOT_OURS),
         ),
         "duplicate_line": AlertCode(
             "Told twice",
             "The same movement stands in the files twice. Its second row is not booked.",
             "low",
             "Nothing is booked twice. Close it as told twice once you have seen both rows.",
-            (TWICE,),
+            (TWICE, JOIN),
         ),
         "duplicate_file": AlertCode(
             "Same batch, other content",
@@ -120,7 +122,7 @@ ALERT_CODES: Final[Mapping[str, AlertCode]] = MappingProxyType(
             "The PSP charged the same payment twice.",
             "high",
             "Look at both charges in the PSP's dashboard. The shopper gets the second one back.",
-            (WHERE_MONEY_IS, BOOK, WRITE_OFF),
+            (WHERE_MONEY_IS, BOOK, JOIN, WRITE_OFF, NOT_OURS),
         ),
         "timing_cutoff": AlertCode(
             "In a neighbouring file",
@@ -134,56 +136,56 @@ ALERT_CODES: Final[Mapping[str, AlertCode]] = MappingProxyType(
             "The row takes what our books have received, or the other way round.",
             "high",
             "Look whether the row is a refund or a correction that bears the charge's number.",
-            (BOOK, CLAIM, WRITE_OFF),
+            (BOOK, CLAIM, JOIN, WRITE_OFF, NOT_OURS),
         ),
         "unknown_reference": AlertCode(
             "Unknown reference",
             "The row names a movement that nothing of ours bears. Its amount lies in suspense.",
             "high",
             "Look at the suggested matches, then for the number in the PSP's dashboard.",
-            (BOOK, CLAIM, WRITE_OFF),
+            (BOOK, CLAIM, JOIN, WRITE_OFF, NOT_OURS),
         ),
         "unknown_type": AlertCode(
             "Unknown type of row",
             "The PSP uses a word for the row that we do not know. Its amount lies in suspense.",
             "medium",
             "Look up the word in the PSP's documents, and book the amount onto what it is.",
-            (BOOK, CLAIM, WRITE_OFF),
+            (BOOK, CLAIM, JOIN, WRITE_OFF, NOT_OURS),
         ),
         "refund_unmatched": AlertCode(
             "Refund without ours",
             "The PSP gave money back that no refund of ours asked for.",
             "high",
             "Look for a refund made in the PSP's dashboard.",
-            (CLOSES, BOOK, CLAIM, WRITE_OFF),
+            (CLOSES, BOOK, CLAIM, JOIN, WRITE_OFF, NOT_OURS),
         ),
         "dispute_unmatched": AlertCode(
             "Dispute without ours",
             "The PSP took money for a dispute that we were not told of.",
             "high",
             "Look for the dispute in the PSP's dashboard: its message may have been lost.",
-            (CLOSES, BOOK, CLAIM, WRITE_OFF),
+            (CLOSES, BOOK, CLAIM, JOIN, WRITE_OFF, NOT_OURS),
         ),
         "payout_mismatch": AlertCode(
             "Payout differs",
             "The sum of the batch, of its rows and of the bank's credit are not the same.",
             "high",
             "Hold the payout of the PSP's dashboard against the bank statement, line by line.",
-            (CLAIM, BOOK, WRITE_OFF),
+            (CLAIM, BOOK, JOIN, WRITE_OFF, NOT_OURS),
         ),
         "seller_split_mismatch": AlertCode(
             "Seller's part differs",
             "What went to the seller is another amount than our books gave them.",
             "high",
             "Hold the transfer against the order's split. A seller who got too little is made whole.",
-            (BOOK, CLAIM, WRITE_OFF),
+            (BOOK, CLAIM, JOIN, WRITE_OFF, NOT_OURS),
         ),
         "transfer_unmatched": AlertCode(
             "Transfer without ours",
             "The PSP moved money to or from a seller, and no payout of ours asked for it.",
             "high",
             "Look for a transfer made in the PSP's dashboard, and whose it is.",
-            (BOOK, CLAIM, WRITE_OFF),
+            (BOOK, CLAIM, JOIN, WRITE_OFF, NOT_OURS),
         ),
         "account_level": AlertCode(
             "Fee or correction of the account",
@@ -232,7 +234,7 @@ ALERT_CODES: Final[Mapping[str, AlertCode]] = MappingProxyType(
             "A single row is malformed. It is kept out, and holds the day open.",
             "high",
             "Read the row in the file. Ask the PSP for a corrected file.",
-            (NEW_FILE, BOOK, WRITE_OFF),
+            (NEW_FILE, BOOK, JOIN, WRITE_OFF, NOT_OURS),
         ),
         "ledger_unbalanced": AlertCode(
             "Books do not agree",
