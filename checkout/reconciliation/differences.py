@@ -20,6 +20,7 @@ from checkout.reconciliation import compare_statements as statements
 from checkout.reconciliation import rules
 from checkout.reconciliation.classify import KEPT_OUT, DifferingLine, Verdict
 from checkout.reconciliation.progress import tell
+from checkout.reconciliation.rest import explained_in_parts
 
 BY_ITSELF: Final = "system"  # who closes what does not differ any more
 
@@ -129,12 +130,17 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class KeptDifference:
-    """A difference with its row and its alert."""
+    """A difference with its row and its alert. explained_minor: what of it is explained in parts so far."""
 
     id: UUID
     difference: Difference
     alert_id: UUID
     resolved: bool
+    explained_minor: int = 0
+
+    @property
+    def left_minor(self) -> int:
+        return self.difference.difference_minor - self.explained_minor
 
 
 def keep_differences(
@@ -170,7 +176,8 @@ def _keep(
     ).one()
     alert_id = row.alert_id or _alert(session, row.id, difference, psp, business_on, cause, now)
     resolved = _still_resolved(session, alert_id, difference, cause)
-    return KeptDifference(row.id, difference, alert_id, resolved)
+    explained = 0 if resolved else explained_in_parts(session, alert_id)
+    return KeptDifference(row.id, difference, alert_id, resolved, explained)
 
 
 def _still_resolved(session: Session, alert_id: UUID, difference: Difference, cause: Cause) -> bool:

@@ -124,5 +124,5 @@ def _by_code(found: Sequence[Difference]) -> dict[str, dict[str, Any]]:
 def _sum(kept: Sequence[KeptDifference]) -> dict[str, int]:
     sums: dict[str, int] = defaultdict(int)
     for row in kept:
-        sums[row.difference.currency] += row.difference.difference_minor
+        sums[row.difference.currency] += row.left_minor
     return dict(sorted(sums.items()))

@@ -3,6 +3,7 @@ other records answer for. Computed from rows each time, kept nowhere."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 from uuid import UUID
@@ -14,6 +15,7 @@ from checkout.core.errors import NotFound
 from checkout.core.ids import decode, encode
 from checkout.core.money import Money
 from checkout.db.arrays import uuid_array
+from checkout.db.session import atomic
 from checkout.db.statement import execute
 from checkout.reconciliation import rules
 from checkout.reconciliation.resolutions import Claim, Unexplained
@@ -56,6 +58,15 @@ PAID: Final = """
     SELECT claim_alert_id, sum(minor)::bigint AS minor FROM claim_payments
      WHERE claim_alert_id = ANY(%(ids)s::uuid[]) AND currency = %(currency)s GROUP BY claim_alert_id
 """
+IN_PARTS: Final = """
+    SELECT EXISTS (SELECT FROM alert_notes WHERE alert_id = %(id)s AND kind IN ('explained', 'linked'))
+"""
+ALL_IN_PARTS: Final = """
+    SELECT DISTINCT d.alert_id FROM settlement_differences d
+      JOIN alerts a ON a.id = d.alert_id AND a.status <> 'resolved'
+      JOIN alert_notes n ON n.alert_id = a.id AND n.kind IN ('explained', 'linked')
+     WHERE d.gone_at IS NULL LIMIT 500
+"""
 LOCK_DIFFERENCES: Final = """
     SELECT id FROM settlement_differences WHERE alert_id = ANY(%(ids)s::uuid[]) ORDER BY id FOR UPDATE
 """
@@ -84,6 +95,24 @@ def unexplained(session: Session, alert_id: UUID) -> Unexplained:
     beyond = whole + sum(entry.minor for entry in posted) - row.linked
     claims = claims_of(session, row.psp, row.currency)
     return _unexplained(alert_id, row, whole, beyond, posted, claims)
+
+
+def explained_in_parts(session: Session, alert_id: UUID) -> int:
+    """How much of an open difference is explained already, ours − theirs in minor units; mostly nothing."""
+    if not execute(session, IN_PARTS, id=alert_id).scalar_one():
+        return 0
+    found = unexplained(session, alert_id)
+    return (found.whole - found.beyond).amount_minor
+
+
+def all_explained_in_parts() -> dict[str, int]:
+    """The same of all open differences together, by currency."""
+    sums: dict[str, int] = defaultdict(int)
+    with atomic() as session:
+        for (alert_id,) in execute(session, ALL_IN_PARTS).all():
+            found = unexplained(session, alert_id)
+            sums[found.beyond.currency] += (found.whole - found.beyond).amount_minor
+    return sums
 
 
 def claims_of(session: Session, psp: str, currency: str) -> Sequence[Claim]:

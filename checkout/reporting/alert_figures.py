@@ -11,6 +11,7 @@ from uuid import UUID
 from checkout.core.money import Money
 from checkout.db.statement import run
 from checkout.identity import names
+from checkout.reconciliation.rest import all_explained_in_parts
 from checkout.reporting.search_ids import own_id
 
 BUCKETS: Final = ("0-1", "2-3", "4-7", "8-30", "31+")  # days, as alerts.AGES has them
@@ -52,8 +53,12 @@ def by_code_and_age(now: datetime) -> dict[str, list[int]]:
 
 
 def unexplained() -> list[Unexplained]:
-    """Of all days, one for each currency."""
-    return [Unexplained(Money(row.minor, row.currency), row.n) for row in run(UNEXPLAINED)]
+    """Of all days, one for each currency; without what is explained in parts."""
+    explained = all_explained_in_parts()
+    return [
+        Unexplained(Money(row.minor - explained.get(row.currency, 0), row.currency), row.n)
+        for row in run(UNEXPLAINED)
+    ]
 
 
 def tasks_of(actor: str, now: datetime) -> Mapping[str, int]:

@@ -19,6 +19,7 @@ from checkout.ledger.verify import verify_ledger
 from checkout.reconciliation.put_aside import put_aside
 from checkout.reconciliation.resolutions import ResolutionNotPossible
 from checkout.reconciliation.resolve import apply_decision, preview, resolve_difference, unexplained
+from checkout.reporting import alert_figures
 from checkout.tasks import ClaimedTask
 from tests.reconciliation.conftest import CAUSE, DAY, changed, compare, csv_of, days_later, receive
 
@@ -369,3 +370,19 @@ def test_each_step_of_an_alert_is_an_event(db: Any, night: Any) -> None:
     assert [row["type"].removeprefix("reconciliation.alert_") for row in rows] == [
         "opened", "assigned", "resolved", "reopened"
     ]  # fmt: skip
+
+
+def test_what_is_explained_in_parts_is_unexplained_no_more(db: Any, night: Any) -> None:
+    """Of 1.00 EUR 0.60 is claimed, of 5 JPY nothing: the run and finance's first page say 0.40 and 5."""
+    receive(
+        csv_of(
+            [changed(night.charge(2490), gross=2390), changed(night.charge(900, currency="JPY"), gross=895)]
+        )
+    )
+    compare()
+    alert = run("SELECT alert_id FROM settlement_differences WHERE currency = 'EUR'")[0].alert_id
+
+    resolve(alert, "psp_claim", amount=Money(60, "EUR"))
+
+    assert compare().report.unexplained == {"EUR": 40, "JPY": 5}
+    assert [figure.amount for figure in alert_figures.unexplained()] == [Money(40, "EUR"), Money(5, "JPY")]
