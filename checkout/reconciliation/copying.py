@@ -108,7 +108,7 @@ def _text(movements: Movements, head: str) -> str:
 
 def _joined(movements: Movements, head: str) -> str:
     """The rows, each with what all of them begin with."""
-    columns: list[Sequence[str]] = [
+    columns: list[Sequence[Any]] = [
         column if name not in NUMBERS else list(map(str, column))
         for name, column in zip(movements._fields, movements, strict=True)
     ]

@@ -5,9 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from typing import BinaryIO, Final, Literal
 from uuid import UUID
@@ -35,8 +33,8 @@ from checkout.reconciliation.errors import (
     error_of_file,
     error_of_row,
 )
-from checkout.reconciliation.formats.chunk import Chunk, Movements
 from checkout.reconciliation.formats.line import OtherLine, SettlementFileInvalid, SettlementReader
+from checkout.reconciliation.intake import Intake, counted
 from checkout.reconciliation.opening import open_file
 from checkout.reconciliation.queries import SettlementFile, file_by_batch, file_by_content, get_file
 from checkout.reconciliation.states import SETTLEMENT_FILE
@@ -44,11 +42,6 @@ from checkout.reconciliation.states import SETTLEMENT_FILE
 Origin = Literal["upload", "drop", "report", "cli"]
 
 ERRORS_AT_MOST: Final = 100
-MALFORMED_PERCENT: Final = 1  # more than that is another format than it says, not a few bad rows
-MALFORMED_MOST: Final = (
-    10  # of a small night one row is more than a hundredth: so many a person looks at one by one
-)
-OTHERS_AT_MOST: Final = 100_000  # empty and rejected rows are kept in memory until the end: a bound
 STATEMENT_TIMEOUT: Final = "30min"  # one COPY writes the whole file
 HASH_BLOCK: Final = 1 << 20
 
@@ -62,16 +55,6 @@ class Delivery:
     name: str
     origin: Origin
     by: str
-
-
-@dataclass(slots=True)
-class _Intake:
-    """What is counted while the rows pass."""
-
-    others: list[OtherLine] = field(default_factory=list)
-    rejected: list[OtherLine] = field(default_factory=list)
-    kept: int = 0
-    totals: dict[str, list[int]] = field(default_factory=lambda: defaultdict(lambda: [0, 0, 0, 0]))
 
 
 def receive_file(stream: BinaryIO, delivery: Delivery, *, cause: Cause) -> tuple[SettlementFile, bool]:
@@ -113,10 +96,10 @@ def _import(
     file_id = new_uuid()
     with atomic() as session:
         execute(session, f"SET LOCAL statement_timeout = '{STATEMENT_TIMEOUT}'")
-        intake = _Intake()
+        intake = Intake()
         writer = RowWriter(session, file_id, delivery.psp, delivery.business_on)
-        intake.kept = writer.write(_counted(reader, intake))
-        if _is_another_format(intake.kept, len(intake.rejected)):
+        intake.kept = writer.write(counted(reader, intake))
+        if intake.is_another_format:
             raise _TooManyBadRows(intake.rejected)
         write_others(session, file_id, intake.others)
         crash_point("reconciliation.receive.after_copy")
@@ -126,38 +109,6 @@ def _import(
     return get_file(file_id)
 
 
-def _is_another_format(kept: int, rejected: int) -> bool:
-    """More than a hundredth and more than a handful; or, however small the file, several rows and most of them."""
-    rows = kept + rejected
-    many = rejected > MALFORMED_MOST and rejected * 100 > rows * MALFORMED_PERCENT
-    return many or (rejected > 1 and rejected * 2 > rows)
-
-
-def _counted(reader: SettlementReader, intake: _Intake) -> Iterator[Chunk]:
-    """All rows, counted as they pass; what is no movement is remembered."""
-    for chunk in reader.chunks():
-        _count(chunk.movements, intake.totals)
-        intake.others += chunk.others
-        intake.rejected += [row for row in chunk.others if row.role == "rejected"]
-        if len(intake.others) > OTHERS_AT_MOST:
-            line = intake.others[OTHERS_AT_MOST].line
-            raise SettlementFileInvalid("malformed_csv", "has too many rows that are no movement", line)
-        yield chunk
-
-
-def _count(movements: Movements, totals: dict[str, list[int]]) -> None:
-    amounts = (movements.gross_minor, movements.fee_minor, movements.net_minor)
-    for code in set(movements.currency):
-        sums = totals[code]
-        if movements.currency.count(code) == len(movements.currency):
-            sums[0] += len(movements.currency)
-            sums[1:] = [before + sum(column) for before, column in zip(sums[1:], amounts, strict=True)]
-            continue
-        for currency, *values in zip(movements.currency, *amounts, strict=True):
-            if currency == code:
-                sums[:] = [before + value for before, value in zip(sums, (1, *values), strict=True)]
-
-
 def _write_file(
     session: Session,
     file_id: UUID,
@@ -165,7 +116,7 @@ def _write_file(
     delivery: Delivery,
     digest: bytes,
     size: int,
-    intake: _Intake,
+    intake: Intake,
     cause: Cause,
 ) -> None:
     kept, rejected = intake.kept, len(intake.rejected)
@@ -181,7 +132,7 @@ def _write_file(
         rows_total=kept + rejected,
         rows_kept=kept,
         rows_rejected=rejected,
-        totals=_totals(intake),
+        totals=intake.as_json(),
         errors=[_error(error_of_row(row)) for row in intake.rejected[:ERRORS_AT_MOST]],
     )
     for status in ("validated", "imported"):
@@ -192,11 +143,6 @@ def _write_file(
 def _batch(reader: SettlementReader, delivery: Delivery) -> str:
     """The file's own number where it has one, else the business date: the account is a column of its own."""
     return reader.batch or delivery.business_on.isoformat()
-
-
-def _totals(intake: _Intake) -> dict[str, dict[str, int]]:
-    names = ("rows", "gross", "fee", "net")
-    return {code: dict(zip(names, sums, strict=True)) for code, sums in sorted(intake.totals.items())}
 
 
 def _faster(reader: SettlementReader, delivery: Delivery, digest: bytes) -> SettlementFile:
@@ -246,7 +192,7 @@ def _audit(session: Session, action: str, file_id: UUID, delivery: Delivery, cau
     )
 
 
-def _tell_rejected(session: Session, file_id: UUID, intake: _Intake) -> None:
+def _tell_rejected(session: Session, file_id: UUID, intake: Intake) -> None:
     """One alert for each row that was kept out: it holds the day open until somebody has looked at it."""
     for row in intake.rejected[:ERRORS_AT_MOST]:
         open_alert(

@@ -1,0 +1,66 @@
+"""What is counted of a settlement file while its rows pass: movements and their sums by currency, rows that are none, and
+whether it is the format that it says. No database."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import compress
+from typing import Final
+
+from checkout.reconciliation.formats.chunk import Chunk, Movements
+from checkout.reconciliation.formats.line import OtherLine, SettlementFileInvalid, SettlementReader
+
+MALFORMED_PERCENT: Final = 1  # more than that is another format than it says, not a few bad rows
+MALFORMED_MOST: Final = (
+    10  # of a small night a row is more than a hundredth; so many a person looks at singly
+)
+OTHERS_AT_MOST: Final = 100_000  # empty and rejected rows are kept in memory until the end: a bound
+NAMES: Final = ("rows", "gross", "fee", "net")
+
+
+@dataclass(slots=True)
+class Intake:
+    """The counts so far. totals: per currency rows, gross, fee and net."""
+
+    others: list[OtherLine] = field(default_factory=list)
+    rejected: list[OtherLine] = field(default_factory=list)
+    kept: int = 0
+    totals: dict[str, list[int]] = field(default_factory=lambda: defaultdict(lambda: [0, 0, 0, 0]))
+
+    @property
+    def is_another_format(self) -> bool:
+        """More than a hundredth and more than a handful; or, however small the file, several rows and most of them."""
+        rejected, rows = len(self.rejected), self.kept + len(self.rejected)
+        many = rejected > MALFORMED_MOST and rejected * 100 > rows * MALFORMED_PERCENT
+        return many or (rejected > 1 and rejected * 2 > rows)
+
+    def as_json(self) -> dict[str, dict[str, int]]:
+        return {code: dict(zip(NAMES, sums, strict=True)) for code, sums in sorted(self.totals.items())}
+
+
+def counted(reader: SettlementReader, intake: Intake) -> Iterator[Chunk]:
+    """All rows, counted as they pass; what is no movement is remembered.
+
+    Raises:
+        SettlementFileInvalid: what the reader raises, or more rows than a few that are no movement.
+    """
+    for chunk in reader.chunks():
+        _count(chunk.movements, intake.totals)
+        intake.others += chunk.others
+        intake.rejected += [row for row in chunk.others if row.role == "rejected"]
+        if len(intake.others) > OTHERS_AT_MOST:
+            line = intake.others[OTHERS_AT_MOST].line
+            raise SettlementFileInvalid("malformed_csv", "has too many rows that are no movement", line)
+        yield chunk
+
+
+def _count(movements: Movements, totals: dict[str, list[int]]) -> None:
+    amounts = (movements.gross_minor, movements.fee_minor, movements.net_minor)
+    for code in set(movements.currency):
+        here = [its == code for its in movements.currency]
+        sums = totals[code]
+        sums[0] += sum(here)
+        for place, column in enumerate(amounts, 1):
+            sums[place] += sum(compress(column, here))
