@@ -28,6 +28,7 @@ from checkout.pages.password_pages import sentence
 from checkout.pages.people_page import show as show_page
 from checkout.reconciliation import bulk
 from checkout.reconciliation.resolutions import EXPLAINING, WORDS, ResolutionNotPossible
+from checkout.reconciliation.rest import lock
 from checkout.reporting import alert_figures, alert_people, alerts
 from checkout.reporting.alert_scope import scope_of
 from checkout.reporting.search_ids import own_id
@@ -77,6 +78,8 @@ class AlertBulk:
         if deed not in DEEDS:
             raise InvalidParameter.at("/deed", "choose what is done to them", "required")
         filters = read_alert_filters(sent)
+        if deed == "resolve":  # their differences before the alerts, as everybody locks them who explains one
+            lock(session, _chosen(sent, filters))
         ids = _lock(session, sent, filters)
         if refusal := _refusal(sent, ids):
             raise desk.InvalidAlertState(refusal)
