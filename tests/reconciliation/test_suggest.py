@@ -141,6 +141,40 @@ def test_the_fee_of_the_line_is_a_root_cause(db: Any, night: Any) -> None:
     assert any("fee" in reason for s in suggestions(alert_of("amount_mismatch")) for reason in s.reasons)
 
 
+def test_a_refund_of_the_payment_that_is_the_difference_is_named(db: Any, night: Any) -> None:
+    """24.90 of ours, 14.90 of theirs; 10.00 of the payment are refunded: the file has charge and refund in one row."""
+    charge = night.charge(2490)
+    refund, payment = new_uuid(), decode("pay", charge.payment)
+    with db.connect() as connection:
+        connection.execute(
+            "SET session_replication_role = replica"
+        )  # its payment is known to the journal alone
+        connection.execute(
+            "INSERT INTO refunds (id, payment_id, kind, status, amount_minor, card_minor, wallet_minor, currency,"
+            " destination, requested_by, in_flight, psp, psp_request, created_at, updated_at) VALUES"
+            " (%s, %s, 'requested', 'succeeded', 1000, 1000, 0, 'EUR', 'card', 'test', false, 'stripe', '{}', now(), now())",
+            [refund, payment],
+        )
+    receive(csv_of([changed(charge, gross=1490)]))
+    compare()
+
+    (best, *_) = suggestions(alert_of("amount_mismatch"))
+
+    assert (best.kind, best.id, best.amount) == ("refund", encode("re", refund), Money(1000, "EUR"))
+    assert best.reasons == (f"the difference equals the refund {encode('re', refund)}",)
+
+
+def test_a_fee_that_was_booked_and_is_the_difference_is_named(db: Any, night: Any) -> None:
+    """The entry of 1.02, to be looked at."""
+    charge = night.charge(2490, 102)
+    receive(csv_of([changed(charge, gross=2388)]))
+    compare()
+    found = [s for s in suggestions(alert_of("amount_mismatch")) if s.kind == "entry"]
+    assert [(s.amount, s.reasons) for s in found] == [
+        (Money(102, "EUR"), ("the difference equals the PSP's fee",))
+    ]
+
+
 def test_an_unknown_alert_is_not_found(db: Any) -> None:
     """A refusal, not an empty list."""
     with pytest.raises(NotFound):
