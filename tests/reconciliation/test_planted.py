@@ -17,6 +17,7 @@ from checkout.db.session import atomic
 from checkout.db.statement import run
 from checkout.ledger import journal, payout_recipes
 from checkout.reconciliation import rules
+from checkout.reconciliation.comparisons import comparisons_of
 from tests.reconciliation.conftest import (
     CAUSE,
     Movement,
@@ -223,7 +224,8 @@ def _prove(night: Night, lies: list[Planted], *, learnt: bool) -> None:
         wanted += differences
     receive(csv_of(rows), day=day)
 
-    report = compare(day).report
+    outcome = compare(day)
+    report, (last,) = outcome.report, comparisons_of(outcome.id)
 
     found = run(
         """
@@ -236,5 +238,6 @@ def _prove(night: Night, lies: list[Planted], *, learnt: bool) -> None:
     assert sorted((row.code, row.difference_minor, row.currency) for row in found) == sorted(wanted)
     assert all((row.amount_minor, row.status) == (row.difference_minor, "open") for row in found)
     assert (report.rows, report.open) == (len(rows), len(wanted))
+    assert (last.steps.received, last.steps.adds_up) == (len(rows), True)
     assert report.is_explained is (not wanted)
     assert compare(day).report == report
