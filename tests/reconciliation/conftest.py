@@ -201,8 +201,8 @@ def ruled(no_contract: None, tmp_path: Path) -> Ruled:
 
 @pytest.fixture
 def nothing_rounded(ruled: Ruled) -> None:
-    """A row may be off by a minor unit, and no batch: a person says what becomes of it."""
-    ruled(("batch_minor: 100", "batch_minor: 0"))
+    """A row may be off by a minor unit, and no batch: a person says what becomes of it. Any fee is right."""
+    ruled(("batch_minor: 100", "batch_minor: 0"), ("fees: {minor: 1,", "fees: {minor: 1000000,"))
 
 
 def days_later(days: int) -> None:

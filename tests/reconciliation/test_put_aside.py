@@ -19,7 +19,7 @@ from tests.reconciliation.conftest import CAUSE, DAY, alerts, changed, compare, 
 def test_an_unknown_row_and_a_rounded_cent(db, night, nothing_rounded):
     """24.90 captured; the file says 24.89 and -3.00 besides. Suspense on the second day, cleared onto the seller once it
     is known, the cent accepted: psp_balance 21.89 as at the PSP, the seller 21.90, rounding 0.01, suspense nothing."""
-    charge = night.charge(2490)
+    charge = night.charge(2490, 0)
     unknown = changed(charge, number="txn_x", source="", payment="", category="other_adjustment", gross=-300)
     receive(csv_of([changed(charge, gross=2489), unknown]))
     compare()
