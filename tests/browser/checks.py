@@ -2,24 +2,12 @@
 
 from __future__ import annotations
 
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 from tests.browser.entry import Entry
+from tests.browser.inspector import AXE, AXE_LOOKS, AXE_TAGS, axe
 from tests.browser.seen import Seen
 
-# What other colours and another width can break in the same document; a second look asks for these alone.
-AXE_LOOKS = [
-    "aria-hidden-focus",
-    "button-name",
-    "color-contrast",
-    "link-in-text-block",
-    "link-name",
-    "page-has-heading-one",
-    "scrollable-region-focusable",
-    "target-size",
-]
-AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 MAX_BYTES = 150_000
 MAX_REQUESTS = 15
 MIN_TARGET = 24
@@ -40,12 +28,28 @@ SMALL_TARGETS = """([minimum, without]) => [...document.querySelectorAll('a, but
 RUNNING = "document.getAnimations().filter(a => a.playState === 'running').length"
 EDGELESS = """[...document.querySelectorAll('.pill, .panel, .notice, .environment')]
     .filter(e => parseFloat(getComputedStyle(e).borderTopWidth) < 1).map(e => e.className)"""
+PAPER = """[[...document.querySelectorAll('nav, button, a.button, .skip')].filter(e => e.checkVisibility()).length,
+    getComputedStyle(document.body).backgroundColor]"""
+STRUCTURE = """headings => ({
+    headings: document.querySelectorAll(headings).length, heading: document.querySelector('h1')?.innerText ?? '',
+    language: document.documentElement.lang, mains: document.querySelectorAll('main').length,
+    around: document.querySelectorAll('body > header, body > footer').length, title: document.title,
+})"""
 # A group of radio buttons is one stop; a date has further ones inside: day, month, year, and the calendar.
 STOPS = """[...document.querySelectorAll('a[href], button, input:not([type=hidden]), select, textarea, summary, iframe, [tabindex="0"]')]
     .filter(e => e.checkVisibility() && e.tabIndex >= 0)
     .filter((e, i, all) => e.type !== 'radio' || all.findIndex(o => o.type === 'radio' && o.name === e.name) === i)
     .length"""
 INSIDE_DATES = "document.querySelectorAll('input[type=date]').length * 3"
+# What was focused when it went is where Tab begins: before everything else, as on a page that has just come.
+FROM_THE_START = """() => {
+    const start = document.createElement('span');
+    start.tabIndex = 0;
+    document.body.prepend(start);
+    start.focus();
+    start.remove();
+    scrollTo(0, 0);
+}"""
 FOCUS = """() => {
     const e = document.activeElement, box = e.getClientRects()[0] ?? e.getBoundingClientRect(), style = getComputedStyle(e);
     const x = box.x + Math.min(box.width, innerWidth) / 2, y = box.y + Math.min(box.height, 20) / 2;
@@ -54,7 +58,6 @@ FOCUS = """() => {
             uncovered: frame || on !== null && (e.contains(on) || on.contains(e)),
             ring: frame || style.outlineStyle !== 'none' || style.boxShadow !== 'none'};
 }"""
-AXE = Axe().axe_script
 
 
 def browser_complaints(seen: Seen, entry: Entry) -> list[str]:
@@ -90,18 +93,18 @@ def header_faults(seen: Seen, entry: Entry) -> list[str]:
 
 def structure_faults(page: Page, entry: Entry) -> list[str]:
     """One h1, a title that begins with it, a language, landmarks, and a skip link that works."""
-    headings = page.locator(f"h1:not({entry.vendored_part} h1)" if entry.vendored_part else "h1").count()
-    faults = [] if headings == 1 else [f"{headings} h1"]
-    if page.locator("html").get_attribute("lang") != "en":
+    found = page.evaluate(STRUCTURE, f"h1:not({entry.vendored_part} h1)" if entry.vendored_part else "h1")
+    faults = [] if found["headings"] == 1 else [f"{found['headings']} h1"]
+    if found["language"] != "en":
         faults.append("no language")
-    if page.locator("main").count() != 1:
+    if found["mains"] != 1:
         faults.append("no main")
     if not entry.in_shell or faults:
         return faults
-    if page.locator("body > header, body > footer").count() != 2:
+    if found["around"] != 2:
         faults.append("landmarks missing")
-    if not page.title().startswith(page.locator("h1").inner_text()):
-        faults.append(f"title {page.title()!r}")
+    if not found["title"].startswith(found["heading"].strip()):
+        faults.append(f"title {found['title']!r}")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     if page.evaluate("document.activeElement.id") != "main":
@@ -114,57 +117,45 @@ def layout_faults(page: Page, vendored_part: str | None = None) -> list[str]:
     faults = []
     for width in (1280, 360, 320):
         page.set_viewport_size({"width": width, "height": 800})
-        if page.evaluate(OVERFLOW) > 0:
-            faults.append(f"overflow at {width}: {page.evaluate(OVERFLOW)} px")
-        faults += [
-            f"small at {width}: {target}"
-            for target in page.evaluate(SMALL_TARGETS, [MIN_TARGET, vendored_part])
-        ]
-    page.evaluate(TEXT_SPACING)
-    if vendored_part is None and page.evaluate(OVERFLOW) > 0:
-        faults.append("overflow with text spacing")
-    page.evaluate("document.adoptedStyleSheets = []")
+        overflow, small = page.evaluate(
+            f"minimum => [{OVERFLOW}, ({SMALL_TARGETS})(minimum)]", [MIN_TARGET, vendored_part]
+        )
+        if overflow > 0:
+            faults.append(f"overflow at {width}: {overflow} px")
+        faults += [f"small at {width}: {target}" for target in small]
+    if page.evaluate(
+        f"() => {{ {TEXT_SPACING} const wide = {OVERFLOW}; document.adoptedStyleSheets = []; return wide; }}"
+    ):
+        faults += ["overflow with text spacing"] if vendored_part is None else []
     return faults
 
 
-def axe_faults(page: Page, widths: tuple[int, int] = (1280, 360), *, dark: bool = True) -> list[str]:
-    """WCAG 2.2 AA as axe-core tests it: all of it in light and wide; in dark and narrow what that can change, which one
-    state of a page shows for all."""
+def axe_faults(page: Page, widths: tuple[int, int] = (1280, 360)) -> list[str]:
+    """WCAG 2.2 AA as axe-core tests it, in the page itself: all of it in light and wide; in dark and narrow what that
+    can change."""
     faults = []
     page.evaluate(AXE)
-    looks = (("light", widths[0], AXE_TAGS), ("dark", widths[1], AXE_LOOKS))
-    for scheme, width, rules in looks if dark else looks[:1]:
+    for scheme, width, rules in (("light", widths[0], AXE_TAGS), ("dark", widths[1], AXE_LOOKS)):
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
         page.set_viewport_size({"width": width, "height": 900})
-        options = {
-            "runOnly": rules,
-            "resultTypes": ["violations"],
-            "iframes": False,  # emails have a test of their own
-            "preload": False,  # it asks for the stylesheets once more, for rules about sound and video
-        }
-        results = page.evaluate("options => axe.run(options)", options)
-        faults += [
-            f"axe, {scheme} {width}: {violation['id']} at {[node['target'] for node in violation['nodes']][:3]}"
-            for violation in results["violations"]
-        ]
+        faults += axe(page, rules, f"{scheme} {width}")
     return faults
 
 
 def media_faults(page: Page, entry: Entry) -> list[str]:
     """Reduced motion, forced colours, paper."""
     page.emulate_media(reduced_motion="reduce", forced_colors="active")
-    faults = ["something moves"] if entry.vendored_part is None and page.evaluate(RUNNING) else []
-    faults += [f"forced colours: no edge on {name}" for name in page.evaluate(EDGELESS)]
-    page.emulate_media(media="print", color_scheme="dark", forced_colors="none")
-    visible = "all => all.filter(e => e.checkVisibility()).length"
-    if entry.in_shell and page.locator("nav, button, a.button, .skip").evaluate_all(visible):
-        faults.append("controls on paper")
-    if (
-        entry.in_shell
-        and page.evaluate("getComputedStyle(document.body).backgroundColor") != "rgb(255, 255, 255)"
-    ):
-        faults.append("paper is not white")
-    page.emulate_media(media="screen", color_scheme="light")
+    running, edgeless = page.evaluate(f"[{RUNNING}, {EDGELESS}]")
+    faults = ["something moves"] if entry.vendored_part is None and running else []
+    faults += [f"forced colours: no edge on {name}" for name in edgeless]
+    if entry.in_shell:
+        page.emulate_media(media="print", color_scheme="dark", forced_colors="none")
+        controls, paper = page.evaluate(PAPER)
+        faults += ["controls on paper"] if controls else []
+        faults += ["paper is not white"] if paper != "rgb(255, 255, 255)" else []
+    page.emulate_media(
+        media="screen", color_scheme="light", reduced_motion="no-preference", forced_colors="none"
+    )
     return faults
 
 

@@ -20,7 +20,8 @@ from checkout.mockpsp.app import create_mock_psp
 from checkout.mockpsp.settings import MockSettings
 from checkout.payments.links import StatusLinks
 from tests.browser.entry import Site
-from tests.browser.seen import Seen
+from tests.browser.inspector import Inspector
+from tests.browser.seen import VIOLATIONS, Seen
 from tests.conftest import Database
 from tests.pages.settings import SECRET_KEY, settings_for
 
@@ -32,6 +33,9 @@ CHROMIUMS = (
     "/usr/bin/chromium-browser",
     "/usr/bin/google-chrome",
 )
+# No page is to ask another machine; if one does, the request fails, and the test finds it among those that were seen.
+NO_OTHER_MACHINE = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"
+QUIET = "/healthz"  # where a window waits for its next page; with about:blank the browser would start a process for that
 REQUIRED = os.environ.get("REQUIRE_BROWSER") == "1"
 
 
@@ -61,7 +65,7 @@ def playwright() -> Iterator[Playwright]:
 @pytest.fixture(scope="session")
 def browser(playwright: Playwright) -> Iterator[Browser]:
     arguments = ["--no-sandbox"] if os.geteuid() == 0 else []  # Chromium refuses its sandbox to root
-    launched = playwright.chromium.launch(executable_path=chromium(), args=arguments)
+    launched = playwright.chromium.launch(executable_path=chromium(), args=[NO_OTHER_MACHINE, *arguments])
     yield launched
     launched.close()
 
@@ -180,6 +184,7 @@ def open_page(browser: Browser, cookies: list[Any]) -> Iterator[Callable[..., tu
         context.add_cookies(cookies)
         contexts.append(context)
         page = context.new_page()
+        page.add_init_script(VIOLATIONS)
         seen = Seen(page, origin=url)
         seen.response = page.goto(url)
         return page, seen
@@ -190,6 +195,53 @@ def open_page(browser: Browser, cookies: list[Any]) -> Iterator[Callable[..., tu
 
 
 @pytest.fixture(scope="session")
+def _visitor(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(locale="en-GB", viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(10_000)
+    page = context.new_page()
+    page.add_init_script(VIOLATIONS)
+    yield page
+    context.close()
+
+
+@pytest.fixture
+def visit(served: Served, _visitor: Page, cookies: list[Any]) -> Iterator[Callable[[str], tuple[Page, Seen]]]:
+    """Opens a page as `open_page` does, in one window for all tests that only look: a window costs more than a page.
+    Nothing is left there for the next but what the browser keeps of files that are the same for everybody."""
+    watching: list[Seen] = []
+
+    def visited(url: str) -> tuple[Page, Seen]:
+        leave()
+        _visitor.context.add_cookies(cookies)
+        _visitor.set_viewport_size({"width": 1280, "height": 900})
+        _visitor.emulate_media(
+            media="screen", color_scheme="light", reduced_motion="no-preference", forced_colors="none"
+        )
+        seen = Seen(_visitor, origin=url)
+        watching.append(seen)
+        seen.response = _visitor.goto(url)
+        return _visitor, seen
+
+    def leave() -> None:
+        while watching:
+            watching.pop().leave()
+            _visitor.evaluate("[localStorage, sessionStorage].forEach(kept => kept.clear())")
+            _visitor.context.clear_cookies()
+            _visitor.goto(served.base_url + QUIET)
+
+    yield visited
+    leave()
+
+
+@pytest.fixture(scope="session")
+def inspector(browser: Browser) -> Iterator[Inspector]:
+    """axe, loaded once for all pages."""
+    context = browser.new_context(locale="en-GB", viewport={"width": 1280, "height": 900})
+    yield Inspector(context.new_page())
+    context.close()
+
+
+@pytest.fixture(scope="session")
 def _scriptless_page(browser: Browser) -> Iterator[Page]:
     context = browser.new_context(java_script_enabled=False, viewport={"width": 360, "height": 800})
     yield context.new_page()
@@ -197,9 +249,19 @@ def _scriptless_page(browser: Browser) -> Iterator[Page]:
 
 
 @pytest.fixture
-def scriptless(_scriptless_page: Page) -> Iterator[Page]:
-    """A page where no script runs, and nobody has been. One for all tests: without scripts cookies are all that is kept.
-    It is left in the end, since some pages ask again by themselves."""
-    _scriptless_page.context.clear_cookies()
-    yield _scriptless_page
-    _scriptless_page.goto("about:blank")
+def scriptless(served: Served, _scriptless_page: Page, cookies: list[Any]) -> Iterator[Callable[[str], Page]]:
+    """Opens a page where no script runs. One window for all tests: without scripts cookies are all that is kept. It is
+    left in the end, since some pages ask again by themselves."""
+    used = False
+
+    def opened(url: str) -> Page:
+        nonlocal used
+        used = True
+        _scriptless_page.context.add_cookies(cookies)
+        _scriptless_page.goto(url)
+        return _scriptless_page
+
+    yield opened
+    if used:
+        _scriptless_page.context.clear_cookies()
+        _scriptless_page.goto(served.base_url + QUIET)

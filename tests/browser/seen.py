@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Page, Response, Route
+from playwright.sync_api import Page, Request, Response
 
 VIOLATIONS = """
     window.__violations = [];
@@ -14,7 +14,8 @@ VIOLATIONS = """
 
 
 class Seen:
-    """Watches one page from before its first request. Requests to another origin are stopped and written down."""
+    """Watches one page from before its first request until it is left. Only this machine can be reached (the browser is
+    started so), and requests to another origin are written down."""
 
     def __init__(self, page: Page, *, origin: str) -> None:
         self.page = page
@@ -23,12 +24,19 @@ class Seen:
         self.foreign: list[str] = []
         self.bodies: dict[str, int] = {}
         self.response: Response | None = None
-        page.add_init_script(VIOLATIONS)
-        page.on("console", lambda message: self._console(message.type, message.text))
-        page.on("pageerror", lambda error: self.complaints.append(f"uncaught: {error}"))
-        page.on("requestfailed", lambda request: self._failed(request.url, str(request.failure)))
-        page.on("response", self._answered)
-        page.context.route("**", self._only_ours)
+        self._watched = {
+            "console": lambda message: self._console(message.type, message.text),
+            "pageerror": lambda error: self.complaints.append(f"uncaught: {error}"),
+            "request": self._asked,
+            "requestfailed": lambda request: self._failed(request.url, str(request.failure)),
+            "response": self._answered,
+        }
+        for event, heard in self._watched.items():
+            page.on(event, heard)  # type: ignore[call-overload]
+
+    def leave(self) -> None:
+        for event, heard in self._watched.items():
+            self.page.remove_listener(event, heard)
 
     @property
     def violations(self) -> list[str]:
@@ -55,12 +63,9 @@ class Seen:
         if response.status >= 400 and response.request.resource_type != "document":
             self.complaints.append(f"{response.status}: {response.url}")
 
-    def _only_ours(self, route: Route) -> None:
-        if _origin(route.request.url) == self.origin:
-            route.continue_()
-        else:
-            self.foreign.append(route.request.url)
-            route.abort()
+    def _asked(self, request: Request) -> None:
+        if _origin(request.url) != self.origin:
+            self.foreign.append(request.url)
 
 
 def _origin(url: str) -> str:

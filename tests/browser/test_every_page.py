@@ -10,10 +10,12 @@ from playwright.sync_api import Browser, Page
 from tests.browser import checks
 from tests.browser.conftest import Served
 from tests.browser.entry import Entry, Site
+from tests.browser.inspector import Inspector
 from tests.browser.registry import ALL, NOT_PAGES, PAGES, STATUS_PAGES
 from tests.browser.seen import Seen
 
 Open = Callable[..., tuple[Page, Seen]]
+Visit = Callable[[str], tuple[Page, Seen]]
 
 NOT_HTML = ("/v1", "/webhooks", "/healthz", "/readyz", "/metrics")
 # Every page is looked at in each of its states; one state of each also in the dark, by keyboard and without scripts.
@@ -34,28 +36,29 @@ def test_every_page_is_registered(served: Served) -> None:
 
 
 @pytest.mark.parametrize("entry", ALL, ids=str)
-def test_a_page_is_sound(site: Site, open_page: Open, scriptless: Page, entry: Entry) -> None:
+def test_a_page_is_sound(
+    site: Site, visit: Visit, inspector: Inspector, scriptless: Callable[[str], Page], entry: Entry
+) -> None:
     """Everything that every page keeps, looked at in one visit; the message lists all that is wrong."""
     address = entry.arrange(site)
-    page, seen = open_page(address)
+    page, seen = visit(address)
+    in_the_dark = entry in ONE_OF_EACH or entry in STATUS_PAGES
 
     faults = [
         *checks.browser_complaints(seen, entry),
         *checks.header_faults(seen, entry),
         *checks.structure_faults(page, entry),
         *checks.layout_faults(page, entry.vendored_part),
-        *checks.axe_faults(page, dark=entry in ONE_OF_EACH or entry in STATUS_PAGES),
+        *(checks.axe_faults(page) if entry.vendored_part else inspector.faults(page, dark=in_the_dark)),
         *checks.media_faults(page, entry),
         *checks.browser_complaints(seen, entry),
     ]
     if entry in WALKED:
         page.set_viewport_size({"width": 360, "height": 700})
-        page.goto(address)  # not reload(): after the skip link the address leads into the middle
+        page.evaluate(checks.FROM_THE_START)
         faults += [f"keyboard: {fault}" for fault in checks.keyboard_faults(page)]
     if entry in ONE_OF_EACH:
-        scriptless.context.add_cookies(site.cookies)
-        scriptless.goto(address)
-        faults += [f"without scripts: {fault}" for fault in checks.scriptless_faults(scriptless)]
+        faults += [f"without scripts: {fault}" for fault in checks.scriptless_faults(scriptless(address))]
 
     assert faults == []
 

@@ -1,0 +1,130 @@
+"""axe-core in a document that stays: what its engine learned of axe on one page serves the next, and a page costs a
+third of what a fresh document costs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+AXE = Axe().axe_script
+AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+# What other colours and another width can break in the same document; a second look asks for these alone.
+AXE_LOOKS = [
+    "aria-hidden-focus",
+    "button-name",
+    "color-contrast",
+    "link-in-text-block",
+    "link-name",
+    "page-has-heading-one",
+    "scrollable-region-focusable",
+    "target-size",
+]
+# The document as it stands, its stylesheets in it: nothing is asked of the server again. Its scripts have done their work.
+# Of rows that are alike but for what is written there, and of like items of a list, two stand for all.
+SNAPSHOT = """() => {
+    const shape = e => [e.tagName, ...[...e.attributes].map(a =>
+            /^(class|role|type|style|hidden|disabled|lang|dir|scope|colspan|rowspan|aria-current)$/.test(a.name) ? a.name + '=' + a.value : a.name),
+        '(', ...[...e.childNodes].map(n => n.nodeType === 1 ? shape(n) : n.nodeType === 3 && n.data.trim() ? '#' : ''), ')'].join(' ');
+    const styles = new Map([...document.styleSheets].map(sheet => [sheet.ownerNode, sheet]));
+    const theirs = [...document.querySelectorAll('link, style, script, iframe, img')];
+    const copy = document.documentElement.cloneNode(true);
+    [...copy.querySelectorAll('link, style, script, iframe, img')].forEach((e, i) => {
+        const sheet = styles.get(theirs[i]);
+        if (sheet) {
+            const style = document.createElement('style');
+            style.media = sheet.media.mediaText;
+            style.textContent = [...sheet.cssRules].map(rule => rule.cssText).join('\\n');
+            e.replaceWith(style);
+        } else if (e.matches('script, link')) e.remove();
+        else ['src', 'srcdoc', 'srcset'].forEach(name => e.removeAttribute(name));
+    });
+    const seen = new Map();
+    for (const row of [...copy.querySelectorAll('tbody > tr, li')]) {
+        const like = seen.get(row.parentNode) ?? seen.set(row.parentNode, new Map()).get(row.parentNode);
+        const its = shape(row), before = like.get(its) ?? 0;
+        like.set(its, before + 1);
+        if (before >= 2) row.remove();
+    }
+    const base = document.createElement('base');
+    base.href = location.href;
+    copy.querySelector('head').prepend(base);
+    return '<!doctype html>' + copy.outerHTML;
+}"""
+
+
+# Text of one colour and font on the same grounds has one contrast, wherever it stands: what was found good is not
+# measured again. What is placed over other things, or may be exempt where it stands, is always measured.
+MARK_KNOWN = """() => {
+    const known = window.knownContrasts ??= new Set();
+    const grounds = new Map([[null, getComputedStyle(document.documentElement).colorScheme]]);
+    document.querySelectorAll('[data-known]').forEach(e => e.removeAttribute('data-known'));  // of the look before
+    const ground = e => {
+        if (!grounds.has(e)) {
+            const under = ground(e.parentElement), style = getComputedStyle(e);
+            const own = [style.backgroundColor, style.backgroundImage, style.opacity, style.mixBlendMode, style.filter].join();
+            grounds.set(e, under === null || !/^(static|relative)$/.test(style.position) ? null
+                : own === 'rgba(0, 0, 0, 0),none,1,normal,none' ? under : under + '/' + own);
+        }
+        return grounds.get(e);
+    };
+    window.contrastsAskedFor = [];
+    for (const e of document.body.querySelectorAll('*')) {
+        if (![...e.childNodes].some(n => n.nodeType === 3 && n.data.trim().length > 1)) continue;
+        if (e.closest('label, legend, fieldset, :disabled, [aria-disabled]') || ground(e) === null) continue;
+        const style = getComputedStyle(e);
+        const key = [ground(e), style.color, style.fontSize, style.fontWeight, style.textShadow].join('|');
+        e.toggleAttribute('data-known', known.has(key));
+        if (!known.has(key) && e.checkVisibility({opacityProperty: true, visibilityProperty: true}) && e.getClientRects().length)
+            contrastsAskedFor.push(key);
+    }
+}"""
+ONLY_UNKNOWN = "axe.configure({rules: [{id: 'color-contrast', selector: '*:not([data-known])'}]})"
+LEARN = "contrastsAskedFor.forEach(key => knownContrasts.add(key))"
+
+
+class Inspector:
+    """One page for all that are looked at by axe. No script of theirs runs in it, and no cookie of theirs is there."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        page.evaluate(AXE)
+        page.evaluate(ONLY_UNKNOWN)
+
+    def faults(self, looked_at: Page, *, dark: bool) -> list[str]:
+        """What axe finds in the document that another page shows: in light and wide; in dark and narrow too, if asked."""
+        snapshot = looked_at.evaluate(SNAPSHOT)
+        self._show("light", 1280)
+        self.page.set_content(snapshot)
+        faults = self._look(AXE_TAGS, "light 1280")
+        if dark:
+            self._show("dark", 360)
+            faults += self._look(AXE_LOOKS, "dark 360")
+        return faults
+
+    def _show(self, scheme: Any, width: int) -> None:
+        self.page.emulate_media(color_scheme=scheme)
+        self.page.set_viewport_size({"width": width, "height": 900})
+
+    def _look(self, rules: list[str], look: str) -> list[str]:
+        self.page.evaluate(MARK_KNOWN)
+        found = axe(self.page, rules, look)
+        if not found:
+            self.page.evaluate(LEARN)
+        return found
+
+
+def axe(page: Page, rules: list[str], look: str) -> list[str]:
+    """The violations of these rules where axe is loaded already."""
+    options = {
+        "runOnly": rules,
+        "resultTypes": ["violations"],
+        "iframes": False,  # emails have a test of their own
+        "preload": False,  # it asks for the stylesheets once more, for rules about sound and video
+    }
+    found = page.evaluate(
+        "options => axe.run(options).then(all => all.violations.map(v => [v.id, v.nodes.slice(0, 3).map(n => n.target)]))",
+        options,
+    )
+    return [f"axe, {look}: {rule} at {places}" for rule, places in found]

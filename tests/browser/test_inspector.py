@@ -1,0 +1,98 @@
+"""The inspector finds what axe finds in the page itself, though it does not look twice at what is alike."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext
+
+from tests.browser.inspector import Inspector
+
+PAGE = "<!doctype html><html lang=en><head><title>x</title>{style}</head><body><main><h1>x</h1>{body}</main></body></html>"
+
+
+@pytest.fixture
+def context(browser: Browser) -> BrowserContext:
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def look(context: BrowserContext):
+    page, inspector = context.new_page(), Inspector(context.new_page())
+
+    def looked(body: str, style: str = "", *, dark: bool = False) -> list[str]:
+        page.set_content(PAGE.format(body=body, style=f"<style>{style}</style>"))
+        return inspector.faults(page, dark=dark)
+
+    looked.page, looked.inspector = page, inspector
+    return looked
+
+
+LARGE = "button { width: 5em; height: 5em }"
+GREY = "main { background: white } .faint { color: #aaa; background: white } p { margin: 1em }"
+
+
+def test_a_sound_page_has_no_faults(look) -> None:
+    """Twice: the second look is at what is known."""
+    assert look("<p>Some words", GREY, dark=True) == []
+    assert look("<p>Other words", GREY, dark=True) == []
+
+
+def test_text_that_is_too_faint_is_found_each_time(look) -> None:
+    """Also on a page that comes after one where all was well, and after one where the same was wrong."""
+    assert look("<p>Some words", GREY) == []
+    for _time in range(2):
+        assert look("<p>Some words<p class=faint>Faint words", GREY) == [
+            "axe, light 1280: color-contrast at [['.faint']]"
+        ]
+
+
+@pytest.mark.parametrize(
+    ("style", "dark"),
+    [
+        ("p { background: #888; color: #777 }", False),
+        ("main { background: #888 }", False),
+        ("p { opacity: 0.3 }", False),
+        ("@media (prefers-color-scheme: dark) { p { color: #ddd } }", True),
+    ],
+)
+def test_known_text_on_another_ground_is_measured(look, style: str, dark: bool) -> None:
+    """The same words, in the same place, in the page after it."""
+    assert look("<p>Some words", "p { color: #555; font-size: 12px }", dark=True) == []
+
+    (fault,) = look("<p>Some words", "p { color: #555; font-size: 12px }" + style, dark=dark)
+
+    assert "color-contrast" in fault
+
+
+def test_what_was_hidden_is_not_known(look) -> None:
+    """Where it shows, it is measured."""
+    assert look("<p class=faint hidden>Faint words", GREY) == []
+
+    assert look("<p class=faint>Faint words", GREY) != []
+
+
+def test_the_third_row_is_looked_at_if_it_is_unlike(look) -> None:
+    """Two rows stand for all that have their elements, classes and attributes; one without a label does not."""
+    good, bad = "<li><button>Go</button>", "<li><button title></button>"
+
+    assert look(f"<ul>{good * 5}</ul>", LARGE) == []
+    (fault,) = look(f"<ul>{good * 2}{bad}{good}</ul>", LARGE)
+
+    assert "button-name" in fault
+
+
+def test_like_rows_are_left_out(look) -> None:
+    """In the inspector's copy alone."""
+    look(f"<table><tbody>{'<tr><td>1' * 9}</table>")
+
+    assert look.page.locator("tr").count() == 9
+    assert look.inspector.page.locator("tr").count() == 2
+
+
+def test_stylesheets_come_along(look) -> None:
+    """Also one with its own media, and the words of a page from elsewhere stay words."""
+    style = "@media (min-width: 1000px) { p { color: #ccc } }"
+
+    assert look("<p>&lt;script&gt; words", style) == ["axe, light 1280: color-contrast at [['p']]"]
