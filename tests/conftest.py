@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import tempfile
@@ -31,6 +32,8 @@ POOL_SIZE = 60  # the storms open 50 threads
 FEW = 5  # connections that a worker may keep from test to test
 CHEAP_HASHES = Cost(memory_kib=64, passes=1)
 
+gc.disable()  # until the tests are collected: what that makes stays, and would be looked through again and again
+
 
 def pytest_configure(config: pytest.Config) -> None:
     """The controlling process starts servers where none are given, and migrates the template."""
@@ -45,6 +48,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     """A group of tests shares one running product; pytest-xdist shows by the name that it keeps them together."""
+    gc.freeze()
+    gc.enable()
     if getattr(session.config.option, "loadgroup", False):
         scattered = [i for i in session.items if i.get_closest_marker("xdist_group") and "@" not in i.nodeid]
         assert not scattered, "pytest-xdist does not know this pytest's way to name tests"

@@ -44,9 +44,10 @@ def acceptable(answer) -> bool:
     return answer.status_code < 400 or (answer.status_code < 500 and answer.content_type == PROBLEM)
 
 
-@pytest.fixture
-def schema(app):
-    return schemathesis.openapi.from_wsgi("/openapi.json", app)
+@pytest.fixture(scope="session")
+def schema(one_app):
+    """Read once a worker: schemathesis looks through our modules for words to try, which takes a second."""
+    return schemathesis.openapi.from_wsgi("/openapi.json", one_app)
 
 
 # The matrix holds a line for every call with a permission; these ask for none.
