@@ -37,6 +37,7 @@ LEG_STATES: Final = {
     "differences": StateWords("Differences", "care"),
     "waiting": StateWords("Waiting for rows", "waiting"),
     "ok": StateWords("All explained", "good"),
+    "none": StateWords("Nothing yet", "calm"),
 }
 DONE: Final = {
     "compared": "Compared: the counts below are what it came to now.",

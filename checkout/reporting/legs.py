@@ -59,7 +59,12 @@ class Leg:
 
     @property
     def stands(self) -> str:
-        return "differences" if self.open else ("waiting" if self.told < self.ours else "ok")
+        """One of which nothing was moved and no file ever came proves nothing yet."""
+        if self.open:
+            return "differences"
+        if self.told < self.ours:
+            return "waiting"
+        return "ok" if self.ours or self.last_on else "none"
 
 
 def three_legs(now: datetime) -> Sequence[Leg]:

@@ -186,6 +186,7 @@ def test_rows_that_were_kept_out_lead_to_their_lines(db, finance):
 def test_each_leg_says_how_it_stands(db, finance, monkeypatch):
     """34.90 of customers in two charges, both shown by a file, one open; a payout of 4.88 to our bank is on its way."""
     monkeypatch.setattr(legs, "LOOKED_AT", timedelta(days=1000))
+    assert finance.get(RUNS).text.count(">Nothing yet<") == 3
     one_short(db)
     with atomic() as session:
         sent = payout_recipes.psp_payout_sent(psp="stripe", number="txn_p", amount=Money(488, "EUR"))
