@@ -19,6 +19,7 @@ from checkout.inbox.stages import APPLY, READ_AGAIN
 from checkout.payments.booking import BOOK_FEE, CLOSE_PAGE
 from checkout.payments.intention import RESUME
 from checkout.payouts.settle import ADVANCE
+from checkout.reconciliation.later import DAY_ASKED
 from checkout.refunds.request import SUBMIT
 from checkout.sellers.onboarding import OPEN_ACCOUNT
 from checkout.sellers.payout_accounts import SET_BANK_ACCOUNT
@@ -41,6 +42,6 @@ def test_every_kind_that_is_staged_has_a_handler():
     staged |= {APPLY, READ_AGAIN, BOOK_FEE, CLOSE_PAGE, RESUME, ADVANCE}
     staged |= {LINK_EMAIL, OPEN_ACCOUNT, SET_BANK_ACCOUNT, PAYOUT_ACCOUNT_EMAIL}
     staged |= {SUBMIT, SEND_ANSWER, RECHARGE_LOSSES}
-    staged |= {CRITICAL_ALERT_EMAIL, ESCALATION_EMAIL, MENTION_EMAIL}
+    staged |= {CRITICAL_ALERT_EMAIL, ESCALATION_EMAIL, MENTION_EMAIL, DAY_ASKED}
 
     assert set(table(config.load(SETTINGS))) == staged
