@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from checkout.reconciliation.rules import PACKAGED, RulesInvalid, current, load
+from checkout.launcher.settings import refusing
+from checkout.reconciliation.rules import PACKAGED, RulesInvalid, configure, current, load
 
 TEXT = PACKAGED.read_text(encoding="utf-8")
 
@@ -145,3 +146,19 @@ def test_the_contract_that_the_documentation_shows_can_be_used(tmp_path):
     assert rules.expected_fee("stripe", "card", "JPY", 999) == 35
     assert rules.expected_fee("stripe", "card", "USD", 999) is None
     assert rules.settlement("stripe", "USD", "EUR").expected_minor(10_000) == 9235
+
+
+def test_no_process_starts_with_wrong_rules(tmp_path, capsys):
+    """One line that names the key, and no traceback."""
+    path = written(tmp_path, TEXT.replace("version: 1", "version: one"))
+    with pytest.raises(SystemExit), refusing():
+        configure(path=path, mock=True)
+    assert capsys.readouterr().err == "checkout: rules.yaml: version: Not a valid integer.\n"
+
+
+def test_the_mocks_tariffs_count_for_nobody_else(tmp_path):
+    """With another PSP the packaged file expects no fee; a file of one's own does."""
+    configure(path=None, mock=False)
+    assert current().expected_fee("stripe", "card", "EUR", 2490) is None
+    configure(path=written(tmp_path, TEXT), mock=False)
+    assert current().expected_fee("stripe", "card", "EUR", 2490) == 102
