@@ -26,6 +26,8 @@ from checkout.tasks import ClaimedTask
 LOCK: Final = "period.lock"
 UNLOCK: Final = "period.unlock"
 REASON_LENGTH: Final = 500
+# Whoever posts into the past waits behind this one meanwhile, and gives up after three seconds: this one gives up first.
+WAIT_BRIEFLY: Final = "SET LOCAL lock_timeout = '1s'"
 
 _TOUCHES: Final = """
     SELECT id, first_on, last_on FROM accounting_periods
@@ -80,6 +82,7 @@ def apply_decision(session: Session, task: ClaimedTask) -> None:
     decision = approvals.get_approval(decode("apr", task.args["approval"]))
     if decision.status != "approved":
         return
+    execute(session, WAIT_BRIEFLY)
     period = read_period(decision.subject, ZoneInfo(decision.proposal["zone"]))
     done = _lock(session, period, decision) if decision.kind == LOCK else _unlock(session, period, decision)
     if done:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Mapping
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from functools import partial
 from tempfile import TemporaryFile
 from typing import IO, Any, Final
@@ -78,15 +78,13 @@ class JournalPages:
         filters = self._filters(request.form)
         if filters.problems:
             return self._page(request.form)
-        file = TemporaryFile()  # noqa: SIM115 - _sent() closes it, at the latest when the answer is over
-        try:
-            made = self._written(file, filters.sent)
-        except InvalidParameter as refusal:
-            file.close()
-            return self._page(request.form, status=422, problem=sentence(refusal))
-        except BaseException:
-            file.close()
-            raise
+        with ExitStack() as closing:
+            file = closing.enter_context(TemporaryFile())
+            try:
+                made = self._written(file, filters.sent)
+            except InvalidParameter as refusal:
+                return self._page(request.form, status=422, problem=sentence(refusal))
+            closing.pop_all()
         return _sent(file, made, MIME[filters.sent["format"]])
 
     def _written(self, file: IO[bytes], asked: Mapping[str, str]) -> Export:
@@ -192,7 +190,7 @@ class JournalPages:
 
 
 def _sent(file: IO[bytes], made: Export, mimetype: str) -> Response:
-    """A short file at once, a long one a piece at a time."""
+    """A short file at once, a long one a piece at a time; it is closed at the latest when the answer is over."""
     file.seek(0)
     answer = Response(mimetype=mimetype)
     if made.size <= AT_ONCE:
