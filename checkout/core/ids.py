@@ -45,8 +45,8 @@ def new_uuid() -> UUID:
 
 
 def oldest_at(moment: datetime) -> UUID:
-    """The smallest id made at that moment: ids below it are older."""
-    return UUID(int=int(moment.timestamp() * 1000) << 80)
+    """The smallest id made at that moment: ids below it are older. Before 1970 it is the smallest of all."""
+    return UUID(int=max(int(moment.timestamp() * 1000), 0) << 80)
 
 
 def new(prefix: str) -> str:

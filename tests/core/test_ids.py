@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
@@ -52,3 +53,13 @@ def test_new_ids_are_version_7_and_sort_by_time():
     assert {value.variant for value in made} == {"specified in RFC 4122"}
     assert [value.int >> 80 for value in made] == sorted(value.int >> 80 for value in made)
     assert len(set(made)) == 200
+
+
+def test_ids_of_before_a_moment_are_below_it():
+    """Also where the moment is one that no id was made at: nothing is older than 1970."""
+    assert (
+        ids.oldest_at(datetime(2000, 1, 1, tzinfo=UTC))
+        < ids.new_uuid()
+        < ids.oldest_at(datetime(9999, 1, 1, tzinfo=UTC))
+    )
+    assert ids.oldest_at(datetime(1969, 12, 31, tzinfo=UTC)) == UUID(int=0)
