@@ -7,6 +7,7 @@ from typing import Any
 
 from checkout.launcher.garbage import collect_seldom
 from checkout.launcher.process import die_with
+from checkout.launcher.shares import SHARES
 
 worker_class = "checkout.launcher.gunicorn_worker.Worker"  # gthread, with errors of our own shape
 # Threads needed = requests per second x the seconds a PSP takes: 32 carry 300/s at 100 ms with one worker a core.
@@ -46,7 +47,8 @@ def post_worker_init(worker: Any) -> None:
 
 
 def child_exit(arbiter: Any, worker: Any) -> None:
-    """Live gauges of a dead worker are not summed any more."""
+    """Live gauges of a dead worker are not summed any more, and nobody waits for it to take a connection."""
+    SHARES.gone(worker.age)
     if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
         from prometheus_client import multiprocess
 

@@ -6,6 +6,7 @@ gunicorn's own answer is HTML, and its log line quotes the request: a card numbe
 from __future__ import annotations
 
 import json
+import time
 from contextlib import suppress
 from typing import Any, Final
 
@@ -15,6 +16,7 @@ from gunicorn.util import write_nonblock
 from gunicorn.workers.gthread import ThreadWorker
 
 from checkout.core import ids
+from checkout.launcher.shares import SHARES
 from checkout.launcher.slow_clients import HeadTooSlow, PatientParser
 
 TITLES: Final = {
@@ -39,7 +41,19 @@ log = structlog.get_logger()
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]
-    """Everything but its word on errors and its patience with slow clients is gunicorn's."""
+    """Everything but its word on errors, its patience with slow clients and its share of them is gunicorn's."""
+
+    def notify(self) -> None:
+        """Once in each turn of its loop."""
+        super().notify()
+        SHARES.tell(self.age, self.nr_conns)
+
+    def accept(self, listener: Any) -> None:
+        """A new connection, unless a worker that holds fewer was faster."""
+        if patience := SHARES.patience_seconds(self.nr_conns):
+            time.sleep(patience)
+        super().accept(listener)
+        SHARES.tell(self.age, self.nr_conns)
 
     def handle(self, conn: Any) -> Any:
         """One request of a connection, in a thread."""
