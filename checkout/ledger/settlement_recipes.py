@@ -11,6 +11,7 @@ from uuid import UUID
 from checkout.core.ids import encode
 from checkout.core.money import Money
 from checkout.ledger.chart import (
+    PSP_FEES,
     ROUNDING,
     SETTLEMENT_LOSSES,
     Account,
@@ -72,6 +73,17 @@ def psp_claimed(*, alert_id: UUID, psp: str, beyond: Money, effective_at: dateti
         effective_at,
         debit(psp_claims(psp), beyond),
         credit(psp_balance(psp), beyond),
+    )
+
+
+def fee_claimed(*, alert_id: UUID, psp: str, beyond: Money, effective_at: datetime | None = None) -> Entry:
+    """The PSP has kept more than its contract says, and has been booked so: the cost is claimed back."""
+    return _of_alert(
+        "psp_claimed",
+        alert_id,
+        effective_at,
+        debit(psp_claims(psp), beyond),
+        credit(PSP_FEES, beyond),
     )
 
 

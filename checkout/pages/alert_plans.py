@@ -18,16 +18,9 @@ from checkout.db.session import atomic
 from checkout.pages import access
 from checkout.pages.finance_alert_filters import read_day
 from checkout.reconciliation import bulk
-from checkout.reconciliation.resolutions import (
-    WORDS,
-    Plan,
-    ResolutionNotPossible,
-    Unexplained,
-    Way,
-    plan,
-    ways_of,
-)
+from checkout.reconciliation.resolutions import WORDS, Plan, ResolutionNotPossible, Way, plan, ways_of
 from checkout.reconciliation.resolve import unexplained
+from checkout.reconciliation.unexplained import Unexplained
 from checkout.reporting import alerts
 from checkout.reporting.alert_scope import Scope, scope_of
 

@@ -27,8 +27,9 @@ from checkout.pages.password_pages import sentence
 from checkout.pages.people_page import show as show_page
 from checkout.pages.typed_money import typed_amount
 from checkout.reconciliation.link import TO_MOST
-from checkout.reconciliation.resolutions import WORDS, Plan, ResolutionNotPossible, Unexplained, Way
+from checkout.reconciliation.resolutions import WORDS, Plan, ResolutionNotPossible, Way
 from checkout.reconciliation.resolve import preview, resolve_difference, unexplained
+from checkout.reconciliation.unexplained import Unexplained
 from checkout.reporting import alerts
 from checkout.reporting.search_ids import own_id
 

@@ -21,8 +21,9 @@ from checkout.db.statement import execute
 from checkout.ledger import journal
 from checkout.ledger.entry import Entry
 from checkout.reconciliation.closing import close
-from checkout.reconciliation.resolutions import Plan, ResolutionNotPossible, Unexplained, link_entries
+from checkout.reconciliation.resolutions import Plan, ResolutionNotPossible, link_entries
 from checkout.reconciliation.rest import lock, unexplained
+from checkout.reconciliation.unexplained import Unexplained
 
 TO_MOST: Final = 50
 DUPLICATE: Final = "duplicate_line"

@@ -7,8 +7,8 @@ another record: the unexplained rest is then zero. Nothing is edited; each way p
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 from uuid import UUID
 
@@ -27,6 +27,7 @@ from checkout.ledger.chart import (
     suspense,
 )
 from checkout.ledger.entry import Entry, PspNumber
+from checkout.reconciliation.unexplained import Claim, Unexplained
 
 Way = Literal[
     "link_records",
@@ -57,62 +58,12 @@ EXPLAINING: Final[Mapping[str, Account]] = {
     "seller_losses": SELLER_LOSSES,
     "fx_result": FX_RESULT,
 }
-# Lines that nothing of ours answers to. What is posted for one follows its number first, so that the balance follows
-# the PSP once, whoever is sooner: a person, or the day on which the line is put aside.
-UNKNOWN_LINES: Final = frozenset(
-    {
-        "missing_in_ledger",
-        "duplicate_capture",
-        "unknown_reference",
-        "unknown_type",
-        "refund_unmatched",
-        "dispute_unmatched",
-        "transfer_unmatched",
-        "payout_mismatch",
-    }
-)
 
 
 class ResolutionNotPossible(DomainError):
     """The difference cannot be explained that way; `extra` names the ways that are open."""
 
     code = "resolution_not_possible"
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """What was claimed for an alert and has not been paid; never negative."""
-
-    alert_id: UUID
-    left: Money
-
-
-@dataclass(frozen=True, slots=True)
-class Unexplained:
-    """A difference as it stands. beyond: the rest, what our balance has beyond the PSP's, or (in_suspense) what lies
-    there since the balance has followed the PSP. whole: the same before anything was explained. line_net, line_fee: what
-    the file's line says. claimed: what was claimed for it and not paid; claims: those of the PSP that a payment may be
-    for; posted: its entries by kind."""
-
-    alert_id: UUID
-    code: str
-    psp: str
-    number: str
-    beyond: Money
-    in_suspense: bool
-    whole: Money
-    file: str = ""
-    line_net: Money | None = None
-    line_fee: int = 0
-    claimed: int = 0
-    claims: Sequence[Claim] = ()
-    within_rounding: bool = False
-    posted: Mapping[str, int] = field(default_factory=dict)
-
-    @property
-    def follows_number(self) -> bool:
-        """A line that nobody knows, and that was not put aside yet."""
-        return bool(not self.in_suspense and self.number and self.file and self.code in UNKNOWN_LINES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +84,10 @@ def ways_of(found: Unexplained) -> tuple[Way, ...]:
     if found.code == "duplicate_line":
         return ("duplicate_ignored", "link_records")
     if not found.beyond:
-        return ("write_off",) if found.claimed else ("post_correction", "expected_later", "not_ours")
+        if found.claimed:
+            return ("write_off",)
+        claim: tuple[Way, ...] = ("psp_claim",) if found.overcharged and not found.posted else ()
+        return (*claim, "post_correction", "expected_later", "not_ours")
     ways: list[Way] = []
     if found.within_rounding and not found.posted:
         ways.append("accept_within_tolerance")
@@ -168,7 +122,12 @@ def plan(
         decided = way == "not_ours" and bool(found.beyond)
         return Plan(way, (), second_person=decided, rest=found.beyond if decided else zero, amount=zero)
     if not found.beyond:
-        return _of_a_claim(found) if way == "write_off" else Plan(way, (), False, zero, zero)
+        match way:
+            case "write_off":
+                return _of_a_claim(found)
+            case "psp_claim":
+                return _of_a_fee(found, amount)
+        return Plan(way, (), False, zero, zero)
     paid = _claim_of(found, claim) if way == "psp_claim_paid" else None
     part = _part(found, amount, most=paid.left if paid else None)
     entries = _numbered(found, _entries(found, way, part, account))
@@ -224,6 +183,18 @@ def _of_a_claim(found: Unexplained) -> Plan:
     entry = recipes.settlement_written_off(alert_id=found.alert_id, of=psp_claims(found.psp), beyond=owed)
     zero = Money.zero(owed.currency)
     return Plan("write_off", _numbered(found, (entry,)), second_person=True, rest=zero, amount=owed)
+
+
+def _of_a_fee(found: Unexplained, amount: Money | None) -> Plan:
+    """The fee stands in the books as the PSP took it: what of it the contract does not know is claimed, or a part."""
+    beyond = Money(found.overcharged, found.beyond.currency)
+    claimed = beyond if amount is None else amount
+    if claimed.currency != beyond.currency:
+        raise InvalidParameter.at("/currency", f"the fee is in {beyond.currency}", "currency_mismatch")
+    if not 0 < claimed.amount_minor <= beyond.amount_minor:
+        raise InvalidParameter.at("/amount", f"above zero, at most {beyond}", "out_of_range")
+    entry = recipes.fee_claimed(alert_id=found.alert_id, psp=found.psp, beyond=claimed)
+    return Plan("psp_claim", (entry,), second_person=False, rest=found.beyond, amount=claimed)
 
 
 def _entries(found: Unexplained, way: Way, part: Money, account: str | None) -> tuple[Entry, ...]:

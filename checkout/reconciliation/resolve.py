@@ -25,8 +25,9 @@ from checkout.ledger.errors import NumberTaken, PostedDifferently
 from checkout.ledger.journal import PostedEntry
 from checkout.reconciliation.closing import CLOSE, WRITE_OFF, close
 from checkout.reconciliation.link import link_records, plan_of_link
-from checkout.reconciliation.resolutions import Plan, ResolutionNotPossible, Unexplained, Way, plan
+from checkout.reconciliation.resolutions import Plan, ResolutionNotPossible, Way, plan
 from checkout.reconciliation.rest import lock, unexplained
+from checkout.reconciliation.unexplained import Unexplained
 from checkout.tasks import ClaimedTask
 
 __all__ = ["Resolved", "apply_decision", "preview", "resolve_difference", "unexplained"]

@@ -18,12 +18,14 @@ from checkout.db.arrays import uuid_array
 from checkout.db.session import atomic
 from checkout.db.statement import execute
 from checkout.reconciliation import rules
-from checkout.reconciliation.resolutions import Claim, Unexplained
+from checkout.reconciliation.unexplained import Claim, Unexplained
 
 CLAIMS_MOST: Final = 500
 
 FOUND: Final = """
     SELECT d.code, d.psp, d.number, d.currency, d.file_id, l.net_minor, l.fee_minor, d.gone_at IS NOT NULL AS gone,
+           CASE WHEN d.code = 'fee_mismatch' AND d.gone_at IS NULL AND d.balance_minor = 0
+                THEN greatest(0, -d.difference_minor) ELSE 0 END AS overcharged,
            CASE WHEN d.gone_at IS NULL THEN d.balance_minor ELSE 0 END AS balance_minor, s.id IS NOT NULL AS in_suspense,
            (SELECT sum(p.amount_minor)::bigint FROM postings p
               JOIN ledger_accounts a ON a.id = p.account_id AND a.kind = 'suspense'
@@ -150,4 +152,5 @@ def _unexplained(
         claims=claims,
         within_rounding=rules.current().within_rounding(beyond, row.currency),
         posted={entry.kind: entry.times for entry in posted},
+        overcharged=row.overcharged,
     )

@@ -14,7 +14,6 @@ from checkout.core.money import Money
 from checkout.db.session import atomic
 from checkout.db.statement import execute
 from checkout.reconciliation.link import answerable
-from checkout.reconciliation.resolutions import Unexplained
 from checkout.reconciliation.rest import unexplained
 from checkout.reconciliation.suggest_reasons import (
     ENTRY_WORDS,
@@ -24,6 +23,7 @@ from checkout.reconciliation.suggest_reasons import (
     Suggestion,
     suggest,
 )
+from checkout.reconciliation.unexplained import Unexplained
 
 __all__ = ["Suggestion", "suggestions"]
 

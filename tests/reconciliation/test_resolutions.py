@@ -8,14 +8,8 @@ from hypothesis import strategies as st
 from checkout.core.ids import encode, new_uuid
 from checkout.core.money import Money
 from checkout.reconciliation.link import answerable, join
-from checkout.reconciliation.resolutions import (
-    EXPLAINING,
-    Claim,
-    ResolutionNotPossible,
-    Unexplained,
-    plan,
-    ways_of,
-)
+from checkout.reconciliation.resolutions import EXPLAINING, ResolutionNotPossible, plan, ways_of
+from checkout.reconciliation.unexplained import Claim, Unexplained
 
 CODES = ["amount_mismatch", "missing_at_psp", "unknown_reference", "unknown_type", "fee_mismatch"]
 ALERT = new_uuid()
