@@ -11,10 +11,10 @@ from checkout.core.ids import new_uuid
 from checkout.core.money import Money
 from checkout.db.session import atomic
 from checkout.disputes.queries import view_dispute
-from checkout.orders.recharge_losses import recharge_losses_of
 from checkout.identity.access import Reach
 from checkout.ledger.money_back_recipes import unapplied_refund_requested
 from checkout.ledger.recipes import payment_unapplied
+from checkout.orders.recharge_losses import recharge_losses_of
 from checkout.orders.release import release_due
 from checkout.payments.review import approve_review
 from checkout.payouts.prove import prove
