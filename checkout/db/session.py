@@ -41,9 +41,8 @@ _AFTER_COMMIT = "after_commit"
 
 T = TypeVar("T")
 
-POOL_SIZE = (
-    6  # of each kind, so twelve in a process; all processes together stay below PostgreSQL's own limit of 100
-)
+# At most, of each kind: all processes together stay below PostgreSQL's own limit of 100.
+POOL_SIZE = 8
 
 _url: str | None = None
 _pool_size = POOL_SIZE
