@@ -16,6 +16,7 @@ import pytest
 from psycopg import sql
 from psycopg.rows import dict_row
 from sqlalchemy import QueuePool, make_url
+from werkzeug.routing import Rule
 
 from checkout import secrets
 from checkout.core import clock, crash_points
@@ -33,6 +34,23 @@ FEW = 5  # connections that a worker may keep from test to test
 CHEAP_HASHES = Cost(memory_kib=64, passes=1)
 
 gc.disable()  # until the tests are collected: what that makes stays, and would be looked through again and again
+
+_compile_builder = Rule._compile_builder
+_builders: dict[tuple[Any, ...], Any] = {}
+
+
+def _compiled_once(rule: Rule, append_unknown: bool = True) -> Any:
+    """How an address is built depends on what is in the rule alone. Werkzeug compiles it for each rule of each
+    application, which is most of what an application costs, and hundreds of tests make a mock PSP of their own."""
+    if rule.defaults:
+        return _compile_builder(rule, append_unknown)
+    key = (rule.rule, tuple(rule._trace), append_unknown)
+    if key not in _builders:
+        _builders[key] = _compile_builder(rule, append_unknown)
+    return _builders[key]
+
+
+Rule._compile_builder = _compiled_once  # type: ignore[method-assign]
 
 
 def pytest_configure(config: pytest.Config) -> None:

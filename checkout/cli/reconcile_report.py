@@ -64,7 +64,7 @@ def _next(run: RunRow, alerts: Sequence[AlertView], public_url: str) -> str:
     if alerts:
         alert = encode("alr", alerts[0].id)
         return f"Next    flask reconcile show {alert}   or   {public_url}/finance/alerts/{alert}"
-    return f"Next    {public_url}/finance/reconciliation/{run.public_id}"
+    return f"Next    {public_url}/finance/reconciliation/runs/{run.public_id}"
 
 
 def _amount(amount: Money) -> str:

@@ -56,9 +56,11 @@ def explain_run(
         NotFound: no such run, or figure of it; it was never compared to its end; the reach is not the platform.
     """
     name, _, currency = field.partition(".")
+    if name != "difference" or currency not in CODES or not reach.everything:
+        raise NotFound("no such figure of a run")
     run = execute(session, RUN, id=run_id).first()
     last = execute(session, LAST, id=run_id, currency=currency).first()
-    if run is None or last is None or name != "difference" or currency not in CODES or not reach.everything:
+    if run is None or last is None:
         raise NotFound("no such figure of a run")
     rows = execute(
         session, UNEXPLAINED, id=run_id, number=last.number, currency=currency, limit=TERMS_SHOWN

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from checkout.alerts import desk, escalate
 from checkout.core.cause import Cause
-from checkout.core.errors import InvalidParameter
+from checkout.core.errors import InvalidParameter, NotFound
 from checkout.core.ids import decode
 from checkout.db.session import atomic
 from checkout.pages import access
@@ -66,6 +66,8 @@ class AlertPage:
         """What would be left with what is ticked: the part of the page that changes while one ticks."""
         id = decode("alr", alert)
         left = left_of(id, unexplained_of(id), ticked_in_address())
+        if left is None:
+            raise NotFound("no such difference")
         return make_response(render_template("finance/_alert_left.html", left=left, announce=True))
 
     @access.page_requires("alerts:write")

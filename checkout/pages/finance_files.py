@@ -36,7 +36,7 @@ DONE: Final = {
 
 
 def make_blueprint() -> access.PeopleBlueprint:
-    blueprint = access.PeopleBlueprint("finance_files", url_prefix="/finance/files")
+    blueprint = access.PeopleBlueprint("finance_files", url_prefix="/finance/reconciliation/files")
     blueprint.add_url_rule("", "index", index)
     blueprint.add_url_rule("", "upload", upload, methods=["POST"])
     blueprint.add_url_rule("/<settlement_file>", "show", show)

@@ -55,7 +55,7 @@ COUNTS: Final = {
 
 
 def make_blueprint() -> access.PeopleBlueprint:
-    blueprint = access.PeopleBlueprint("finance_runs", url_prefix="/finance/reconciliation")
+    blueprint = access.PeopleBlueprint("finance_runs", url_prefix="/finance/reconciliation/runs")
     blueprint.add_url_rule("", "index", index)
     blueprint.add_url_rule("", "compare", compare, methods=["POST"])
     blueprint.add_url_rule("/<run>", "show", show)

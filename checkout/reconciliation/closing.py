@@ -12,9 +12,10 @@ from checkout.alerts import desk, resolve_alert
 from checkout.core.cause import Cause
 from checkout.core.errors import NotFound
 from checkout.core.ids import encode
+from checkout.core.money import Money
 from checkout.db.statement import execute
 from checkout.events import DomainEvent, emit
-from checkout.reconciliation.rest import lock, unexplained
+from checkout.reconciliation.rest import lock, over_explained, unexplained
 
 WRITE_OFF: Final = "settlement.write_off"
 CLOSE: Final = "settlement.close"  # it stays unexplained, and two persons let it
@@ -26,6 +27,10 @@ PENDING: Final = """
 """
 CHILDREN: Final = """
     SELECT id, amount_minor FROM alerts WHERE parent_id = %(id)s AND status <> 'resolved' ORDER BY id LIMIT %(most)s
+"""
+
+TELL: Final = """
+    UPDATE alerts SET amount_minor = %(minor)s, currency = %(currency)s, detail = %(detail)s WHERE id = %(id)s
 """
 
 
@@ -43,8 +48,12 @@ def close(session: Session, alert_id: UUID, *, kind: str, note: str, by: Cause) 
 
 def close_gone(session: Session, alert_id: UUID, *, by: Cause) -> None:
     """Compared again it does not differ any more: its alert is closed with that word, whatever hung on it and was asked
-    about it with it. One that is resolved stays as it is."""
+    about it with it. One that is resolved stays as it is. What was posted for it, or joined with it, stands against nothing
+    now: with that the alert stays open, or is opened again."""
     row = execute(session, "SELECT status FROM alerts WHERE id = %(id)s FOR UPDATE", id=alert_id).one()
+    if left := over_explained(session, alert_id):
+        _tell_over_explained(session, alert_id, left, resolved=row.status == "resolved", by=by)
+        return
     if row.status == "resolved":
         return
     resolve_alert(session, alert_id, resolution="Compared again, it does not differ any more.", by="system")
@@ -52,6 +61,16 @@ def close_gone(session: Session, alert_id: UUID, *, by: Cause) -> None:
     emit(session, event, cause=by)
     withdraw_proposals(session, alert_id, by=by)
     close_children(session, alert_id, by=by)
+
+
+def _tell_over_explained(session: Session, alert_id: UUID, left: Money, *, resolved: bool, by: Cause) -> None:
+    said = f"It does not differ any more, but more was explained than there is: {left} by what was posted for it."
+    execute(session, TELL, id=alert_id, minor=left.amount_minor, currency=left.currency, detail=said)
+    if resolved:
+        desk.reopen(session, alert_id, reason=said, by=by)
+    else:
+        desk.add_note(session, alert_id, text=said, by=by)
+    withdraw_proposals(session, alert_id, by=by)
 
 
 def withdraw_proposals(session: Session, alert_id: UUID, *, by: Cause) -> None:

@@ -20,9 +20,10 @@ from checkout.reconciliation import compare_statements as statements
 from checkout.reconciliation import rules
 from checkout.reconciliation.classify import KEPT_OUT, DifferingLine, Verdict
 from checkout.reconciliation.progress import tell
-from checkout.reconciliation.rest import explained_in_parts
+from checkout.reconciliation.rest import explained_in_parts, unexplained
 
 BY_ITSELF: Final = "system"  # who closes what does not differ any more
+LEFT_UNEXPLAINED: Final = "not_ours"  # two persons have let it stay so
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +184,7 @@ def _keep(
 def _still_resolved(session: Session, alert_id: UUID, difference: Difference, cause: Cause) -> bool:
     """Whether somebody has explained this very difference; the alert says what is known now."""
     alert = execute(
-        session, "SELECT status, amount_minor, resolved_by FROM alerts WHERE id = %(id)s", id=alert_id
+        session, "SELECT status, amount_minor, resolved_by, resolution_kind FROM alerts WHERE id = %(id)s", id=alert_id
     ).one()
     changed = alert.amount_minor != difference.difference_minor
     if changed:
@@ -195,9 +196,14 @@ def _still_resolved(session: Session, alert_id: UUID, difference: Difference, ca
             detail=difference.detail,
             id=alert_id,
         )
-    if alert.status != "resolved" or not (changed or alert.resolved_by == BY_ITSELF):
-        return bool(alert.status == "resolved")
-    why = "It differs by another amount now." if changed else "It differs again."
+    if alert.status != "resolved":
+        return False
+    if changed or alert.resolved_by == BY_ITSELF:
+        why = "It differs by another amount now." if changed else "It differs again."
+    elif alert.resolution_kind != LEFT_UNEXPLAINED and (left := unexplained(session, alert_id).beyond):
+        why = f"{left} of it is not explained any more."
+    else:
+        return True
     desk.reopen(session, alert_id, reason=why, by=cause)
     return False
 

@@ -48,13 +48,18 @@ HASH_BLOCK: Final = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """Where a file comes from. `business_on`: the day it settles, in the PSP's time zone."""
+    """Where a file comes from. `business_on`: the day it settles, in the PSP's time zone. `name`: what others call it,
+    which is any bytes; only what can be shown is kept of it."""
 
     psp: str
     business_on: date
     name: str
     origin: Origin
     by: str
+
+    def __post_init__(self) -> None:
+        shown = "".join(letter for letter in self.name if letter.isprintable())
+        object.__setattr__(self, "name", shown or "unnamed")
 
 
 def receive_file(stream: BinaryIO, delivery: Delivery, *, cause: Cause) -> tuple[SettlementFile, bool]:

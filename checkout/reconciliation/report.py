@@ -9,12 +9,14 @@ from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
+from checkout.core.money import Money
 from checkout.db.statement import execute
 from checkout.reconciliation import compare_statements as statements
 from checkout.reconciliation.classify import KEPT_OUT
 from checkout.reconciliation.differences import Difference, KeptDifference
 from checkout.reconciliation.findings import Day
 from checkout.reconciliation.queries import SettlementFile
+from checkout.reconciliation.rest import over_explained_of_day
 
 # What the files told and nothing else did is booked with the file as its source.
 BOOKED: Final = """
@@ -31,8 +33,8 @@ BOOKED: Final = """
 class Report:
     """rows = matched + differing + rejected; differing counts lines that are waited for as well. missing: entries of ours
     that no line tells of; waiting: those that may still come, and lines that came before their payment's end.
-    differences: code → {count, amounts per currency}; unexplained: what no resolved alert explains. costs: what the PSP
-    took for no payment; rounded: what was booked to the rounding account, by currency. rules: by which it was compared."""
+    differences: code → {count, amounts per currency}; unexplained, open: what no resolved alert explains, and what was
+    explained although it is gone. costs: what the PSP took for no payment; rounded: what was booked to the rounding account, by currency. rules: by which it was compared."""
 
     files: Sequence[Mapping[str, Any]]
     rows: int
@@ -79,6 +81,7 @@ def make_report(
     imported = sum(file.rows_kept for file in files)
     rejected = sum(file.rows_rejected for file in files)
     differing = len(of_lines) + len(early)
+    over = over_explained_of_day(session, day.psp, day.business_on)
     booked = execute(session, BOOKED, files=[file.public_id for file in files]).all()
     return Report(
         files=[_file(file) for file in files],
@@ -90,8 +93,8 @@ def make_report(
         waiting=len(waiting),
         totals=_totals(session, files),
         differences=_by_code([*(row.difference for row in kept), *early]),
-        unexplained=_sum(still_open),
-        open=len(still_open),
+        unexplained=_sum(still_open, over),
+        open=len(still_open) + len(over),
         costs={row.currency: row.minor for row in booked if row.kind == "psp_fee"},
         rounded={row.currency: row.minor for row in booked if row.kind == "rounding_booked"},
         rules=day.rules.label,
@@ -121,8 +124,10 @@ def _by_code(found: Sequence[Difference]) -> dict[str, dict[str, Any]]:
     }
 
 
-def _sum(kept: Sequence[KeptDifference]) -> dict[str, int]:
+def _sum(kept: Sequence[KeptDifference], over: Sequence[Money]) -> dict[str, int]:
     sums: dict[str, int] = defaultdict(int)
+    for left in over:
+        sums[left.currency] += left.amount_minor
     for row in kept:
         sums[row.difference.currency] += row.left_minor
     return dict(sorted(sums.items()))

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
@@ -66,8 +67,12 @@ IN_PARTS: Final = """
 ALL_IN_PARTS: Final = """
     SELECT DISTINCT d.alert_id FROM settlement_differences d
       JOIN alerts a ON a.id = d.alert_id AND a.status <> 'resolved'
-      JOIN alert_notes n ON n.alert_id = a.id AND n.kind IN ('explained', 'linked')
-     WHERE d.gone_at IS NULL LIMIT 500
+     WHERE d.gone_at IS NOT NULL
+        OR EXISTS (SELECT FROM alert_notes n WHERE n.alert_id = a.id AND n.kind IN ('explained', 'linked')) LIMIT 500
+"""
+GONE_AND_OPEN: Final = """
+    SELECT d.alert_id FROM settlement_differences d JOIN alerts a ON a.id = d.alert_id AND a.status <> 'resolved'
+     WHERE d.psp = %(psp)s AND d.business_on = %(business_on)s AND d.gone_at IS NOT NULL
 """
 LOCK_DIFFERENCES: Final = """
     SELECT id FROM settlement_differences WHERE alert_id = ANY(%(ids)s::uuid[]) ORDER BY id FOR UPDATE
@@ -107,8 +112,21 @@ def explained_in_parts(session: Session, alert_id: UUID) -> int:
     return (found.whole - found.beyond).amount_minor
 
 
+def over_explained(session: Session, alert_id: UUID) -> Money | None:
+    """What was posted for a difference that is gone, or joined with it; None where that is nothing. A line in suspense
+    is explained there, whatever it is called."""
+    found = unexplained(session, alert_id)
+    return found.beyond if found.beyond and not found.in_suspense else None
+
+
+def over_explained_of_day(session: Session, psp: str, business_on: date) -> list[Money]:
+    """Of each difference of the day that is gone and whose alert is open for that."""
+    rows = execute(session, GONE_AND_OPEN, psp=psp, business_on=business_on).all()
+    return [left for (id,) in rows if (left := over_explained(session, id)) is not None]
+
+
 def all_explained_in_parts() -> dict[str, int]:
-    """The same of all open differences together, by currency."""
+    """The same of all open differences together, by currency; of what is gone, all that was posted for it."""
     sums: dict[str, int] = defaultdict(int)
     with atomic() as session:
         for (alert_id,) in execute(session, ALL_IN_PARTS).all():

@@ -21,9 +21,9 @@ MATRIX: Final = """
       FROM alerts WHERE status <> 'resolved' GROUP BY 1, 2 ORDER BY 1, 2
 """
 UNEXPLAINED: Final = """
-    SELECT d.currency, sum(d.difference_minor)::bigint AS minor, count(*) AS n
+    SELECT d.currency, sum(CASE WHEN d.gone_at IS NULL THEN d.difference_minor ELSE 0 END)::bigint AS minor, count(*) AS n
       FROM settlement_differences d JOIN alerts a ON a.id = d.alert_id
-     WHERE d.gone_at IS NULL AND a.status <> 'resolved' GROUP BY d.currency ORDER BY d.currency
+     WHERE a.status <> 'resolved' GROUP BY d.currency ORDER BY d.currency
 """
 TASKS: Final = """
     SELECT count(*) FILTER (WHERE assignee = %(actor)s) AS mine,

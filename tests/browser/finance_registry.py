@@ -63,7 +63,7 @@ def _clean(site: Site) -> str:
     night.charge(1000, 29, "JPY")
     night.charge(12340, 458, "KWD")
     receive(csv_of(night.rows()))
-    return f"/finance/reconciliation/{_compared(14)}"
+    return f"/finance/reconciliation/runs/{_compared(14)}"
 
 
 def _compared(day: int) -> str:
@@ -71,18 +71,18 @@ def _compared(day: int) -> str:
 
 
 def _missing(site: Site) -> str:
-    return f"/finance/reconciliation/{_compared(13)}"
+    return f"/finance/reconciliation/runs/{_compared(13)}"
 
 
 def _running(site: Site) -> str:
     found = one_short(site.db)
     site.db.rows("UPDATE reconciliation_runs SET status = 'running', finished_at = NULL")
-    return f"/finance/reconciliation/{found.run}"
+    return f"/finance/reconciliation/runs/{found.run}"
 
 
 def _beside(site: Site) -> str:
     found = one_short(site.db)
-    return f"/finance/reconciliation/{found.run}?with={_compared(13)}"
+    return f"/finance/reconciliation/runs/{found.run}?with={_compared(13)}"
 
 
 def _refused(site: Site) -> str:
@@ -91,7 +91,7 @@ def _refused(site: Site) -> str:
         receive(csv_of([night.charge(2490).row(gross=HOSTILE[:60]) for _ in range(4)]), name=NAME)
     except SettlementFileRefused:
         file = site.db.value("SELECT id FROM settlement_files")
-    return f"/finance/files/{encode('file', file)}"
+    return f"/finance/reconciliation/files/{encode('file', file)}"
 
 
 def _all_done(site: Site) -> str:
@@ -137,17 +137,17 @@ def _locked(site: Site) -> str:
 
 FINANCE_PAGES = (
     _page("a night with differences", "finance.home", _night("/finance")),
-    _page("nights", "finance_runs.index", _night("/finance/reconciliation")),
-    _page("no night yet", "finance_runs.index", "/finance/reconciliation"),
-    _page("no such day", "finance_runs.index", "/finance/reconciliation?from=soon", 422),
-    _page("a night", "finance_runs.show", _night("/finance/reconciliation/{run}")),
+    _page("nights", "finance_runs.index", _night("/finance/reconciliation/runs")),
+    _page("no night yet", "finance_runs.index", "/finance/reconciliation/runs"),
+    _page("no such day", "finance_runs.index", "/finance/reconciliation/runs?from=soon", 422),
+    _page("a night", "finance_runs.show", _night("/finance/reconciliation/runs/{run}")),
     _page("a clean night", "finance_runs.show", _clean),
     _page("a night without a file", "finance_runs.show", _missing),
     _page("a night under way", "finance_runs.show", _running),
     _page("two nights", "finance_runs.show", _beside),
-    _page("files", "finance_files.index", _night("/finance/files")),
-    _page("no file yet", "finance_files.index", "/finance/files"),
-    _page("a file", "finance_files.show", _night("/finance/files/{file}")),
+    _page("files", "finance_files.index", _night("/finance/reconciliation/files")),
+    _page("no file yet", "finance_files.index", "/finance/reconciliation/files"),
+    _page("a file", "finance_files.show", _night("/finance/reconciliation/files/{file}")),
     _page("a refused file", "finance_files.show", _refused),
     _page("alerts", "finance_alerts.index", _night("/finance/alerts")),
     _page("no alert yet", "finance_alerts.index", "/finance/alerts"),

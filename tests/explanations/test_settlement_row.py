@@ -248,7 +248,8 @@ def test_a_row_that_was_kept_out_is_shown_as_it_stands(db):
 
 
 @pytest.mark.parametrize(
-    "ref", ["run/difference.XXX", "run/total.EUR", "alr/amount", "jrn/moved.JPY", "jrn/moved"]
+    "ref",
+    ["run/difference.XXX", "run/difference.\0", "run/total.EUR", "alr/amount", "jrn/moved.JPY", "jrn/moved"],
 )
 def test_what_is_no_figure_is_not_found(db, ref):
     night = Night()

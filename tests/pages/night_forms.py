@@ -82,7 +82,7 @@ def drop_view(client: FlaskClient, db: Database) -> TestResponse:
 
 def compare(client: FlaskClient, db: Database) -> TestResponse:
     signed_in(client, somebody(db, "finance"))
-    page = "/finance/reconciliation"
+    page = "/finance/reconciliation/runs"
     return send(client, page, page, psp="stripe", day="2026-03-14")
 
 
@@ -90,7 +90,7 @@ def upload(client: FlaskClient, db: Database) -> TestResponse:
     night = Night()
     night.charge(2490, 102)
     signed_in(client, somebody(db, "finance"))
-    page = "/finance/files"
+    page = "/finance/reconciliation/files"
     form = {
         "csrf_token": token_in(client.get(page).text),
         "psp": "stripe",
@@ -114,6 +114,6 @@ FORMS: dict[str, tuple[str, Act]] = {
     f"{LIST}/bulk": ("alert.assign", bulk),
     f"{LIST}/views": ("saved_view.save", keep_view),
     f"{LIST}/views/<uuid:view>/drop": ("saved_view.drop", drop_view),
-    "/finance/files": ("settlement_file.receive", upload),
-    "/finance/reconciliation": ("reconciliation.run", compare),
+    "/finance/reconciliation/files": ("settlement_file.receive", upload),
+    "/finance/reconciliation/runs": ("reconciliation.run", compare),
 }

@@ -69,6 +69,12 @@ def test_what_is_ticked_and_cannot_be_joined_is_said_in_its_place(db, finance):
         assert "Left with" not in answer.text
 
 
+def test_of_what_is_no_difference_nothing_is_left(db, finance):
+    """An alert of no settlement, and one that there is not: no such page."""
+    for alert in (encode("alr", warn("ledger_unbalanced", -2490)), f"alr_{'0' * 26}"):
+        assert finance.get(f"{page_of(alert)}/left").status_code == 404
+
+
 def test_both_halves_are_joined_with_nothing_posted_blindly(db, finance):
     """What it posts is shown first; then both alerts are closed, and nothing of the day is unexplained."""
     ours, theirs = halves(db)

@@ -76,7 +76,7 @@ def test_the_entry_is_shown_before_it_is_posted_and_posted_once(db, night, finan
     assert db.value("SELECT count(*) FROM journal_entries WHERE kind = 'psp_claimed'") == 1
     assert "Resolved" in finance.get(f"/finance/alerts/{night.alert}").text
     compare()
-    assert "Closed: 2 rows received" in finance.get(f"/finance/reconciliation/{night.run}").text
+    assert "Closed: 2 rows received" in finance.get(f"/finance/reconciliation/runs/{night.run}").text
 
 
 def test_the_same_form_sent_again_leads_to_what_came_of_it(db, night, finance):

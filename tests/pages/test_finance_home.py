@@ -44,7 +44,7 @@ def test_the_charts_say_their_figures_and_lead_to_what_they_are_made_of(finance,
     assert chart(page, "Rows of stripe that matched") == ["50.0 %", "2"]
     assert chart(page, "What differed in EUR") == ["1.00 EUR", "1"]
     assert chart(page, "Median time until an alert is resolved") == ["2 h", "1"]
-    assert f"/finance/reconciliation/{found.run}" in page.partition("Rows of stripe that matched")[2]
+    assert f"/finance/reconciliation/runs/{found.run}" in page.partition("Rows of stripe that matched")[2]
     assert page.count('<svg viewBox="0 0 3000 1000"') == 3
 
 

@@ -22,7 +22,7 @@ from tests.pages.reconciling import one_short
 from tests.pages.seed import seed
 from tests.reconciliation.conftest import CAUSE, Night, changed, compare, csv_of, receive
 
-RUNS, FILES = "/finance/reconciliation", "/finance/files"
+RUNS, FILES = "/finance/reconciliation/runs", "/finance/reconciliation/files"
 
 
 @pytest.fixture
@@ -178,7 +178,7 @@ def test_rows_that_were_kept_out_lead_to_their_lines(db, finance):
 
     page = finance.get(f"{RUNS}/{encode('run', compare().id)}").text
 
-    assert f"/finance/files/{file.public_id}?line=9#line-9" in page
+    assert f"/finance/reconciliation/files/{file.public_id}?line=9#line-9" in page
     alone = finance.get(f"{FILES}/{file.public_id}?only=rejected").text
     assert re.findall(r'id="line-(\d+)"', alone) == ["9"]
 
@@ -319,6 +319,30 @@ def test_a_file_that_is_refused_says_why_by_its_line(db, finance):
     assert "Refused" in finance.get(f"{FILES}?status=rejected").text
 
 
+def test_a_files_name_is_kept_as_far_as_it_can_be_shown(db, finance):
+    """A NUL, a bidirectional override and a folder are no part of it."""
+    content = csv_of([Night().charge(2490, 102).row()])
+    form = (
+        ("csrf_token", token_in(finance.get(FILES).text)),
+        ("psp", "stripe"),
+        ("day", "2026-03-14"),
+        ('file"; filename="a/b\0\u202ec.csv', content.decode()),
+    )
+    parts = [
+        f'--x\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n' for name, value in form
+    ]
+
+    answer = finance.post(
+        FILES,
+        data="".join([*parts, "--x--\r\n"]).encode(),
+        content_type="multipart/form-data; boundary=x",
+        headers={"Origin": "http://localhost"},
+    )
+
+    assert answer.status_code == 303
+    assert db.value("SELECT name FROM settlement_files") == "bc.csv"
+
+
 @pytest.mark.parametrize(("content", "day", "status"), [(b"", "2026-03-14", 422), (b"x", "2999-01-01", 422)])
 def test_a_form_without_a_file_or_a_day_is_told(finance, content, day, status):
     assert hand_in(finance, content, day=day).status_code == status
@@ -364,7 +388,7 @@ def test_a_payments_page_says_where_it_is_settled_or_that_it_is_not_yet(db, fina
     page = finance.get(path).text.partition("<dt>Settled</dt>")[2].partition("</dd>")[0]
 
     assert re.findall(r'<data value="(-?\d+)"', page) == ["2490", "102", "2388"]
-    assert f"/finance/files/{file.public_id}?line=2#line-2" in page
+    assert f"/finance/reconciliation/files/{file.public_id}?line=2#line-2" in page
     with atomic() as session:
         settled = of_payment_settled(settled_of(session, [payment])[payment])
     assert settled == {

@@ -51,6 +51,27 @@ def test_a_dropped_file_is_taken_in_and_moved_away(db, night, folder):
     assert (names(folder), alerts(db)) == ([], [])
 
 
+def test_a_name_that_is_no_text_is_taken_in_as_far_as_it_can_be_shown(db, night, folder):
+    """Bytes that are no UTF-8 in a file's name: the round goes on, and the file after it is taken in too."""
+    put(folder, os.fsdecode(b"a\xff-2026-03-13.csv"), csv_of([night.charge(1000, 59).row()]))
+    put(folder, "b-2026-03-14.csv", csv_of([night.charge(2490, 102).row()]))
+
+    assert take_dropped(folder, "stripe", cause=CAUSE) == 2
+
+    found = db.rows("SELECT name FROM settlement_files ORDER BY business_on")
+    assert [row["name"] for row in found] == ["a-2026-03-13.csv", "b-2026-03-14.csv"]
+
+
+def test_a_refused_file_whose_name_is_no_text_is_told(db, folder):
+    """Without a day, it is moved away with an alert that quotes its name."""
+    put(folder, os.fsdecode(b"a\xff.txt"), b"no rows")
+
+    assert take_dropped(folder, "stripe", cause=CAUSE) == 0
+
+    assert names(folder) == []
+    assert "udcff" in db.value("SELECT detail FROM alerts")
+
+
 def test_a_file_that_is_still_written_is_left(db, folder):
     """Touched a moment ago, or hidden under a name with a dot: not yet."""
     (folder / "stripe-2026-03-14.csv").write_bytes(csv_of([]))
