@@ -20,7 +20,12 @@ _pool = urllib3.PoolManager(maxsize=64)
 
 
 def _send(
-    self: StripeClient, method: str, path: str, parameters: Mapping[str, str], options: Mapping[str, str]
+    self: StripeClient,
+    method: str,
+    path: str,
+    parameters: Mapping[str, str],
+    options: Mapping[str, str],
+    _encoded: str | bytes | None = None,
 ) -> Mapping[str, Any]:
     body = urlencode(parameters)
     headers = {
