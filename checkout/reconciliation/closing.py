@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Final
 from uuid import UUID
 
@@ -67,7 +68,8 @@ def _tell_over_explained(session: Session, alert_id: UUID, left: Money, *, resol
     said = f"It does not differ any more, but more was explained than there is: {left} by what was posted for it."
     execute(session, TELL, id=alert_id, minor=left.amount_minor, currency=left.currency, detail=said)
     if resolved:
-        desk.reopen(session, alert_id, reason=said, by=by)
+        with suppress(desk.InvalidAlertState):  # the same difference has a newer alert, which tells of it
+            desk.reopen(session, alert_id, reason=said, by=by)
     else:
         desk.add_note(session, alert_id, text=said, by=by)
     withdraw_proposals(session, alert_id, by=by)

@@ -184,7 +184,9 @@ def _keep(
 def _still_resolved(session: Session, alert_id: UUID, difference: Difference, cause: Cause) -> bool:
     """Whether somebody has explained this very difference; the alert says what is known now."""
     alert = execute(
-        session, "SELECT status, amount_minor, resolved_by, resolution_kind FROM alerts WHERE id = %(id)s", id=alert_id
+        session,
+        "SELECT status, amount_minor, resolved_by, resolution_kind FROM alerts WHERE id = %(id)s",
+        id=alert_id,
     ).one()
     changed = alert.amount_minor != difference.difference_minor
     if changed:

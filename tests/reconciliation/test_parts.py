@@ -308,10 +308,12 @@ def test_a_difference_that_went_away_after_it_was_claimed_is_told(db: Any, night
     receive(csv_of([charge.row()]), day=DAY.replace(day=15), name="late.csv")
     compare()
 
-    with atomic() as session:
-        assert unexplained(session, alert).beyond == Money(-2490, "EUR")
-        desk.reopen(session, alert, reason="its line has come", by=FINANCE)
+    report = compare().report
+
+    assert (state(db, alert), rest_of(alert)) == ("open", Money(-2490, "EUR"))
+    assert (report.open, report.unexplained, report.is_explained) == (1, {"EUR": -2490}, False)
     resolve(alert, "psp_claim_paid")
+    assert compare().report.is_explained
 
     assert (balances(db), rest_of(alert)) == ({"psp_balance": 2490}, Money.zero("EUR"))
 
