@@ -7,7 +7,6 @@ a statement.
 from __future__ import annotations
 
 import select
-import time
 from collections.abc import Callable, Mapping
 from queue import Empty, SimpleQueue
 from typing import Any, Final
@@ -18,7 +17,6 @@ from sqlalchemy import Row, exc
 from checkout.db.driver import PLAN_OUTDATED, as_sqlalchemys, fetched
 
 CURSORS_KEPT: Final = 200  # of a connection: as many as it keeps prepared statements, twice
-FRESH_SECONDS: Final = 0.1  # who has answered just now is as good as one who is being asked
 CLOSED_BY_SERVER: Final = select.POLLIN | select.POLLHUP | select.POLLERR
 
 
@@ -102,7 +100,6 @@ class _Line:
         self._cursors: dict[str, psycopg.Cursor[Any]] = {}
         self._poller = select.poll()
         self._poller.register(connection.fileno(), CLOSED_BY_SERVER)
-        self._answered_at = time.monotonic()
 
     @property
     def is_broken(self) -> bool:
@@ -110,7 +107,7 @@ class _Line:
 
     def is_alive(self) -> bool:
         """One that the server has closed is readable: found with one poll, without a round trip."""
-        return time.monotonic() - self._answered_at < FRESH_SECONDS or not self._poller.poll(0)
+        return not self._poller.poll(0)
 
     def send(self, sql: str, parameters: Mapping[str, Any]) -> list[Row[Any]]:
         cursor = self._cursors.get(sql)
@@ -119,9 +116,7 @@ class _Line:
                 self._cursors.clear()
             cursor = self._cursors[sql] = self._connection.cursor()
         cursor.execute(sql, parameters)
-        found = fetched(cursor)
-        self._answered_at = time.monotonic()
-        return found
+        return fetched(cursor)
 
     def close(self) -> None:
         self._connection.close()
