@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from checkout import approvals, audit
+from checkout.accounting.periods import FIRST_YEAR
 from checkout.approvals import Approval
 from checkout.core.cause import Cause
 from checkout.core.clock import utcnow
@@ -66,7 +67,8 @@ def propose_reclassification(
     """Asks a second person to put an amount onto another expense; returns the approval's id.
 
     Raises:
-        EntryNotFound. InvalidParameter: no reason, no such accounts, more than the entry has there, or a day to come.
+        EntryNotFound. InvalidParameter: no reason, no such accounts, more than the entry has there, or a day to
+            come or before all books.
         PeriodLocked: the day lies in a locked period. AlreadyProposed.
     """
     entry = _entry(session, entry_id)
@@ -74,6 +76,8 @@ def propose_reclassification(
     now = utcnow()
     if wanted.on is not None and wanted.on > now.astimezone(zone).date():
         raise InvalidParameter.at("/on", "a correction counts today or on a day before")
+    if wanted.on is not None and wanted.on.year < FIRST_YEAR:
+        raise InvalidParameter.at("/on", f"books begin with {FIRST_YEAR}: no export would ever show it")
     at = _moment(wanted.on, zone, now)
     tried = _recipe(new_uuid(), entry_id, wanted, at)
     effect_of(session, tried, recorded_at=now)

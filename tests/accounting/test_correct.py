@@ -95,6 +95,14 @@ def test_a_day_in_a_locked_month_is_refused_when_it_is_proposed(db, entry):
     assert move(entry, on=date(2026, 4, 1))
 
 
+def test_a_day_that_no_period_reaches_is_refused(db, entry):
+    """An export begins with 1970 at the earliest: what counted before would stand in none."""
+    for day in (date(1, 1, 1), date(1969, 12, 31)):
+        with pytest.raises(InvalidParameter, match="books begin"):
+            move(entry, on=day)
+    assert move(entry, on=date(1970, 1, 1))
+
+
 def test_what_was_approved_is_booked_though_its_month_was_locked_meanwhile(db, entry):
     """It counts when it is booked, and says which day was meant."""
     id = move(entry, on=date(2026, 3, 20))
