@@ -106,6 +106,8 @@ class AlertPage:
         to, note = request.form.get("to", ""), request.form.get("note", "")
 
         def hand_on(session: Session, id: UUID) -> None:
+            if to.startswith("person:") and to not in alert_people.workers():
+                raise InvalidParameter.at("/to", "choose somebody who works on alerts", "required")
             escalate.escalate(session, id, to=to, note=note, by=_by())
 
         return _do(alert, "escalate", hand_on)

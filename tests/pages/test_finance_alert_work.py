@@ -151,6 +151,17 @@ def test_it_is_handed_on_louder_with_a_note(db, finance):
     assert "Asked role:cook and person:usr_x" in finance.get(page).text
 
 
+def test_it_is_handed_on_to_colleagues_alone(db, finance):
+    """Not to a seller, an auditor who may do nothing about it, or nobody at all: no email would be on its way."""
+    page = page_of(one_short(db).alert)
+    for who in (somebody(db, "seller_owner").public_id, somebody(db, "auditor").public_id, f"usr_{'0' * 26}"):
+        assert send(finance, page, f"{page}/escalate", to=f"person:{who}", note=WHY).status_code == 422
+    assert db.value("SELECT escalated_at FROM alerts") is None
+
+    to = f"person:{somebody(db, 'finance').public_id}"
+    assert send(finance, page, f"{page}/escalate", to=to, note=WHY).status_code == 303
+
+
 def test_it_hangs_on_a_cause_that_leads_to_all_of_its_own(db, finance):
     alert, cause = one_short(db).alert, encode("alr", warn("file_late"))
     page = page_of(alert)
