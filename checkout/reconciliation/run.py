@@ -3,7 +3,7 @@ row and an alert; what stands no longer is closed. The same day again gives the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -38,6 +38,7 @@ from checkout.reconciliation.states import SETTLEMENT_FILE
 WAITED_FOR_AT_MOST: Final = 70  # days: the longest that rules let a payment be under way, and some of grace
 
 Stop = Callable[[Sequence[Judged]], bool]
+Place = tuple[UUID, int]  # a file and a line of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,15 +76,17 @@ def _run_unless(stop: Stop, psp: str, business_on: date, *, by: str, cause: Caus
     if psp == BANK:
         book_arrivals(files, psp, cause)
     day = _day(psp, business_on, files)
-    found = retrying(lambda: _compare(run_id, day, cause, unless=_or(stop, _to_book)))
-    if not isinstance(found, RunOutcome):
+    booked: set[Place] = set()
+    more = _to_book(booked)
+    found = retrying(lambda: _compare(run_id, day, cause, unless=_or(stop, more)))
+    while not isinstance(found, RunOutcome):
         if stop(found):
             return None
         bookings = [pair for pair in found if pair[1].books]
         book_all(bookings, psp=psp, bank_account=day.rules.bank_account, cause=cause)
         crash_point("reconciliation.run.after_bookings")
-        found = retrying(lambda: _compare(run_id, day, cause, unless=_never))
-    assert isinstance(found, RunOutcome), "nothing keeps it from being recorded"
+        booked.update((line.file_id, line.line) for line, _ in bookings)
+        found = retrying(lambda: _compare(run_id, day, cause, unless=more))
     return found
 
 
@@ -91,8 +94,11 @@ def _never(found: Sequence[Judged]) -> bool:
     return False
 
 
-def _to_book(found: Sequence[Judged]) -> bool:
-    return any(verdict.books for _, verdict in found)
+def _to_book(booked: Set[Place]) -> Stop:
+    """Only so many lines are looked at closely at a time: what is booked makes room for the next. None is booked twice."""
+    return lambda found: any(
+        verdict.books and (line.file_id, line.line) not in booked for line, verdict in found
+    )
 
 
 def _or(one: Stop, other: Stop) -> Stop:

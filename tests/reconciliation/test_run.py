@@ -13,6 +13,7 @@ from checkout.core.money import Money
 from checkout.db.session import atomic
 from checkout.ledger import journal, payout_recipes
 from checkout.ledger.verify import verify_ledger
+from checkout.reconciliation import compare as compare_lines
 from tests.reconciliation.conftest import CAUSE, DAY, alerts, changed, compare, csv_of, days_later, receive
 
 NOBODYS = UUID("01900000-0000-7000-8000-000000000001")
@@ -155,6 +156,26 @@ def test_the_same_night_again_is_the_same_report_and_opens_nothing_twice(db, nig
     assert (first.report, first.id) == (second.report, second.id)
     assert len(alerts(db)) == 1
     assert db.rows("SELECT times FROM reconciliation_runs") == [{"times": 2}]
+
+
+@pytest.mark.parametrize("currency", ["EUR", "JPY", "KWD"])
+def test_a_night_with_more_to_book_than_is_looked_at_at_a_time_is_booked_whole(
+    db, night, currency, monkeypatch
+):
+    """Five fees of 0.30 that only the file tells of, two lines looked at closely at a time: 1.50 are booked."""
+    monkeypatch.setattr(compare_lines, "DIFFERENCES_AT_MOST", 2)
+    charges = [night.charge(1000 + n, 30, currency, fee_booked=False) for n in range(5)]
+    with atomic() as session:
+        for charge in charges:
+            captured = journal.find(session, "payment_captured", charge.source)
+            journal.learn_number(session, "stripe", charge.number, captured)
+    receive(csv_of(night.rows()))
+
+    report = compare().report
+
+    assert (report.matched, report.is_explained) == (5, True)
+    fees = "SELECT sum(p.amount_minor)::bigint FROM postings p JOIN ledger_accounts a ON a.id = p.account_id AND a.kind = 'psp_fees'"
+    assert db.value(fees) == 150
 
 
 def test_a_day_without_a_file_is_told(db, night):
