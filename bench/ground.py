@@ -46,7 +46,7 @@ class Running:
         """What it and its children have used so far."""
         return cpu_seconds_of(self.process.pid)
 
-    def databasecpu_seconds_of(self) -> float:
+    def database_cpu_seconds(self) -> float:
         """The same of the embedded PostgreSQL; nothing is known of a server that was given."""
         return cpu_seconds_of(self.database) if self.database else 0.0
 
