@@ -1,5 +1,5 @@
-"""YAML that people write for us: plain values alone. A key twice, a reference to another value or a key that is no text is a
-mistake here, and refused."""
+"""YAML that people write for us: plain values alone. A key twice, a reference to another value, a tag or a key that is no
+text is a mistake here, and refused."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def parse(raw: bytes) -> Any:
         raise NoSuchYaml(f"is larger than {FILE_BYTES_MOST} bytes")
     try:
         return yaml.load(raw, Loader=_Loader)  # noqa: S506 - a safe loader that takes less
-    except (yaml.YAMLError, UnicodeDecodeError, ValueError, RecursionError) as error:
+    except (yaml.YAMLError, ValueError, OverflowError, RecursionError) as error:
         raise NoSuchYaml(f"is no YAML: {' '.join(str(error).split())[:200]}") from None
 
 
@@ -42,6 +42,10 @@ class _Loader(yaml.SafeLoader):
     def compose_node(self, parent: Any, index: Any) -> Any:
         if self.check_event(yaml.AliasEvent):
             raise yaml.YAMLError("refers to another value, which is not taken")
+        if (
+            getattr(self.peek_event(), "tag", None) is not None
+        ):  # PyYAML trips over values that their tag does not fit
+            raise yaml.YAMLError("has a tag, which is not taken")
         return super().compose_node(parent, index)
 
     def construct_mapping(self, node: Any, deep: bool = False) -> Any:
