@@ -68,6 +68,7 @@ class DifferingLine:
     """A line, and what the journal has under its number (None: nothing in that currency).
 
     charge_*: the entry of the charge that the line's source names, found although its number is not learnt yet.
+    told_otherwise: an earlier line of its number has another amount.
     """
 
     file_id: UUID
@@ -96,10 +97,16 @@ class DifferingLine:
     charge_currency: str | None
     in_suspense: bool
     in_former_file: bool
+    told_otherwise: bool = False
 
     @property
     def ours_gross(self) -> int | None:
         return None if self.ours_net is None else self.ours_net + (self.ours_fee or 0)
+
+    @property
+    def says_another_amount(self) -> bool:
+        """Its number was told before with an amount that is neither this one nor ours."""
+        return self.told_otherwise and self.ours_net != self.net_minor
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +163,10 @@ def _of_the_charge(line: DifferingLine) -> int:
 def _judge(line: DifferingLine, psp: str, rules: Rules) -> Verdict:
     known = line.ours_net is not None or line.other_currency is not None
     if line.repeated or (line.in_former_file and known):
+        if line.says_another_amount:
+            ours = line.ours_gross or 0
+            detail = "Its number stood before, with another amount."
+            return Verdict("amount_mismatch", ours, line.gross_minor, ours - line.gross_minor, detail)
         return Verdict(
             "duplicate_line", 0, line.gross_minor, -line.gross_minor, "The file tells of it twice."
         )

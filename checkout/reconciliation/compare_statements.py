@@ -83,6 +83,12 @@ DIFFERING: Final = """
            EXISTS (SELECT 1 FROM settlement_lines l JOIN settlement_files f ON f.id = l.file_id
                     WHERE l.psp = %(psp)s AND l.number = d.number AND NOT l.file_id = ANY(%(files)s)
                       AND f.status <> 'rejected' AND f.received_at < %(received_at)s) AS in_former_file,
+           EXISTS (SELECT 1 FROM settlement_lines l JOIN settlement_files f ON f.id = l.file_id
+                    WHERE l.psp = %(psp)s AND l.number = d.number AND f.status <> 'rejected'
+                      AND ((l.file_id, l.line) = (t.first_file, t.first_line)
+                           OR NOT l.file_id = ANY(%(files)s) AND f.received_at < %(received_at)s)
+                      AND (l.gross_minor, l.fee_minor, l.currency) <> (d.gross_minor, d.fee_minor, d.currency)
+                  ) AS told_otherwise,
            x.currency AS other_currency, x.net AS other_net, m.entry_id, m.entry_source,
            c.id AS charge_entry_id, c.source AS charge_source, c.minor AS charge_minor, c.currency AS charge_currency,
            EXISTS (SELECT 1 FROM journal_entries e

@@ -57,6 +57,7 @@ def _open_charges(judged: Sequence[Judged]) -> Mapping[UUID, Sequence[Judged]]:
         if (
             payment is not None
             and line.kind == "charge"
+            and not line.says_another_amount
             and (line.entry_id is None or line.in_suspense)
             and verdict.code in OPEN_CHARGES
         ):
@@ -172,6 +173,8 @@ def _shared(judged: Sequence[Judged], known: Evidence) -> Verdicts:
     told: set[UUID] = set()
     for line, verdict in judged:
         if verdict.code not in ("amount_mismatch", "rounding") or line.entry_id not in known.shared:
+            continue
+        if line.says_another_amount:
             continue
         assert line.entry_id is not None
         ours, theirs = known.shared[line.entry_id]

@@ -90,6 +90,26 @@ def test_what_stands_in_a_former_file_too_is_a_duplicate(db, night):
     assert alerts(db) == [("duplicate_line", -2490, "EUR", "open")]
 
 
+@pytest.mark.parametrize("day", [DAY, date(2026, 3, 15)])
+@pytest.mark.parametrize("currency", ["EUR", "JPY", "KWD"])
+def test_a_number_that_comes_again_with_another_amount_is_no_duplicate(db, night, currency, day):
+    """24.90, and 34.90 under the same number, in one file or a day later: 10.00 of theirs are not ours."""
+    charge = night.charge(2490, 102, currency)
+    again = changed(charge, gross=3490)
+    if day == DAY:
+        receive(csv_of([charge.row(), again]))
+    else:
+        receive(csv_of([charge.row()]))
+        compare()
+        receive(csv_of([again]), day=day)
+
+    report = compare(day).report
+
+    assert alerts(db) == [("amount_mismatch", -1000, currency, "open")]
+    assert not report.is_explained
+    assert db.value("SELECT balance_minor FROM settlement_differences") == -1000
+
+
 def test_a_fee_that_is_not_in_the_books_is_booked_from_its_line(db, night):
     """The charge is known by its id alone: its number is learnt, 1.02 is booked, nothing differs."""
     night.charge(2490, 102, fee_booked=False)
