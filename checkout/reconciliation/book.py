@@ -72,7 +72,7 @@ def _entries(line: DifferingLine, verdict: Verdict, psp: str, bank_account: str)
     if verdict.book_fee:
         yield recipes.psp_fee(source=source, fee=Money(line.fee_minor, line.currency), **told)
     if verdict.book_top_up:
-        amount = Money(line.net_minor, line.currency)
+        amount = Money(line.gross_minor, line.currency)
         yield settlement_recipes.psp_topped_up(source=file, bank_account=bank_account, amount=amount, **told)
     if verdict.exchange is not None:
         settled = Money(line.gross_minor, line.currency)

@@ -190,8 +190,8 @@ def _not_under_its_number(line: DifferingLine, psp: str, rules: Rules) -> Verdic
         return found
     if line.kind == "fee":
         return Verdict(None, book_cost=True)
-    if line.kind == "topup" and line.net_minor:
-        return Verdict(None, book_top_up=True)
+    if line.kind == "topup" and line.gross_minor:
+        return Verdict(None, book_top_up=True, book_fee=line.fee_minor != 0)
     return unknown(line, "Nothing of ours answers to it.")
 
 

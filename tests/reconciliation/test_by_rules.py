@@ -295,6 +295,21 @@ def test_a_top_up_is_booked_from_its_line(db, night, minor, currency):
     assert verify_ledger().holds
 
 
+@pytest.mark.parametrize("currency", ["EUR", "JPY", "KWD"])
+def test_what_a_top_up_costs_is_a_cost_and_leaves_our_bank_with_the_whole(db, night, currency):
+    """10000 sent to the PSP, which keeps 100 of it: 10000 left our bank's account, 100 are a fee, nothing differs."""
+    charge = night.charge(2490, 102, currency)
+    told = {"number": "txn_top", "source": "tu_1", "payment": "", "category": "topup"}
+    receive(csv_of([charge.row(), changed(charge, gross=10_000, fee=100, **told)]))
+
+    report = compare().report
+
+    assert (report.matched, alerts(db), report.is_explained) == (2, [], True)
+    assert balance(chart.bank("main"), currency) == -10_000
+    assert report.costs == {currency: 100}
+    assert compare().report == report
+
+
 def test_costs_of_the_account_are_booked_and_stand_in_the_report(db, night):
     """3.00 for the account, that names no payment."""
     charge = night.charge(2490, 102)
