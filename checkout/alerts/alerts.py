@@ -53,7 +53,8 @@ def open_alert(
                       detail = EXCLUDED.detail,
                       amount_minor = coalesce(EXCLUDED.amount_minor, alerts.amount_minor),
                       currency = coalesce(EXCLUDED.currency, alerts.currency),
-                      payment_id = coalesce(EXCLUDED.payment_id, alerts.payment_id)
+                      payment_id = coalesce(EXCLUDED.payment_id, alerts.payment_id),
+                      due_on = coalesce(alerts.due_on, EXCLUDED.due_on)
         RETURNING id, xmax = 0 AS is_new
         """,
         id=new_uuid(),

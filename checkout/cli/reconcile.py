@@ -94,7 +94,8 @@ def run_command(file: Path | None, psp: str, day: datetime | None, as_json: bool
 def status_command(psp: str, as_json: bool) -> None:
     """The last days that were compared."""
     rows = lists.list_runs({"psp": psp}, limit=14)
-    show_list([_run(row) for row in rows], as_json=as_json, empty="No day has been compared yet.")
+    told = [_run(row) if as_json else _in_short(row) for row in rows]
+    show_list(told, as_json=as_json, empty="No day has been compared yet.")
 
 
 @group.command("alerts")
@@ -207,6 +208,22 @@ def _run(found: RunView) -> dict[str, Any]:
         "status": found.status,
         "finished_at": found.finished_at,
         **report,
+    }
+
+
+def _in_short(found: RunView) -> dict[str, Any]:
+    """As wide as a terminal."""
+    report = found.report
+    unexplained = [Money(minor, code) for code, minor in report.get("unexplained", {}).items()]
+    return {
+        "id": encode("run", found.id),
+        "business_on": found.business_on,
+        "status": found.status,
+        "files": len(report.get("files", [])),
+        "rows": report.get("rows", 0),
+        "matched": report.get("matched", 0),
+        "open": report.get("open", 0),
+        "unexplained": ", ".join(str(amount) for amount in unexplained) or "0",
     }
 
 

@@ -18,7 +18,8 @@ from checkout.wording.money import with_code
 from checkout.wording.times import duration
 
 DAYS: Final = 30
-FLOOR_STEP: Final = 10  # per mille: a line of matched rows begins at the next whole per cent below its lowest point
+FLOOR_STEP: Final = 10  # per mille: a line of matched rows begins at the next whole per cent below its lowest point,
+FINE_FROM: Final = 900  # where all of it is up there; else at nothing
 ALL: Final = 1000
 
 
@@ -109,7 +110,7 @@ def resolved_chart(days: Sequence[DayResolved], today: date) -> Chart | None:
 
 def _matched(psp: str, nights: Sequence[NightMatched], today: date) -> Chart:
     lowest = min(night.per_mille for night in nights)
-    floor = max(0, min(lowest // FLOOR_STEP * FLOOR_STEP, ALL - FLOOR_STEP))
+    floor = min(lowest // FLOOR_STEP * FLOOR_STEP, ALL - FLOOR_STEP) if lowest >= FINE_FROM else 0
     points = [
         Point(
             day=night.business_on,
