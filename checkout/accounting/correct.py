@@ -5,6 +5,7 @@ decides; the entry itself stays as it is.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any, Final
@@ -15,11 +16,12 @@ from sqlalchemy.orm import Session
 
 from checkout import approvals, audit
 from checkout.accounting.periods import FIRST_YEAR
+from checkout.alerts import desk
 from checkout.approvals import Approval
 from checkout.core.cause import Cause
 from checkout.core.clock import utcnow
-from checkout.core.errors import InvalidParameter
-from checkout.core.ids import decode, encode, new_uuid
+from checkout.core.errors import InvalidParameter, NotFound
+from checkout.core.ids import MalformedId, decode, encode, new_uuid
 from checkout.core.money import Money
 from checkout.db.statement import execute
 from checkout.ledger import journal, reverse
@@ -27,6 +29,7 @@ from checkout.ledger.correction_recipes import MOVABLE, amount_reclassified
 from checkout.ledger.errors import EntryNotFound, ReversalRefused
 from checkout.ledger.periods import effect_of
 from checkout.ledger.queries import JournalEntry, get_entry
+from checkout.reconciliation import rest
 from checkout.tasks import ClaimedTask
 
 REVERSE: Final = "journal.reverse"
@@ -35,8 +38,10 @@ REASON_LENGTH: Final = 500
 _MOVED: Final = """
     SELECT a.kind, p.currency, sum(p.amount_minor)::bigint AS minor
       FROM journal_entries e JOIN postings p ON p.entry_id = e.id JOIN ledger_accounts a ON a.id = p.account_id
-     WHERE e.source = %(source)s AND e.kind = 'amount_reclassified' GROUP BY a.kind, p.currency
+     WHERE e.source = %(source)s AND e.kind = 'amount_reclassified'
+       AND NOT EXISTS (SELECT FROM journal_entries b WHERE b.reverses_entry_id = e.id) GROUP BY a.kind, p.currency
 """
+_ONE_AT_A_TIME: Final = "SELECT pg_advisory_xact_lock(hashtextextended(%(entry)s, 0))"
 NOON: Final = time(12)  # of the day that somebody chose: the same day in every zone nearby
 
 
@@ -98,6 +103,7 @@ def apply_decision(session: Session, task: ClaimedTask) -> None:
     if decision.status != "approved":
         return
     entry_id = decode("jrn", decision.subject)
+    execute(session, _ONE_AT_A_TIME, entry=decision.subject)
     posted = (
         _reverse(session, entry_id, task.cause)
         if decision.kind == REVERSE
@@ -124,7 +130,10 @@ def may_be_reversed(session: Session, entry: JournalEntry) -> str:
 
 def movable(session: Session, entry: JournalEntry) -> list[tuple[str, Money]]:
     """What of an entry still lies on expenses that can be told apart anew, debit positive."""
-    rows = execute(session, _MOVED, source=encode("jrn", entry.id))
+    name = encode("jrn", entry.id)
+    if entry.kind == "reversal" or journal.find(session, "reversal", name) is not None:
+        return []
+    rows = execute(session, _MOVED, source=name)
     moved = {(row.kind, row.currency): row.minor for row in rows}
     left = [
         (
@@ -139,11 +148,32 @@ def movable(session: Session, entry: JournalEntry) -> list[tuple[str, Money]]:
 
 def _reverse(session: Session, entry_id: UUID, cause: Cause) -> str | None:
     """None where meanwhile it was reversed, or an account would end on its wrong side: nothing stays of the attempt."""
+    alert_id = _explains(_entry(session, entry_id))
+    if alert_id is not None:
+        rest.lock(session, [alert_id])
     try:
         with session.begin_nested():
-            return encode("jrn", reverse.reverse_entry(session, entry_id, cause=cause).id)
+            posted = encode("jrn", reverse.reverse_entry(session, entry_id, cause=cause).id)
     except ReversalRefused:
         return None
+    if alert_id is not None:
+        _open_again(session, alert_id, posted, cause)
+    return posted
+
+
+def _explains(entry: JournalEntry) -> UUID | None:
+    """The alert whose difference the entry explained."""
+    try:
+        return decode("alr", entry.source)
+    except MalformedId:
+        return None
+
+
+def _open_again(session: Session, alert_id: UUID, posted: str, cause: Cause) -> None:
+    """What the entry explained is unexplained again, whatever day it is of."""
+    with suppress(NotFound, desk.InvalidAlertState):  # of no settlement; or it is open, or a newer one is
+        if left := rest.unexplained(session, alert_id).beyond:
+            desk.reopen(session, alert_id, reason=f"{left} is not explained any more: {posted}", by=cause)
 
 
 def _reclassify(session: Session, entry_id: UUID, decision: Approval, cause: Cause) -> str | None:

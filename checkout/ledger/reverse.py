@@ -74,6 +74,13 @@ FOLLOWING_A_STATUS: Final = frozenset(
     }
 )
 
+# What of an entry was put onto another account, and lies there: the entry's own opposite would leave it there.
+PUT_ELSEWHERE: Final = """
+    SELECT 1 FROM journal_entries e
+     WHERE e.source = %(source)s AND e.kind = 'amount_reclassified'
+       AND NOT EXISTS (SELECT FROM journal_entries b WHERE b.reverses_entry_id = e.id) LIMIT 1
+"""
+
 
 def reverse_entry(session: Session, entry_id: UUID, *, cause: Cause) -> PostedEntry:
     """Posts the reversal in the caller's transaction.
@@ -81,7 +88,7 @@ def reverse_entry(session: Session, entry_id: UUID, *, cause: Cause) -> PostedEn
     Raises:
         EntryNotFound: no such entry.
         ReversalRefused: the PSP moved money for it; a row's status says the same; it was reversed before; it is a
-            reversal itself; or an account would end on its wrong side.
+            reversal itself; an amount of it was put onto another account; or an account would end on its wrong side.
     """
     entry = get_entry(session.connection(), entry_id)
     if entry is None:
@@ -121,6 +128,10 @@ def refuse_what_must_stand(session: Session, entry: JournalEntry) -> None:
         )
     if journal.find(session, "reversal", name) is not None:
         raise _already_reversed(entry)
+    if execute(session, PUT_ELSEWHERE, source=name).first() is not None:
+        raise ReversalRefused(
+            "put_elsewhere", f"an amount of {name} lies on another account: reverse that entry first"
+        )
 
 
 def _already_reversed(entry: JournalEntry) -> ReversalRefused:

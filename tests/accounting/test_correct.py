@@ -138,3 +138,56 @@ def test_what_the_psp_moved_is_not_reversed(db):
     book(recipes.psp_fee(source="pay_1", psp="stripe", number="txn_1", fee=Money(102, "EUR")))
     with pytest.raises(ReversalRefused, match="the PSP moved money"), atomic() as session:
         propose_reversal(session, db.value("SELECT id FROM journal_entries"), reason="A mistake", cause=GRACE)
+
+
+@pytest.fixture
+def loss(db):
+    """5.00 written off."""
+    amount = Money(500, "EUR")
+    book(
+        settlement_recipes.settlement_written_off(
+            alert_id=new_uuid(), of=psp_balance("stripe"), beyond=amount
+        )
+    )
+    return db.value("SELECT id FROM journal_entries")
+
+
+def onto_fees(entry):
+    with atomic() as session:
+        wanted = Reclassification("settlement_losses", "psp_fees", Money(500, "EUR"), None)
+        return propose_reclassification(session, entry, wanted, zone=BERLIN, reason="A fee", cause=GRACE)
+
+
+def opposite_of(entry):
+    with atomic() as session:
+        return propose_reversal(session, entry, reason="A mistake", cause=GRACE)
+
+
+@pytest.mark.parametrize("first", ["moved", "reversed"])
+def test_an_amount_is_put_elsewhere_or_taken_back_never_both(db, loss, first):
+    """Both are approved: what comes second finds nothing to correct, and no account is left with what nobody lost."""
+    moving, reversing = onto_fees(loss), opposite_of(loss)
+    for id in (moving, reversing) if first == "moved" else (reversing, moving):
+        decide(id)
+        corrections_decided(db)
+
+    fees = balance(Account("psp_fees", PLATFORM))
+    assert (fees, balance(OTHER), balance(psp_balance("stripe"))) == (
+        (500, 0, -500) if first == "moved" else (0, 0, 0)
+    )
+    assert verify_ledger().holds
+
+
+def test_what_was_put_elsewhere_is_taken_back_in_two_steps(db, loss):
+    """The entry is refused while an amount of it lies elsewhere; once that is reversed, all of it can be moved or reversed."""
+    decide(onto_fees(loss))
+    corrections_decided(db)
+    with pytest.raises(ReversalRefused, match="lies on another account"):
+        opposite_of(loss)
+
+    decide(opposite_of(db.value("SELECT id FROM journal_entries WHERE kind = 'amount_reclassified'")))
+    corrections_decided(db)
+    decide(onto_fees(loss))
+    corrections_decided(db)
+
+    assert (balance(Account("psp_fees", PLATFORM)), balance(OTHER)) == (500, 0)

@@ -6,13 +6,25 @@ from typing import Any
 
 import pytest
 
+from checkout import approvals
+from checkout.accounting.correct import propose_reversal
 from checkout.core.money import Money
 from checkout.db.session import atomic
 from checkout.ledger import journal, recipes, reverse
 from checkout.reporting import alert_figures
+from tests.accounting.conftest import corrections_decided
 from tests.reconciliation.conftest import CAUSE, DAY, changed, compare, csv_of, days_later, receive
 from tests.reconciliation.test_link import link, missing_and_unknown
-from tests.reconciliation.test_parts import FINANCE, alert_of, balances, decide, resolve, rest_of, state
+from tests.reconciliation.test_parts import (
+    APPROVER,
+    FINANCE,
+    alert_of,
+    balances,
+    decide,
+    resolve,
+    rest_of,
+    state,
+)
 
 NEXT_DAY = DAY.replace(day=15)
 
@@ -96,3 +108,20 @@ def test_what_two_persons_left_unexplained_stays_so(db: Any, night: Any) -> None
     decide(resolve(alert, "not_ours").approval_id)
 
     assert (compare().report.is_explained, state(db, alert)) == (True, "resolved")
+
+
+def test_taking_an_explanation_back_opens_its_alert_at_once(db: Any, night: Any) -> None:
+    """A claim of 1.00 is reversed by two persons: nobody waits for the day to be compared again."""
+    receive(csv_of([changed(night.charge(2490), gross=2390)]))
+    compare()
+    alert = alert_of("amount_mismatch")
+    resolve(alert, "psp_claim")
+    entry = db.value("SELECT id FROM journal_entries WHERE kind = 'psp_claimed'")
+    with atomic() as session:
+        asked = propose_reversal(session, entry, reason="A mistake", cause=FINANCE)
+    with atomic() as session:
+        approvals.approve(session, asked, by=APPROVER)
+    corrections_decided(db)
+
+    assert (state(db, alert), rest_of(alert)) == ("open", Money(100, "EUR"))
+    assert balances(db) == {"psp_balance": 2490}
