@@ -90,7 +90,8 @@ ELEMENTS: Final[Mapping[str, str]] = {
     "AddtlTxInf": "our reference",
     "AddtlNtryInf": "our reference",
 }
-_ELEMENT: Final = re.compile(r"<(?:[\w.-]+:)?([\w.-]+)[^<>]*>([^<>]+)(?=</)")
+# Possessive: a name or a text of thousands of letters would be tried in every way of cutting it.
+_ELEMENT: Final = re.compile(r"<(?:[\w.-]++:)?+([\w.-]++)[^<>]*+>([^<>]++)(?=</)")
 XML: Final = "camt.053"
 
 
