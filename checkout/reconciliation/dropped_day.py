@@ -7,6 +7,7 @@ from datetime import UTC, date
 from typing import BinaryIO, Final
 
 from checkout.reconciliation.archives import unpacked
+from checkout.reconciliation.days import is_of_our_time
 from checkout.reconciliation.formats.line import SettlementFileInvalid, SettlementLine
 from checkout.reconciliation.opening import open_file
 
@@ -28,9 +29,12 @@ def day_of(name: str, stream: BinaryIO, psp: str) -> date:
         return _newest(stream, psp)
     try:
         (text,) = found
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
-        raise NoDay("has no one day in its name, as in stripe-2026-03-14.csv") from None
+        day = date.min
+    if not is_of_our_time(day):
+        raise NoDay("has no one day in its name, as in stripe-2026-03-14.csv")
+    return day
 
 
 def _newest(stream: BinaryIO, psp: str) -> date:

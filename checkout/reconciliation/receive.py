@@ -26,6 +26,7 @@ from checkout.db.statement import execute
 from checkout.db.transitions import transition
 from checkout.reconciliation.archives import unpacked
 from checkout.reconciliation.copying import RowWriter, write_others
+from checkout.reconciliation.days import refuse_odd
 from checkout.reconciliation.differences import rejected_key
 from checkout.reconciliation.errors import (
     SettlementBatchConflict,
@@ -68,9 +69,11 @@ def receive_file(stream: BinaryIO, delivery: Delivery, *, cause: Cause) -> tuple
     `stream` can be read again from its beginning. Packed or not, the same content is the same file.
 
     Raises:
+        InvalidParameter: no day that anything can be settled on.
         SettlementBatchConflict: the batch was received before, with other content.
         SettlementFileRefused: with up to 100 errors; a row says what was refused, and an alert calls finance.
     """
+    refuse_odd(delivery.business_on)
     try:
         content = unpacked(stream)
         digest, size = _digest(content)

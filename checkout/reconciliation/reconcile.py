@@ -8,6 +8,7 @@ from datetime import date
 from checkout.core.cause import Cause
 from checkout.core.errors import NotFound
 from checkout.psp import PaymentServiceProvider, registry
+from checkout.reconciliation.days import refuse_odd
 from checkout.reconciliation.heal import HEALABLE, heal_day
 from checkout.reconciliation.progress import Told, tell, watched
 from checkout.reconciliation.put_aside import UNKNOWN, put_aside
@@ -19,7 +20,12 @@ def reconcile_day(
     psp: str, business_on: date, *, by: str, cause: Cause, told: Told | None = None
 ) -> RunOutcome:
     """Owns its transactions and calls the PSP between them; killed anywhere it is run again. Of a PSP whose files are
-    taken in but which is not configured, nothing is healed. `told`: how far it has come."""
+    taken in but which is not configured, nothing is healed. `told`: how far it has come.
+
+    Raises:
+        InvalidParameter: no day that anything can be settled on.
+    """
+    refuse_odd(business_on)
     with watched(psp, business_on, told):
         outcome = run_day_unless(_is_worth_more, psp, business_on, by=by, cause=cause)
         if outcome is not None:

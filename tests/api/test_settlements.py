@@ -84,6 +84,7 @@ def test_a_difference_is_explained_with_its_entry_shown_first(caller, finance):
         (SETTLEMENT_FILE + "txn_2,when\ntxn_3,never\n", {}, "/file/lines/3", "settlement_file_invalid"),
         (SETTLEMENT_FILE, {"psp": "nobody"}, "/psp", "invalid_parameter"),
         (SETTLEMENT_FILE, {"business_on": "yesterday"}, "/business_on", "invalid_parameter"),
+        (SETTLEMENT_FILE, {"business_on": "9999-12-31"}, "/business_on", "invalid_parameter"),
         (SETTLEMENT_FILE, {"day": "1"}, "/day", "invalid_parameter"),
     ],
 )
@@ -93,6 +94,15 @@ def test_what_cannot_be_taken_in_names_the_field_or_the_line(caller, finance, co
     assert (answer.status_code, answer.get_json()["code"]) == (422, code)
     assert answer.get_json()["errors"][0]["pointer"] == pointer
     assert ask(caller, finance[0], "GET", "/v1/settlements/files?status=imported").get_json()["data"] == []
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "1999-12-31", "2200-01-01", "9999-12-31"])
+def test_a_day_that_nothing_is_settled_on_is_not_compared(caller, finance, db, day):
+    """At the calendar's ends there is no day before or after: the field is named, and no run is there."""
+    body = {"psp": "stripe", "business_on": day}
+    answer = ask(caller, finance[0], "POST", "/v1/reconciliation/runs", body)
+    assert (answer.status_code, answer.get_json()["errors"][0]["pointer"]) == (422, "/business_on")
+    assert db.value("SELECT count(*) FROM reconciliation_runs") == 0
 
 
 def test_a_field_without_a_name_and_a_name_that_cannot_be_written_are_no_fault_of_ours(caller, finance):

@@ -110,7 +110,9 @@ def test_a_folder_that_is_a_link_is_not_followed(db, folder, tmp_path):
     assert names(tmp_path / "elsewhere") == ["statement-2026-03-14.xml"]
 
 
-@pytest.mark.parametrize("kind", ["symlink", "hard link", "fifo", "no day", "two days", "too large"])
+@pytest.mark.parametrize(
+    "kind", ["symlink", "hard link", "fifo", "no day", "two days", "the last day", "too large"]
+)
 def test_what_is_no_plain_file_of_a_day_is_refused(db, folder, tmp_path, monkeypatch, kind):
     """A link out of the directory, a pipe, a name without one day, a file without end: moved to refused/, told, and
     nothing of it is read."""
@@ -126,6 +128,8 @@ def test_what_is_no_plain_file_of_a_day_is_refused(db, folder, tmp_path, monkeyp
             put(folder, "stripe-today.csv", csv_of([]))
         case "two days":
             put(folder, "2026-03-14..2026-03-15.csv", csv_of([]))
+        case "the last day":
+            put(folder, "stripe-9999-12-31.csv", csv_of([]))
         case _:
             monkeypatch.setattr(drop, "BYTES_AT_MOST", 10)
             put(folder, "stripe-2026-03-14.csv", csv_of([]))
