@@ -81,6 +81,18 @@ def test_a_days_report_is_asked_for_made_and_downloaded(night):
     assert mock.adapter.capabilities.settlement_formats == ("balance_change_from_activity.itemized.3",)
 
 
+def test_the_method_of_each_charge_is_asked_for(night):
+    """What a charge may cost depends on it: in the report as in the list."""
+    mock, day = night
+    downloaded, listed = io.BytesIO(), io.BytesIO()
+    mock.adapter.download_settlement_report(succeeded(mock, day), downloaded)
+    mock.adapter.list_settlement_lines(day, listed)
+    for content in (downloaded, listed):
+        told = csv.DictReader(io.StringIO(content.getvalue().decode()))
+        charges = [row["payment_method_type"] for row in told if row["reporting_category"] == "charge"]
+        assert charges == ["card", "card"]
+
+
 def test_the_list_of_movements_has_the_same_lines(night):
     """For a key that is refused reports: the same numbers, amounts, names and times, row by row."""
     mock, day = night

@@ -33,7 +33,7 @@ REPORT_TYPE: Final = "balance_change_from_activity.itemized.3"
 COLUMNS: Final = (
     "balance_transaction_id", "created_utc", "available_on_utc", "currency", "gross", "fee", "net",
     "reporting_category", "source_id", "description", "customer_facing_amount", "customer_facing_currency",
-    "charge_id", "payment_intent_id", "transfer_group", "payment_metadata[payment]", "refund_metadata[refund]",
+    "charge_id", "payment_intent_id", "payment_method_type", "transfer_group", "payment_metadata[payment]", "refund_metadata[refund]",
 )  # fmt: skip
 MAX_REPORT_BYTES: Final = 1024**3  # a million rows are some 250 MB
 MAX_PAGES_OF_MOVEMENTS: Final = 20_000
@@ -132,7 +132,7 @@ def _row(item: Object, category: str) -> dict[str, str]:
     source = item.get("source")
     thing: Object = source if isinstance(source, Mapping) else {}
     is_charge = thing.get("object") == "charge"
-    metadata = nested(thing, "metadata")
+    metadata, method = nested(thing, "metadata"), nested(thing, "payment_method_details")
     return {
         "balance_transaction_id": text(item, "id"),
         "created_utc": _time(moment(item, "created")),
@@ -146,6 +146,7 @@ def _row(item: Object, category: str) -> dict[str, str]:
         "source_id": str(thing.get("id") or source or ""),
         "charge_id": str(thing.get("id") if is_charge else _id(thing.get("charge"))),
         "payment_intent_id": _id(thing.get("payment_intent")),
+        "payment_method_type": str(method.get("type") or ""),
         "transfer_group": str(thing.get("transfer_group") or ""),
         "payment_metadata[payment]": str(metadata.get("payment", "")) if is_charge else "",
         "refund_metadata[refund]": str(metadata.get("refund", "")),
