@@ -103,8 +103,17 @@ class Filters:
         return replace(self, kept={**self.kept, **kept}).url()
 
     def said(self) -> str:
-        """The filter in one line, for a file that leaves the page."""
-        return "; ".join(f"{chip.name}: {chip.value}" for chip in self.chips) or "none"
+        """The filter in one line, for a file that leaves the page and for the audit log. What is not sound is named there,
+        never repeated: it may be a card number, or letters that are not kept."""
+        values = self.values
+        return (
+            "; ".join(
+                f"{each.label}: {_said(each, values[each.name]) if each.name in values else 'not understood'}"
+                for each in self.wanted
+                if each.name in self.sent
+            )
+            or "none"
+        )
 
     def with_problem(self, name: str, problem: str) -> Filters:
         """The same, with something found wrong that only the list itself can know."""

@@ -76,3 +76,33 @@ def test_a_file_leaves_its_row(client: FlaskClient, db: Database, path: str) -> 
         assert "jo@" not in row["after"]["filter"]
     client.get(path.rpartition(".")[0])
     assert db.value("SELECT count(*) FROM audit_log WHERE action = 'data.exported'") == 1
+
+
+@pytest.mark.parametrize("path", [path for path in FILES if "<" not in path])
+def test_a_filter_that_is_not_sound_is_named_and_not_repeated(
+    client: FlaskClient, db: Database, path: str
+) -> None:
+    """A NUL, which no text of the database holds, and a card number: a file, or the page that says what is wrong."""
+    signed_in(client, somebody(db, FILES[path][1]))
+    names = (
+        "psp",
+        "currency",
+        "status",
+        "code",
+        "day",
+        "from",
+        "to",
+        "age",
+        "actor",
+        "email",
+        "number",
+        "text",
+    )
+
+    for value in ("a\0b", "4242 4242 4242 4242"):
+        answer = client.get(path, query_string=dict.fromkeys(names, value))
+
+        assert answer.status_code in (200, 422)
+        if answer.mimetype == "text/csv":
+            assert value not in answer.text
+    assert not db.rows("SELECT id FROM audit_log WHERE after::text LIKE '%%4242%%'")
