@@ -30,7 +30,7 @@ StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 DATABASE_URL = os.environ["PEER_DATABASE_URL"]
 PSP_URL = os.environ["PEER_PSP_URL"]
 SECRET = os.environ.get("PEER_WEBHOOK_SECRET", "").encode()
-CONNECTIONS = 10  # as many as the product's pool has in a process
+CONNECTIONS = 10  # the product has eight for single statements and eight for transactions
 
 _psp = urllib3.PoolManager(maxsize=64)
 _free: queue.LifoQueue[psycopg.Connection[dict[str, Any]]] = queue.LifoQueue()
