@@ -8,7 +8,7 @@ from functools import cache
 
 from checkout.core.currencies import exponent
 
-DIGITS_MOST = 17  # what a bigint holds, with room for sums
+DIGITS_MOST = 15  # a bigint holds 18: room for the sum of thousands of them, and for a tariff in basis points
 
 
 class BadAmount(ValueError):
