@@ -34,16 +34,24 @@ log = structlog.get_logger(__name__)
 
 
 def run_due(task: ClaimedTask, *, zone: ZoneInfo) -> None:
-    """Handles `payouts.run_due`: the run of today, once its hour has come; an alert where yesterday's is missing."""
+    """Handles `payouts.run_due`: the run of today, once its hour has come. Late, it is made all the same; a person is called
+    where it cannot be, or was begun and is not done."""
     now = utcnow().astimezone(zone)
     if now.time() < RUN_FROM:
         return
     today, last = business_date(zone), last_run()
     if last is not None and last.business_on == today and last.finished_at is not None:
         return
-    if now.time() >= EXPECTED_BY and (last is not None or _somebody_waits()):
-        _alarm(now, f"The payout run of {today} had not finished by {EXPECTED_BY:%H:%M} {now.tzname()}")
-    run_payouts(business_on=today, psp=registry.current(), cause=task.cause)
+    late = now.time() >= EXPECTED_BY and (last is not None or _somebody_waits())
+    missing = f"The payout run of {today} had not finished by {EXPECTED_BY:%H:%M} {now.tzname()}"
+    if late and last is not None and last.business_on == today:
+        _alarm(now, missing)
+    try:
+        run_payouts(business_on=today, psp=registry.current(), cause=task.cause)
+    except BaseException:
+        if late:
+            _alarm(now, missing)
+        raise
 
 
 def look_due(task: ClaimedTask) -> None:

@@ -72,6 +72,20 @@ def test_a_run_that_has_not_finished_by_six_calls_a_person_and_is_made(db, psp, 
     assert payouts(db) == 1
 
 
+def test_a_machine_that_was_off_at_four_makes_the_run_and_calls_nobody(db, seller):
+    """Switched on at ten: the sellers are paid at once, which is all that somebody could do about it."""
+    tick(LATE)
+    assert (payouts(db), alerts(db)) == (1, [])
+
+
+def test_a_run_that_was_begun_and_is_not_done_calls_a_person(db, seller):
+    """Somebody began it at half past four and it stands still: at ten a person is called."""
+    tick(EARLY)
+    db.rows("UPDATE payout_runs SET finished_at = NULL")
+    tick(LATE)
+    assert alerts(db) == ["payout_run_missing"]
+
+
 def test_where_nobody_waits_nobody_is_called(db, psp):
     """An installation without sellers' money: its first run after six is no fault."""
     registry.use(psp)
