@@ -17,6 +17,7 @@ from sqlalchemy import Row, exc
 from checkout.db.driver import PLAN_OUTDATED, as_sqlalchemys, fetched
 
 CURSORS_KEPT: Final = 200  # of a connection: as many as it keeps prepared statements, twice
+ROWS_KEPT: Final = 200  # a cursor holds the rows of its last answer: of a file's worth of them none is kept
 CLOSED_BY_SERVER: Final = select.POLLIN | select.POLLHUP | select.POLLERR
 
 
@@ -116,7 +117,10 @@ class _Line:
                 self._cursors.clear()
             cursor = self._cursors[sql] = self._connection.cursor()
         cursor.execute(sql, parameters)
-        return fetched(cursor)
+        found = fetched(cursor)
+        if len(found) > ROWS_KEPT:
+            del self._cursors[sql]
+        return found
 
     def close(self) -> None:
         self._connection.close()

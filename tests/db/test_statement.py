@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import gc
+import resource
+from pathlib import Path
+
 import psycopg
 import pytest
 from sqlalchemy import exc
@@ -10,7 +14,13 @@ from checkout.db import session
 from checkout.db.session import atomic, constraint_name, engine, sqlstate
 from checkout.db.statement import execute, run
 
+PAGE_BYTES = resource.getpagesize()
 OWN_PID = "SELECT pg_backend_pid() AS pid"
+
+
+def resident() -> int:
+    """Bytes of memory that this process holds."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * PAGE_BYTES
 
 
 def test_a_row_has_names_positions_and_a_mapping(db):
@@ -47,6 +57,19 @@ def test_an_error_has_its_class_and_the_name_of_its_rule(db):
     with pytest.raises(exc.DataError):
         run("SELECT 1 / 0")
     assert run("SELECT 1 AS n")[0].n == 1
+
+
+def test_an_answer_of_many_rows_is_not_held_on_to(db):
+    """Five different ones of 8 MB each: when they are forgotten less is left than two of them."""
+    run("SELECT 1")
+    before = resident()
+    for number in range(5):
+        assert (
+            len(run(f"SELECT repeat('x', 1000) AS text, {number} AS n FROM generate_series(1, 8000)")) == 8000
+        )
+        gc.collect()
+
+    assert resident() - before < 2 * 8_000_000
 
 
 def test_a_transaction_whose_connection_broke_is_over(db):
