@@ -42,9 +42,8 @@ class _Loader(yaml.SafeLoader):
     def compose_node(self, parent: Any, index: Any) -> Any:
         if self.check_event(yaml.AliasEvent):
             raise yaml.YAMLError("refers to another value, which is not taken")
-        if (
-            getattr(self.peek_event(), "tag", None) is not None
-        ):  # PyYAML trips over values that their tag does not fit
+        event: Any = self.peek_event()  # type: ignore[no-untyped-call]
+        if getattr(event, "tag", None) is not None:  # PyYAML trips over values that their tag does not fit
             raise yaml.YAMLError("has a tag, which is not taken")
         return super().compose_node(parent, index)
 
