@@ -186,6 +186,7 @@ FINANCE_PAGES = (
 )
 NOT_PAGES = {
     "finance_alert.left": "a part of the alert's page, asked for while records are ticked",
+    "finance_runs.export": "a file",
     "finance_alerts.export": "a file",
     "finance_reports.export_unsettled": "a file",
     "finance_reports.export_fees": "a file",
