@@ -14,7 +14,7 @@ from uuid import UUID
 
 WORDS: Final = re.compile(r"\w+")
 BUNDLED_MOST: Final = 4  # payouts in one credit; of more, some sum fits by chance
-CHOICES_MOST: Final = 20  # payouts on their way among which a sum is sought: 6 195 sums at most
+CHOICES_MOST: Final = 20  # payouts on their way among which a sum is sought: 6 215 sums at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,19 +125,24 @@ def _bundled(
 def _bundle(
     credit: Credit, left: Sequence[PayoutSent], before: timedelta, after: timedelta
 ) -> tuple[PayoutSent, ...]:
-    """The only sum; none where there are several. Where the text names payouts, they and no others are it."""
+    """The only sum; none where there are several, where a payout alone would do as well, or where too many are on their way
+    for anybody to know. Where the text names payouts, they and no others are it."""
     within = [payout for payout in left if _fits(credit, payout, before, after)]
     if named := tuple(_named(credit, within)):
         whole = len(named) > 1 and sum(payout.amount_minor for payout in named) == credit.amount_minor
         return named if whole else ()
-    sums = [
-        bundle
-        for psp in sorted({payout.psp for payout in within})
-        for size in range(2, BUNDLED_MOST + 1)
-        for bundle in combinations([payout for payout in within if payout.psp == psp][:CHOICES_MOST], size)
-        if sum(payout.amount_minor for payout in bundle) == credit.amount_minor
-    ]
-    return sums[0] if len(sums) == 1 else ()
+    sums: list[tuple[PayoutSent, ...]] = []
+    for psp in sorted({payout.psp for payout in within}):
+        choices = [payout for payout in within if payout.psp == psp]
+        if len(choices) > CHOICES_MOST:
+            return ()
+        sums += [
+            bundle
+            for size in range(1, BUNDLED_MOST + 1)
+            for bundle in combinations(choices, size)
+            if sum(payout.amount_minor for payout in bundle) == credit.amount_minor
+        ]
+    return sums[0] if len(sums) == 1 and len(sums[0]) > 1 else ()
 
 
 def _fits(credit: Credit, payout: PayoutSent, before: timedelta, after: timedelta) -> bool:

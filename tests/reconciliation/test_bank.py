@@ -248,6 +248,24 @@ def test_a_sum_that_two_sets_of_payouts_have_is_nobodys(db):
     assert (arrived(db), len(alerts(db))) == ([], 1)
 
 
+@pytest.mark.parametrize("currency", ["EUR", "JPY", "KWD"])
+def test_a_sum_beside_single_payouts_of_that_amount_is_nobodys(db, currency):
+    """Two payouts of 500, and 300 + 200: the credit of 500 is one of three things, and a person must look."""
+    for n, minor in enumerate((500, 500, 300, 200)):
+        sent(f"txn_{n}", minor, currency)
+    statement(credit(500, currency=currency))
+    compare()
+    assert (arrived(db), alerts(db)) == ([], [("payout_mismatch", -500, currency, "open")])
+
+
+def test_among_too_many_payouts_no_sum_is_guessed(db):
+    """Of twenty-two on their way two pairs are 21.00, one of them among the last: nobody knows which it is."""
+    amounts = [1000, 1100, *(2100 + 7 * n for n in range(1, 19)), 1, 2099]
+    payouts = [PayoutSent(f"txn_{n}", "stripe", "EUR", minor, AT) for n, minor in enumerate(amounts)]
+    (found,) = pair([Credit("", 2100, "EUR", AT)], payouts, before=bank.BEFORE, after=bank.AFTER)
+    assert found.shares == ()
+
+
 def test_a_payout_that_is_named_may_come_in_parts(db):
     """4.88 as 4.00 and 0.88, both naming it: it has arrived. A part alone is short, and nothing of it is booked."""
     sent("txn_2", 488)
