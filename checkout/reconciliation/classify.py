@@ -143,7 +143,8 @@ class Verdict:
 def judge(line: DifferingLine, psp: str, rules: Rules) -> Verdict:
     """The first that holds, from the plainest to the strangest."""
     verdict = _judge(line, psp, rules)
-    if verdict.code is None or verdict.code == "duplicate_line" or line.in_suspense:
+    aside = line.in_suspense and verdict.code != "amount_mismatch"
+    if verdict.code is None or verdict.code == "duplicate_line" or aside:
         return verdict
     return beyond_theirs(line, verdict)
 

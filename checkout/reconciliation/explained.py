@@ -1,5 +1,5 @@
-"""A line that somebody has explained is not booked by itself afterwards, when other rules would have it so: what was posted for
-its alert would be posted twice."""
+"""A line that somebody has explained is not booked by itself afterwards, when other rules would have it so, nor told anew under
+another name while it lies in suspense: what was posted for its alert would be posted twice."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from checkout.db.statement import execute
-from checkout.reconciliation.classify import Verdict
+from checkout.reconciliation.classify import DifferingLine, Verdict
 from checkout.reconciliation.second_look import Judged
 
 EXPLAINED: Final = """
@@ -22,8 +22,9 @@ EXPLAINED: Final = """
 
 
 def as_explained(session: Session, judged: Sequence[Judged]) -> list[Judged]:
-    """The same lines; what would be booked of its own accord and is explained stays the difference that was explained."""
-    asked = [line for line, verdict in judged if _of_its_own_accord(verdict)]
+    """The same lines; what would be booked of its own accord, or lies in suspense, and is explained stays the difference
+    that was explained."""
+    asked = [line for line, verdict in judged if _may_be_explained(line, verdict)]
     if not asked:
         return list(judged)
     files, lines = sorted({line.file_id for line in asked}), sorted({line.line for line in asked})
@@ -31,10 +32,16 @@ def as_explained(session: Session, judged: Sequence[Judged]) -> list[Judged]:
     explained = {(row.file_id, row.line): row for row in rows}
     return [
         (line, _as_it_was(explained[line.file_id, line.line]))
-        if _of_its_own_accord(verdict) and (line.file_id, line.line) in explained
+        if _may_be_explained(line, verdict) and (line.file_id, line.line) in explained
         else (line, verdict)
         for line, verdict in judged
     ]
+
+
+def _may_be_explained(line: DifferingLine, verdict: Verdict) -> bool:
+    return _of_its_own_accord(verdict) or (
+        line.in_suspense and verdict.code not in (None, "duplicate_line", "amount_mismatch")
+    )
 
 
 def _of_its_own_accord(verdict: Verdict) -> bool:

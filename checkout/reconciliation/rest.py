@@ -23,8 +23,9 @@ from checkout.reconciliation.unexplained import Claim, Unexplained
 
 CLAIMS_MOST: Final = 500
 
+# Of a number in suspense the line that was put aside is there; one that came again with it is not.
 FOUND: Final = """
-    SELECT d.code, d.psp, d.number, d.currency, d.file_id, l.net_minor, l.fee_minor, d.gone_at IS NOT NULL AS gone,
+    SELECT d.code, d.psp, d.business_on, d.subject, d.number, d.currency, d.file_id, l.net_minor, l.fee_minor, d.gone_at IS NOT NULL AS gone,
            CASE WHEN d.code = 'fee_mismatch' AND d.gone_at IS NULL AND d.balance_minor = 0
                 THEN greatest(0, -d.difference_minor) ELSE 0 END AS overcharged,
            CASE WHEN d.gone_at IS NULL THEN d.balance_minor ELSE 0 END AS balance_minor, s.id IS NOT NULL AS in_suspense,
@@ -35,6 +36,7 @@ FOUND: Final = """
       FROM settlement_differences d
       LEFT JOIN settlement_lines l ON l.file_id = d.file_id AND l.line = d.line
       LEFT JOIN journal_entries s ON s.kind = 'suspense_booked' AND s.source_key = d.number AND d.number <> ''
+           AND d.code NOT IN ('duplicate_line', 'amount_mismatch')
      WHERE d.alert_id = %(id)s ORDER BY d.found_at DESC LIMIT 1
 """
 # Of what was posted under the line's number the comparison has seen the line match: it is not counted a second time.
@@ -47,6 +49,20 @@ POSTED: Final = """
       JOIN postings p ON p.entry_id = e.id AND p.currency = %(currency)s
       JOIN ledger_accounts a ON a.id = p.account_id
      WHERE e.source = %(source)s GROUP BY e.kind
+"""
+# A line in suspense may have been told under another name before: what was posted for that alert is out of suspense too.
+POSTED_BEFORE: Final = """
+    SELECT coalesce(sum(p.amount_minor), 0)::bigint AS minor,
+           (SELECT coalesce(sum(k.minor), 0)::bigint FROM alert_links k
+             WHERE k.alert_id = ANY(%(alerts)s::uuid[]) AND k.currency = %(currency)s) AS linked
+      FROM journal_entries e
+      JOIN postings p ON p.entry_id = e.id AND p.currency = %(currency)s
+      JOIN ledger_accounts a ON a.id = p.account_id AND a.kind IN ('psp_balance', 'suspense')
+     WHERE e.source = ANY(%(sources)s)
+"""
+TOLD_BEFORE: Final = """
+    SELECT DISTINCT d.alert_id FROM settlement_differences d
+     WHERE d.psp = %(psp)s AND d.business_on = %(business_on)s AND d.subject = %(subject)s AND d.alert_id <> %(id)s
 """
 CLAIMED: Final = """
     SELECT e.source, sum(p.amount_minor)::bigint AS minor
@@ -100,8 +116,27 @@ def unexplained(session: Session, alert_id: UUID) -> Unexplained:
     posted = execute(session, POSTED, source=source, currency=row.currency, gone=row.gone).all()
     whole = (row.put_aside or 0) if row.in_suspense else row.balance_minor
     beyond = whole + sum(entry.minor for entry in posted) - row.linked
+    if row.in_suspense:
+        beyond += _posted_before(session, alert_id, row)
     claims = claims_of(session, row.psp, row.currency)
     return _unexplained(alert_id, row, whole, beyond, posted, claims)
+
+
+def _posted_before(session: Session, alert_id: UUID, row: Row[Any]) -> int:
+    before = (
+        execute(
+            session, TOLD_BEFORE, psp=row.psp, business_on=row.business_on, subject=row.subject, id=alert_id
+        )
+        .scalars()
+        .all()
+    )
+    if not before:
+        return 0
+    sources = [encode("alr", id) for id in before]
+    told = execute(
+        session, POSTED_BEFORE, sources=sources, alerts=uuid_array(before), currency=row.currency
+    ).one()
+    return int(told.minor - told.linked)
 
 
 def explained_in_parts(session: Session, alert_id: UUID) -> int:
