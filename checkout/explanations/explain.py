@@ -40,7 +40,7 @@ PERMISSION_OF: Final = {
     "dp": "payments:read",
     "jrn": "ledger:read",
     "run": "reconciliation:read",
-    "alr": "reconciliation:read",
+    "alr": "alerts:read",  # with the entry that it is about, and whose money that moved: no key reads the books
 }
 
 

@@ -111,7 +111,7 @@ CALLS = {
     "GET /v1/explanations/dp_<dispute_suffix>/<dispute_figure>": Call("payments:read"),
     "GET /v1/explanations/jrn_<entry_suffix>/<entry_figure>": Call("ledger:read"),
     "GET /v1/explanations/run_<run_suffix>/<run_figure>": Call("reconciliation:read"),
-    "GET /v1/explanations/alr_<alert_suffix>/<alert_figure>": Call("reconciliation:read"),
+    "GET /v1/explanations/alr_<alert_suffix>/<alert_figure>": Call("alerts:read"),
     "POST /v1/settlements/files": Call(
         "reconciliation:write", csv=SETTLEMENT_FILE, form={"psp": "stripe", "business_on": "2026-03-14"}
     ),
@@ -198,6 +198,7 @@ OPEN = {
     "/": "leads to the sign-in",
     "/assets/<digest>/<path:name>": "files of pages",
     "/theme": "dark or light, in the visitor's own cookie",
+    "/shortcuts": "single keys on or off, in the visitor's own cookie",
     "/s/<token>": "the shopper's link is signed",
     "/s/<token>/cancel": "the shopper's link is signed",
     "/s/<token>/check": "the shopper's link is signed",

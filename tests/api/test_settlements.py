@@ -96,6 +96,22 @@ def test_what_cannot_be_taken_in_names_the_field_or_the_line(caller, finance, co
     assert ask(caller, finance[0], "GET", "/v1/settlements/files?status=imported").get_json()["data"] == []
 
 
+def test_the_entry_behind_a_difference_is_not_for_a_programs_key(caller, finance):
+    """It reads the day and its differences; whose money an entry of ours moved, a person of the platform alone."""
+    person, key = finance
+    hand_in(caller, key, SETTLEMENT_FILE)
+    run = ask(
+        caller, key, "POST", "/v1/reconciliation/runs", {"psp": "stripe", "business_on": DAY}
+    ).get_json()
+    (alert,) = ask(caller, key, "GET", "/v1/reconciliation/alerts").get_json()["data"]
+
+    def explained(credential, figure):
+        return ask(caller, credential, "GET", f"/v1/explanations/{figure}").status_code
+
+    assert explained(key, f"{run['id']}/difference.EUR") == 200
+    assert [explained(each, f"{alert['id']}/difference") for each in (person, key)] == [200, 403]
+
+
 @pytest.mark.parametrize("day", ["0001-01-01", "1999-12-31", "2200-01-01", "9999-12-31"])
 def test_a_day_that_nothing_is_settled_on_is_not_compared(caller, finance, db, day):
     """At the calendar's ends there is no day before or after: the field is named, and no run is there."""

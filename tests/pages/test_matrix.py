@@ -102,7 +102,7 @@ PAGES = {
     "POST /developers/keys/<key>/revoke": "keys:write",
     "POST /developers/keys/<key>/roll": "keys:write",
     "GET /developers/keys/new": "keys:write",
-    "GET /explain/alr_<suffix>/<figure>": "reconciliation:read",
+    "GET /explain/alr_<suffix>/<figure>": "alerts:read",
     "GET /explain/dp_<suffix>/<figure>": "payments:read",
     "GET /explain/jrn_<suffix>/<figure>": "ledger:read",
     "GET /explain/ord_<suffix>/<figure>": "orders:read",
