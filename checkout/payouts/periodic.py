@@ -46,12 +46,13 @@ def run_due(task: ClaimedTask, *, zone: ZoneInfo) -> None:
     missing = f"The payout run of {today} had not finished by {EXPECTED_BY:%H:%M} {now.tzname()}"
     if late and last is not None and last.business_on == today:
         _alarm(now, missing)
+    made = False
     try:
         run_payouts(business_on=today, psp=registry.current(), cause=task.cause)
-    except BaseException:
-        if late:
+        made = True
+    finally:
+        if late and not made:
             _alarm(now, missing)
-        raise
 
 
 def look_due(task: ClaimedTask) -> None:
