@@ -28,6 +28,8 @@ RATIO_FROM_BYTES: Final = 1 << 20  # a small file of equal rows may shrink as mu
 MEMBERS_MOST: Final = 1  # a settlement file is one file: which of two would be the day's?
 DIRECTORY_BYTES_MOST: Final = 1 << 16  # what names one member has some hundred bytes
 BLOCK_BYTES: Final = 1 << 16
+# Of the others LZMA sets aside as much memory as the file says, up to 4 GiB, before it unpacks a byte.
+ZIP_METHODS: Final = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 END_RECORD: Final = struct.Struct("<4s4H2LH")
 ZIP64_LOCATOR: Final = (b"PK\x06\x07", 20)
 
@@ -88,6 +90,8 @@ def _zip(stream: BinaryIO) -> Callable[[], BinaryIO]:
         raise SettlementFileInvalid("archive", "holds a folder or a link, no file")
     if member.flag_bits & 0x1:
         raise SettlementFileInvalid("archive", "is encrypted")
+    if member.compress_type not in ZIP_METHODS:
+        raise SettlementFileInvalid("archive", "is a zip of another method than deflate")
     return lambda: archive.open(member)  # type: ignore[return-value]
 
 

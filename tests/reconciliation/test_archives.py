@@ -23,9 +23,9 @@ from tests.reconciliation.test_receive import bytes_of
 ROWS = csv_of([])
 
 
-def zipped(*members: tuple[str | zipfile.ZipInfo, bytes]) -> bytes:
+def zipped(*members: tuple[str | zipfile.ZipInfo, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
     packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(packed, "w", method) as archive:
         for name, content in members:
             archive.writestr(name, content)
     return packed.getvalue()
@@ -64,6 +64,8 @@ def test_packed_or_not_it_is_the_same_file(db, night, pack):
         (zipped(("a.zip", zipped(("b.csv", ROWS)))), "another archive"),
         (gzip.compress(gzip.compress(ROWS)), "another archive"),
         (bz2.compress(ROWS), "bzip2"),
+        (zipped(("a.csv", ROWS), method=zipfile.ZIP_LZMA), "another method"),
+        (zipped(("a.csv", ROWS), method=zipfile.ZIP_BZIP2), "another method"),
         (encrypted(), "encrypted"),
         (gzip.compress(ROWS * 100)[:-20], "broken or cut off"),
         (zipped(("a.csv", ROWS))[:-30], "no end"),
