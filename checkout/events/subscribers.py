@@ -14,7 +14,9 @@ PAYOUT_ACCOUNT_EMAIL: Final = (
     "notifications.payout_account_email"  # staged by the change itself, not by an event
 )
 
-CRITICAL_ALERT_EMAIL: Final = "notifications.critical_alert_email"  # these three are staged by the alert itself
+CRITICAL_ALERT_EMAIL: Final = (
+    "notifications.critical_alert_email"  # these three are staged by the alert itself
+)
 ESCALATION_EMAIL: Final = "notifications.escalation_email"
 MENTION_EMAIL: Final = "notifications.mention_email"
 DISPUTE_EMAIL: Final = "notifications.dispute_email"

@@ -18,7 +18,9 @@ from checkout.wording.money import with_code
 from checkout.wording.times import duration
 
 DAYS: Final = 30
-FLOOR_STEP: Final = 10  # per mille: a line of matched rows begins at the next whole per cent below its lowest point,
+FLOOR_STEP: Final = (
+    10  # per mille: a line of matched rows begins at the next whole per cent below its lowest point,
+)
 FINE_FROM: Final = 900  # where all of it is up there; else at nothing
 ALL: Final = 1000
 

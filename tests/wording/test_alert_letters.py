@@ -37,7 +37,9 @@ def test_the_psp_is_asked_with_both_amounts_and_numbers() -> None:
 
 def test_what_only_we_know_is_said_to_be_missing() -> None:
     """In a currency of three decimals, of which no row tells."""
-    letter = words(to_psp(replace(CASE, theirs=None, difference=Money(1234, "KWD"), file_line=None, source_id="")))
+    letter = words(
+        to_psp(replace(CASE, theirs=None, difference=Money(1234, "KWD"), file_line=None, source_id=""))
+    )
 
     assert "by your file: nothing (no row that we found)" in letter
     assert "your object: not known to us" in letter
