@@ -225,7 +225,9 @@ def test_what_a_night_left_unexplained_leads_to_its_alerts_and_their_rows(db, cu
     ends = [why(str(term.ref)) for term in found.terms]
     assert sorted(piece.raw for end in ends for piece in end.evidence if piece.row) == sorted(lines)
     assert [minor for _, minor in terms(ends[0])] == [gross, less - gross]
-    db.rows("UPDATE alerts SET status = 'resolved', resolution = 'x', resolved_at = now()")
+    db.rows(
+        "UPDATE alerts SET status = 'resolved', resolution = 'x', resolution_kind = 'not_ours', resolved_at = now()"
+    )
     assert why(f"{run_id}/difference.{currency}").holds, "the run says what it came to, not what became of it"
     compare()
     assert why(f"{run_id}/difference.{currency}").result == Money(0, currency)

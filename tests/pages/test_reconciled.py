@@ -125,7 +125,9 @@ def test_a_day_compared_again_shows_what_is_new_since(db, finance):
     """The second time says that the difference of 1.00 is explained; the first time stays to be looked at."""
     night = one_short(db)
     assert "Each time it was compared" in finance.get(f"{RUNS}/{night.run}").text
-    db.rows("UPDATE alerts SET status = 'resolved', resolution = 'x', resolved_at = now()")
+    db.rows(
+        "UPDATE alerts SET status = 'resolved', resolution = 'x', resolution_kind = 'not_ours', resolved_at = now()"
+    )
     again = send(finance, RUNS, RUNS, psp="stripe", day="2026-03-14").headers["Location"]
 
     page = finance.get(again).text

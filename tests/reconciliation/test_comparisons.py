@@ -30,7 +30,9 @@ def test_a_second_comparison_says_what_is_new_and_what_is_gone(db, night, curren
     night.charge(1000, currency=currency)
     receive(csv_of([changed(short, gross=gross - less), night.rows()[1]]))
     first = compare()
-    run("UPDATE alerts SET status = 'resolved', resolution = 'found', resolved_at = now()")
+    run(
+        "UPDATE alerts SET status = 'resolved', resolution = 'found', resolution_kind = 'not_ours', resolved_at = now()"
+    )
     second = compare()
 
     assert [each.number for each in comparisons_of(first.id)] == [2, 1]
