@@ -51,7 +51,7 @@ def test_packed_or_not_it_is_the_same_file(db, night, pack):
     file, fresh = receive(pack(content), name="night")
     again, anew = receive(content, name="night.csv")
     assert (fresh, anew, again.id) == (True, False, file.id)
-    assert (bytes_of(db, file), file.size_bytes) == (content, len(content))
+    assert (bytes_of(file), file.size_bytes) == (content, len(content))
 
 
 @pytest.mark.parametrize(
