@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
+from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from checkout.core.currencies import CODES
@@ -33,6 +34,14 @@ UNEXPLAINED: Final = """
       FROM reconciliation_findings f LEFT JOIN settlement_differences d ON d.id = f.difference_id
      WHERE f.run_id = %(id)s AND f.number = %(number)s AND f.currency = %(currency)s AND NOT f.resolved
      ORDER BY abs(f.difference_minor) DESC, f.difference_id LIMIT %(limit)s
+"""
+# Whether a difference of the day was explained in parts, or is gone: what was posted for those is no whole difference.
+IN_PARTS: Final = """
+    SELECT EXISTS (SELECT FROM settlement_differences d
+                    WHERE d.psp = %(psp)s AND d.business_on = %(business_on)s
+                      AND (d.gone_at IS NOT NULL
+                           OR EXISTS (SELECT FROM alert_notes n
+                                       WHERE n.alert_id = d.alert_id AND n.kind IN ('explained', 'linked'))))
 """
 DIFFERENCE: Final = """
     SELECT d.code, d.psp, d.business_on, d.file_id, d.line, d.entry_id, d.number, d.ours_minor, d.theirs_minor,
@@ -65,25 +74,18 @@ def explain_run(
     rows = execute(
         session, UNEXPLAINED, id=run_id, number=last.number, currency=currency, limit=TERMS_SHOWN
     ).all()
-    terms = [
-        added(
-            row.code.replace("_", " ").capitalize(),
-            Money(row.difference_minor, currency),
-            Ref(encode("alr", row.alert_id), "difference") if row.alert_id else None,
-        )
-        for row in rows
-    ]
-    whole, many = (rows[0].whole_minor, rows[0].many) if rows else (0, 0)
-    if many > len(rows):
-        shown = sum(row.difference_minor for row in rows)
-        terms.append(added(f"{many - len(rows)} smaller ones", Money(whole - shown, currency)))
+    terms, whole = _differences(rows, currency), rows[0].whole_minor if rows else 0
+    posted = last.minor - whole
+    if posted and execute(session, IN_PARTS, psp=run.psp, business_on=run.business_on).scalar_one():
+        terms.append(added("What was posted for parts of them, or for what is gone", Money(posted, currency)))
+        whole += posted
     result, public_id = Money(whole, currency), encode("run", run_id)
     ledger = _no_entries(currency)
     name_of_day = f"{run.psp}, {run.business_on.isoformat()}"
     sentence = f"{result} of {name_of_day} was unexplained when it was last compared: ours less theirs."
     explanation = Explanation(
         ref=Ref(public_id, field),
-        sentence=sentence if rows else f"Nothing of {name_of_day} was unexplained in {currency}.",
+        sentence=sentence if terms else f"Nothing of {name_of_day} was unexplained in {currency}.",
         terms=[term for term in terms if term.amount],
         result=result,
         basis="booked",
@@ -93,6 +95,23 @@ def explain_run(
         stored=Stored(Money(last.minor, currency), "the run's report"),
     )
     return explanation, [(row.file_id, row.line) for row in rows if row.file_id]
+
+
+def _differences(rows: Sequence[Row[Any]], currency: str) -> list[Term]:
+    """Each, and the smaller ones together."""
+    terms = [
+        added(
+            row.code.replace("_", " ").capitalize(),
+            Money(row.difference_minor, currency),
+            Ref(encode("alr", row.alert_id), "difference") if row.alert_id else None,
+        )
+        for row in rows
+    ]
+    if rows and rows[0].many > len(rows):
+        shown = sum(row.difference_minor for row in rows)
+        beyond = Money(rows[0].whole_minor - shown, currency)
+        terms.append(added(f"{rows[0].many - len(rows)} smaller ones", beyond))
+    return terms
 
 
 def explain_difference(

@@ -24,6 +24,7 @@ from checkout.reconciliation.settled import settled_of
 from tests.explanations.conftest import paid_order, pay_out, psp, release, shop, terms, why
 from tests.pages.money_back import new_bank, new_desk
 from tests.reconciliation.conftest import CAUSE, COLUMNS, DAY, Night, changed, compare, csv_of, major, receive
+from tests.reconciliation.test_parts import resolve
 from tests.reconciliation.writers import camt053
 from tests.reconciliation.writers.told import Told
 
@@ -231,6 +232,21 @@ def test_what_a_night_left_unexplained_leads_to_its_alerts_and_their_rows(db, cu
     assert why(f"{run_id}/difference.{currency}").holds, "the run says what it came to, not what became of it"
     compare()
     assert why(f"{run_id}/difference.{currency}").result == Money(0, currency)
+
+
+def test_what_is_explained_in_parts_is_taken_off_a_nights_difference(db):
+    """1.00 short, of which 0.40 are claimed: 0.60 are left, and the run's report says the same."""
+    receive(csv_of([changed(Night().charge(2490), gross=2390)]))
+    run_id = encode("run", compare().id)
+    alert = db.value("SELECT alert_id FROM settlement_differences")
+    resolve(alert, "psp_claim", amount=Money(40, "EUR"))
+    compare()
+
+    found = why(f"{run_id}/difference.EUR")
+
+    assert ([minor for _, minor in terms(found)], found.result, found.holds) == (
+        [100, -40], Money(60, "EUR"), True,
+    )  # fmt: skip
 
 
 def test_a_row_that_was_kept_out_is_shown_as_it_stands(db):
