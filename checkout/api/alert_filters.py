@@ -8,8 +8,8 @@ from uuid import UUID
 from checkout.api.auth import principal
 from checkout.core.errors import InvalidParameter, NotFound
 from checkout.core.ids import decode, encode
-from checkout.notifications import finance_staff
 from checkout.reconciliation.lists import AlertFilters
+from checkout.reporting import alert_people
 
 NOBODY: Final = ""
 
@@ -59,10 +59,10 @@ def assignee_of(text: str | None, *, pointer: str = "/assignee") -> str:
     """
     if text is None:
         return principal().actor
-    id = own_id("usr", text, pointer)
-    if not finance_staff.named([encode("usr", id)]):
-        raise InvalidParameter.at(pointer, "is nobody who may read alerts")
-    return f"person:{encode('usr', id)}"
+    actor = f"person:{encode('usr', own_id('usr', text, pointer))}"
+    if actor not in alert_people.workers():
+        raise InvalidParameter.at(pointer, "is nobody who works on alerts")
+    return actor
 
 
 def _whose(text: str) -> str:

@@ -15,6 +15,7 @@ from checkout.reconciliation.lists import AlertFilters, list_alerts
 from checkout.reconciliation.receive import Delivery, receive_file
 from checkout.reconciliation.run import run_day
 from tests.api.world import CAUSE, World, token_of
+from tests.pages.people import somebody
 
 ALERTS = "/v1/reconciliation/alerts"
 HEAD = "balance_transaction_id,created_utc,currency,gross,fee,net,reporting_category,source_id\n"
@@ -176,7 +177,7 @@ def test_suggestions_are_read_with_their_reasons(desk: Any, db: Any) -> None:
     assert "the same amount the other way round" in best["reasons"]
 
 
-def test_it_is_handed_on_to_a_role_or_to_somebody_who_reads_alerts(desk: Any) -> None:
+def test_it_is_handed_on_to_a_role_or_to_somebody_who_works_on_alerts(desk: Any) -> None:
     """One severity louder; a stranger is refused."""
     path = f"/{desk.ids['txn_a']}"
     before = desk(path).get_json()["severity"]
@@ -185,6 +186,19 @@ def test_it_is_handed_on_to_a_role_or_to_somebody_who_reads_alerts(desk: Any) ->
     for to in ("cook", encode("usr", uuid4())):
         answer = desk(f"{path}/escalate", {"to": to, "note": "decide"})
         assert answer.get_json()["errors"][0]["pointer"] == "/to"
+
+
+def test_it_is_given_to_those_alone_who_may_do_something_about_it(desk: Any, db: Any) -> None:
+    """Not to an auditor, who reads alerts, nor to a seller; an operator may."""
+    path = f"/{desk.ids['txn_a']}"
+    reader, seller, worker = (
+        somebody(db, role).public_id for role in ("auditor", "seller_owner", "operator")
+    )
+
+    for who, status in ((reader, 422), (seller, 422), (worker, 200)):
+        assert desk(f"{path}/assign", {"assignee": who}).status_code == status
+        assert desk(f"{path}/escalate", {"to": who, "note": "decide"}).status_code == status
+    assert desk(f"{path}/work").get_json()["assignee"] == f"person:{worker}"
 
 
 def test_several_hang_on_one_cause(desk: Any) -> None:
