@@ -125,7 +125,11 @@ def apply_decision(session: Session, task: ClaimedTask) -> None:
         desk.add_note(session, alert_id, text=CHANGED, by=task.cause)
         return
     by = Cause("person", decision.decided_by.partition(":")[2]) if decision.decided_by else task.cause
-    _carry_out(session, alert_id, wanted, proposed["reason"], by)
+    try:
+        with session.begin_nested():
+            _carry_out(session, alert_id, wanted, proposed["reason"], by)
+    except ResolutionNotPossible:  # its number was booked since the day was compared
+        desk.add_note(session, alert_id, text=CHANGED, by=task.cause)
 
 
 def _claims(session: Session, alert_id: UUID, way: Way, claim: UUID | None) -> set[UUID]:
