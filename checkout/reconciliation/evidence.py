@@ -15,8 +15,7 @@ from checkout.core.ids import MalformedId, decode, encode
 from checkout.core.money import Money
 from checkout.db.statement import execute
 from checkout.reconciliation.classify import DifferingLine
-
-CLAIMS_MOST: Final = 500
+from checkout.reconciliation.rest import claims_of
 
 PAYMENTS: Final = "SELECT id, status, method FROM payments WHERE id = ANY(%(ids)s)"
 CAPTURED: Final = """
@@ -51,14 +50,6 @@ AROUND: Final = """
        AND d.code IN ('missing_in_ledger', 'amount_mismatch', 'duplicate_capture')
        AND NOT EXISTS (SELECT 1 FROM psp_numbers n WHERE n.psp = %(psp)s AND n.number = l.number)
      ORDER BY l.business_on, l.line
-"""
-CLAIMS: Final = """
-    SELECT split_part(e.source, '/', 1) AS alert, p.currency, sum(p.amount_minor)::bigint AS minor
-      FROM ledger_accounts a
-      JOIN postings p ON p.account_id = a.id
-      JOIN journal_entries e ON e.id = p.entry_id
-     WHERE a.kind = 'psp_claims' AND a.owner = %(psp)s AND a.currency = ANY(%(currencies)s)
-     GROUP BY 1, p.currency HAVING sum(p.amount_minor) > 0 ORDER BY 1 LIMIT %(limit)s
 """
 ROUNDED: Final = """
     SELECT e.source, p.currency, sum(abs(p.amount_minor))::bigint AS minor
@@ -183,8 +174,8 @@ def _claims(session: Session, lines: Sequence[DifferingLine], psp: str) -> list[
     currencies = sorted({line.currency for line in lines if line.kind == "adjustment" and line.net_minor > 0})
     if not currencies:
         return []
-    rows = execute(session, CLAIMS, psp=psp, currencies=currencies, limit=CLAIMS_MOST)
-    return [(row.alert, Money(row.minor, row.currency)) for row in rows]
+    open_ones = [claim for currency in currencies for claim in claims_of(session, psp, currency)]
+    return sorted((encode("alr", claim.alert_id), claim.left) for claim in open_ones)
 
 
 def _rounded(session: Session, files: Sequence[UUID], psp: str) -> dict[tuple[UUID, str], int]:

@@ -78,13 +78,13 @@ PAID: Final = """
      WHERE claim_alert_id = ANY(%(ids)s::uuid[]) AND currency = %(currency)s GROUP BY claim_alert_id
 """
 IN_PARTS: Final = """
-    SELECT EXISTS (SELECT FROM alert_notes WHERE alert_id = %(id)s AND kind IN ('explained', 'linked'))
+    SELECT EXISTS (SELECT FROM alert_notes WHERE alert_id = %(id)s AND kind IN ('explained', 'linked', 'resolved'))
 """
 ALL_IN_PARTS: Final = """
     SELECT DISTINCT d.alert_id FROM settlement_differences d
       JOIN alerts a ON a.id = d.alert_id AND a.status <> 'resolved'
      WHERE d.gone_at IS NOT NULL
-        OR EXISTS (SELECT FROM alert_notes n WHERE n.alert_id = a.id AND n.kind IN ('explained', 'linked')) LIMIT 500
+        OR EXISTS (SELECT FROM alert_notes n WHERE n.alert_id = a.id AND n.kind IN ('explained', 'linked', 'resolved')) LIMIT 500
 """
 GONE_AND_OPEN: Final = """
     SELECT d.alert_id FROM settlement_differences d JOIN alerts a ON a.id = d.alert_id AND a.status <> 'resolved'

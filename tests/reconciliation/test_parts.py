@@ -188,6 +188,19 @@ def test_a_claim_is_paid_in_two_parts(db: Any, night: Any) -> None:
     assert compare().report.is_explained
 
 
+def test_a_claim_that_is_paid_is_no_hint_any_more(db: Any, night: Any) -> None:
+    """Two adjustments of 1.00 could pay the claim of 1.00; one has, and the other is not said to."""
+    claimed_night(night, adjustments=[100, 100])
+    compare()
+    hinted = "SELECT count(*) FROM settlement_differences WHERE detail LIKE '%%may pay the claim%%' AND gone_at IS NULL"
+    assert db.value(hinted) == 2
+
+    resolve(alert_of("unknown_reference"), "psp_claim_paid")
+    compare()
+
+    assert db.value(hinted) == 0
+
+
 def test_what_is_paid_beyond_the_claim_stays_open(db: Any, night: Any) -> None:
     """1.30 against a claim of 1.00: 0.30 too much lies in suspense, and the alert says so."""
     claimed_night(night, adjustments=[130])
