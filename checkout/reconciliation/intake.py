@@ -17,16 +17,20 @@ MALFORMED_MOST: Final = (
     10  # of a small night a row is more than a hundredth; so many a person looks at singly
 )
 OTHERS_AT_MOST: Final = 100_000  # empty and rejected rows are kept in memory until the end: a bound
+MOVED_MOST: Final = (
+    10**17
+)  # minor units of one file, whichever way: sums of two months of such files fit a bigint
 NAMES: Final = ("rows", "gross", "fee", "net")
 
 
 @dataclass(slots=True)
 class Intake:
-    """The counts so far. totals: per currency rows, gross, fee and net."""
+    """The counts so far. totals: per currency rows, gross, fee and net; moved: all of it, whichever way."""
 
     others: list[OtherLine] = field(default_factory=list)
     rejected: list[OtherLine] = field(default_factory=list)
     kept: int = 0
+    moved: int = 0
     totals: dict[str, list[int]] = field(default_factory=lambda: defaultdict(lambda: [0, 0, 0, 0]))
 
     @property
@@ -44,10 +48,13 @@ def counted(reader: SettlementReader, intake: Intake) -> Iterator[Chunk]:
     """All rows, counted as they pass; what is no movement is remembered.
 
     Raises:
-        SettlementFileInvalid: what the reader raises, or more rows than a few that are no movement.
+        SettlementFileInvalid: what the reader raises; more rows than a few that are no movement, or more money than there is.
     """
     for chunk in reader.chunks():
         _count(chunk.movements, intake.totals)
+        intake.moved += sum(map(abs, chunk.movements.gross_minor)) + sum(map(abs, chunk.movements.fee_minor))
+        if intake.moved > MOVED_MOST:
+            raise SettlementFileInvalid("out_of_bounds", "moves more than any night does", chunk.lines[-1])
         intake.others += chunk.others
         intake.rejected += [row for row in chunk.others if row.role == "rejected"]
         if len(intake.others) > OTHERS_AT_MOST:

@@ -9,7 +9,7 @@ import pytest
 from checkout.reconciliation import receive as receiving
 from checkout.reconciliation.errors import SettlementBatchConflict, SettlementFileRefused
 from checkout.reconciliation.raw_rows import raw_rows, whole_file
-from tests.reconciliation.conftest import alerts, csv_of, receive
+from tests.reconciliation.conftest import alerts, changed, csv_of, receive
 
 
 def bytes_of(file):
@@ -130,3 +130,17 @@ def test_two_days_on_which_nothing_moved_have_files_that_are_alike(db):
     sunday, fresh = receive(csv_of([]), day=date(2026, 3, 15))
     assert (fresh, saturday.id == sunday.id) == (True, False)
     assert receive(csv_of([]), day=date(2026, 3, 15)) == (sunday, False)
+
+
+def test_a_file_that_moves_more_than_any_night_does_is_refused(db, night):
+    """A hundred rows of 9 999 999 999 999.99 each, of both signs: what is added up over nights would be no number any more."""
+    charge = night.charge(2490, 0)
+    gross = 999_999_999_999_999
+    rows = [changed(charge, number=f"txn_{n}x", gross=gross * (-1) ** n) for n in range(101)]
+
+    with pytest.raises(SettlementFileRefused) as refused:
+        receive(csv_of(rows))
+
+    assert [error.code for error in refused.value.errors] == ["out_of_bounds"]
+    assert db.value("SELECT count(*) FROM settlement_lines") == 0
+    assert receive(csv_of(rows[:99]))[1]
