@@ -190,7 +190,7 @@ def _not_under_its_number(line: DifferingLine, psp: str, rules: Rules) -> Verdic
             return replace(found, learn=line.charge_entry_id)
         return found
     if line.kind == "fee":
-        return Verdict(None, book_cost=True)
+        return Verdict(None, book_cost=line.net_minor != 0)
     if line.kind == "topup" and line.gross_minor:
         return Verdict(None, book_top_up=True, book_fee=line.fee_minor != 0)
     return unknown(line, "Nothing of ours answers to it.")

@@ -320,6 +320,19 @@ def test_costs_of_the_account_are_booked_and_stand_in_the_report(db, night):
     assert (compare().report.costs, alerts(db)) == ({"EUR": 300}, [])
 
 
+@pytest.mark.parametrize("currency", ["EUR", "JPY", "KWD"])
+def test_a_cost_of_nothing_is_no_entry(db, night, currency):
+    """0.00 for the account, as a tax that was not due: the line matches, nothing is booked, the day is closed."""
+    charge = night.charge(2490, 102, currency)
+    row = changed(charge, number="txn_cost", source="", payment="", category="tax", gross=0, fee=0)
+    receive(csv_of([charge.row(), row]))
+
+    report = compare().report
+
+    assert (report.matched, report.costs, report.is_explained) == (2, {}, True)
+    assert compare().report == report
+
+
 def test_a_sellers_transfer_of_another_amount_is_a_split_that_differs(db, night):
     """22.00 transferred by our books, 21.00 in the file."""
     charge = night.charge(2490, 102)
