@@ -35,13 +35,15 @@ def differing_lines(session: Session, files: Sequence[SettlementFile], psp: str)
     if not files:
         return []
     parameters = _parameters(session, files, psp)
-    execute(session, "DROP TABLE IF EXISTS pg_temp.remainder")
+    execute(session, "DROP TABLE IF EXISTS pg_temp.remainder, pg_temp.told")
     _whole_night(session, statements.REMAINDER, **parameters)
     neighbours = list(execute(session, statements.NEIGHBOURS, **parameters).scalars())
     if neighbours:
         _whole_night(session, statements.TOLD_BEFORE, **parameters, neighbours=neighbours)
     execute(session, statements.PUT_ASIDE, **parameters)
     execute(session, statements.ANALYSE_REMAINDER)
+    execute(session, statements.TOLD, **parameters)
+    execute(session, statements.ANALYSE_TOLD)
     tell("match", 2, PHASES)
     rows = execute(session, statements.DIFFERING, **parameters).fetchmany(DIFFERENCES_AT_MOST)
     tell("match", PHASES, PHASES)

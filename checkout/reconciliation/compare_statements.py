@@ -59,12 +59,23 @@ FIRST_POSTING: Final = """
      WHERE entry_id = (SELECT id FROM journal_entries WHERE id >= %(first_entry)s ORDER BY id LIMIT 1)
 """
 
+# Every line that tells of a number that is not plainly done with, of whatever day: found by the number, one by one, for
+# nobody has analysed the lines of a night that has just come in.
+TOLD: Final = """
+    CREATE TEMPORARY TABLE told ON COMMIT DROP AS
+    SELECT l.file_id, l.line, l.kind, l.type, l.number, l.source_id, l.reference, l.gross_minor, l.fee_minor, l.net_minor,
+           l.currency, l.occurred_at, l.method, l.file_id = ANY(%(files)s) AS today
+      FROM (SELECT DISTINCT number FROM remainder) r
+     CROSS JOIN LATERAL (
+            SELECT * FROM settlement_lines s WHERE s.psp = %(psp)s AND s.number = r.number OFFSET 0) l
+      JOIN settlement_files f ON f.id = l.file_id
+     WHERE l.file_id = ANY(%(files)s) OR (f.status <> 'rejected' AND f.received_at < %(received_at)s)
+"""
+ANALYSE_TOLD: Final = "ANALYZE told"
+
 DIFFERING: Final = """
     WITH day AS MATERIALIZED (
-        SELECT l.file_id, l.line, l.kind, l.type, l.number, l.source_id, l.reference, l.gross_minor, l.fee_minor,
-               l.net_minor, l.currency, l.occurred_at, l.method
-          FROM (SELECT DISTINCT number FROM remainder) r
-          JOIN settlement_lines l ON l.psp = %(psp)s AND l.number = r.number AND l.file_id = ANY(%(files)s)
+        SELECT * FROM told WHERE today
     ), ours AS MATERIALIZED (
         SELECT n.number, p.currency,
                coalesce(sum(p.amount_minor) FILTER (WHERE p.account_id = ANY(%(balances)s::uuid[])), 0)::bigint AS net,
@@ -73,30 +84,29 @@ DIFFERING: Final = """
           JOIN psp_numbers n ON n.psp = %(psp)s AND n.number = r.number
           JOIN postings p ON p.entry_id = n.entry_id AND p.account_id = ANY(%(balances)s::uuid[] || %(fees)s::uuid[])
          GROUP BY n.number, p.currency
-    ), twice AS (
-        SELECT number, (array_agg(line ORDER BY file_id, line))[1] AS first_line,
-               (array_agg(file_id ORDER BY file_id, line))[1] AS first_file
-          FROM day GROUP BY number HAVING count(*) > 1
+    ), placed AS (
+        SELECT *, today AND row_number() OVER (PARTITION BY number, today ORDER BY file_id, line) = 1 AS first_today,
+               today AND count(*) OVER (PARTITION BY number, today) > 1 AS more_today FROM told
+    ), numbers AS MATERIALIZED (
+        SELECT number, bool_or(more_today) AS twice, bool_or(NOT today) AS former,
+               (array_agg(file_id) FILTER (WHERE first_today))[1] AS first_file,
+               (array_agg(line) FILTER (WHERE first_today))[1] AS first_line,
+               array_agg(DISTINCT (gross_minor, fee_minor, currency)::text)
+                   FILTER (WHERE NOT today OR (first_today AND more_today)) AS said
+          FROM placed GROUP BY number
     )
-    SELECT d.*, o.net AS ours_net, o.fee AS ours_fee,
-           t.number IS NOT NULL AND (d.file_id, d.line) <> (t.first_file, t.first_line) AS repeated,
-           EXISTS (SELECT 1 FROM settlement_lines l JOIN settlement_files f ON f.id = l.file_id
-                    WHERE l.psp = %(psp)s AND l.number = d.number AND NOT l.file_id = ANY(%(files)s)
-                      AND f.status <> 'rejected' AND f.received_at < %(received_at)s) AS in_former_file,
-           EXISTS (SELECT 1 FROM settlement_lines l JOIN settlement_files f ON f.id = l.file_id
-                    WHERE l.psp = %(psp)s AND l.number = d.number AND f.status <> 'rejected'
-                      AND ((l.file_id, l.line) = (t.first_file, t.first_line)
-                           OR NOT l.file_id = ANY(%(files)s) AND f.received_at < %(received_at)s)
-                      AND (l.gross_minor, l.fee_minor, l.currency) <> (d.gross_minor, d.fee_minor, d.currency)
-                  ) AS told_otherwise,
+    SELECT d.file_id, d.line, d.kind, d.type, d.number, d.source_id, d.reference, d.gross_minor, d.fee_minor, d.net_minor,
+           d.currency, d.occurred_at, d.method, o.net AS ours_net, o.fee AS ours_fee,
+           t.twice AND (d.file_id, d.line) <> (t.first_file, t.first_line) AS repeated, t.former AS in_former_file,
+           coalesce(t.said <> ARRAY[(d.gross_minor, d.fee_minor, d.currency)::text], false) AS told_otherwise,
            x.currency AS other_currency, x.net AS other_net, m.entry_id, m.entry_source,
            c.id AS charge_entry_id, c.source AS charge_source, c.minor AS charge_minor, c.currency AS charge_currency,
            EXISTS (SELECT 1 FROM journal_entries e
                     WHERE e.kind = 'suspense_booked' AND e.source_key = d.number) AS in_suspense
       FROM day d
+      JOIN numbers t ON t.number = d.number
       LEFT JOIN ours o ON o.number = d.number AND o.currency = d.currency
       LEFT JOIN ours x ON x.number = d.number AND x.currency <> d.currency AND x.net <> 0
-      LEFT JOIN twice t ON t.number = d.number
       LEFT JOIN LATERAL (
             SELECT e.id AS entry_id, e.source AS entry_source
               FROM psp_numbers n JOIN journal_entries e ON e.id = n.entry_id
@@ -107,11 +117,7 @@ DIFFERING: Final = """
               JOIN postings p ON p.entry_id = e.id AND p.account_id = ANY(%(balances)s::uuid[])
              WHERE e.kind IN ('payment_captured', 'payment_unapplied', 'wallet_topped_up')
                AND e.source_key = d.source_id AND d.source_id <> '' LIMIT 1) c ON true
-     WHERE o.number IS NULL OR o.net <> d.net_minor OR (o.fee <> d.fee_minor AND d.kind <> 'fee')
-        OR t.number IS NOT NULL
-        OR EXISTS (SELECT 1 FROM settlement_lines l JOIN settlement_files f ON f.id = l.file_id
-                    WHERE l.psp = %(psp)s AND l.number = d.number AND NOT l.file_id = ANY(%(files)s)
-                      AND f.status <> 'rejected' AND f.received_at < %(received_at)s)
+     WHERE o.number IS NULL OR o.net <> d.net_minor OR (o.fee <> d.fee_minor AND d.kind <> 'fee') OR t.twice OR t.former
         OR EXISTS (SELECT 1 FROM journal_entries e WHERE e.kind = 'suspense_booked' AND e.source_key = d.number)
      ORDER BY d.file_id, d.line
 """
