@@ -25,6 +25,7 @@ OPEN = {
     "demo": "development alone",
     "mailbox": "development alone",
     "docs": "documentation",
+    "shortcuts": "a choice that stays in one's own browser",
 }
 LISTS = {
     "/admin": "payments:read",

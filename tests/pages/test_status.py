@@ -309,12 +309,12 @@ def test_a_page_costs_few_statements(
     client: FlaskClient, db: Database, token_of: TokenOf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Three: the payment with its orders, its refunds, and whether the email has left; however many sellers."""
-    from checkout.db import statement
+    from checkout.db.autocommit import Connections
 
     parts = tuple(Part(f"Seller {n}", 1000, None) for n in range(8))
     token = token_of(seed(db, status="succeeded", parts=parts))
-    rows, seen = statement.rows, []
-    monkeypatch.setattr(statement, "rows", lambda *args: (seen.append(args[1]), rows(*args))[1])
+    run, seen = Connections.run, []
+    monkeypatch.setattr(Connections, "run", lambda *args: (seen.append(args[1]), run(*args))[1])
 
     client.get(f"/s/{token}")
 

@@ -6,6 +6,7 @@ import pytest
 
 from checkout.core.money import Money
 from checkout.db import statement
+from checkout.db.autocommit import Connections
 from checkout.payments import start_statements
 from tests.wallets.conftest import put_in
 
@@ -14,13 +15,12 @@ from tests.wallets.conftest import put_in
 def statements(monkeypatch) -> list[str]:
     """What is sent to the database."""
     sent: list[str] = []
-    rows, send = statement.rows, statement.send
 
     def seen(then):
         return lambda held, sql, parameters: sent.append(sql) or then(held, sql, parameters)
 
-    monkeypatch.setattr(statement, "rows", seen(rows))
-    monkeypatch.setattr(statement, "send", seen(send))
+    monkeypatch.setattr(Connections, "run", seen(Connections.run))
+    monkeypatch.setattr(statement, "send", seen(statement.send))
     return sent
 
 
