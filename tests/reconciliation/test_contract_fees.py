@@ -135,15 +135,15 @@ def test_where_there_is_no_contract_nothing_is_expected(db, night):
 
 @pytest.mark.parametrize("currency", ["EUR", "JPY", "KWD"])
 def test_the_largest_amount_that_is_taken_can_be_held_against_the_contract(db, night, contract, currency):
-    """Fifteen digits of minor units, a hundred rows of them: compared; a sixteenth is kept out, and not the night."""
+    """Fifteen digits of minor units, ninety rows of them: compared; a sixteenth is kept out, and not the night."""
     charge = night.charge(2490, currency=currency)
     large = changed(charge, source="ch_x", payment="", gross=10**15 - 1, fee=0)
     larger = changed(charge, source="ch_x", payment="", number="txn_larger", gross=10**15, fee=0)
-    rows = [large | {"balance_transaction_id": f"txn_x{n}"} for n in range(150)]
+    rows = [large | {"balance_transaction_id": f"txn_x{n}"} for n in range(90)]
     receive(csv_of([charge.row(), larger, *rows]))
 
     report = compare().report
 
-    assert (report.rows, report.rejected, report.matched) == (152, 1, 1)
+    assert (report.rows, report.rejected, report.matched) == (92, 1, 1)
     (row,) = fees_against_contract(psp="stripe", since=DAY, until=DAY)
-    assert row.gross_minor == 2490 + 150 * (10**15 - 1)
+    assert row.gross_minor == 2490 + 90 * (10**15 - 1)
