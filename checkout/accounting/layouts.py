@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Final
@@ -203,11 +203,7 @@ def _year_begins(day: date, month: int) -> date:
 def _halves(line: Line) -> list[Line]:
     if not (line.debit_minor and line.credit_minor):
         return [line]
-    facts = {"day": line.day, "account": line.account, "currency": line.currency, "postings": line.postings}
-    return [
-        Line(debit_minor=line.debit_minor, credit_minor=0, **facts),  # type: ignore[arg-type]
-        Line(debit_minor=0, credit_minor=line.credit_minor, **facts),  # type: ignore[arg-type]
-    ]
+    return [replace(line, credit_minor=0), replace(line, debit_minor=0)]
 
 
 def _sides(profile: Profile, line: Line) -> tuple[str, str]:
