@@ -51,6 +51,15 @@ def the_lease_passes(db):
     db.rows("UPDATE tasks SET lease_until = now() - interval '1 second' WHERE status = 'claimed'")
 
 
+def go_on(db, processes, job, payout):
+    """Two at the same moment and one who takes the task up. Whom the PSP tells that the key is in use (HTTP 409) tries
+    again after its wait, which is over at once here."""
+    both = job("advance", payout=str(payout.id))
+    assert processes.run(both, both, job("work")) == [0, 0, 0]
+    db.rows("UPDATE tasks SET due_at = now() - interval '1 second' WHERE status = 'ready' AND attempts > 0")
+    assert processes.run(job("work")) == [0]
+
+
 def done(bank, kind):
     return [(entry["reference"], entry["amount"]) for entry in bank.journal(kind)]
 
@@ -64,8 +73,7 @@ def test_a_worker_killed_on_the_way_to_the_bank(db, bank, processes, job, point)
 
     assert processes.run(job("work", point)) == [KILLED]
     the_lease_passes(db)
-    both = job("advance", payout=str(payout.id))
-    assert processes.run(both, both, job("work")) == [0, 0, 0]
+    go_on(db, processes, job, payout)
 
     assert (status(payout), places(seller)) == ("in_transit", (0, 1050, 1050))
     assert done(bank, "transfer") == done(bank, "payout") == [(payout.public_id, 1050)]
@@ -105,8 +113,7 @@ def test_a_worker_killed_on_the_way_back(db, bank, processes, job, point):
 
     assert processes.run(job("work", point)) == [KILLED]
     the_lease_passes(db)
-    both = job("advance", payout=str(payout.id))
-    assert processes.run(both, both, job("work")) == [0, 0, 0]
+    go_on(db, processes, job, payout)
 
     assert (status(payout), places(seller)) == ("failed", (1050, 0, 0))
     assert len(bank.journal("reversal")) == 1
