@@ -28,8 +28,8 @@ def ours() -> dict[str, float]:
     """Imports here: the other cell does not pay for them."""
     from checkout.core.cause import Cause
     from checkout.db.session import configure
-    from checkout.reconciliation.receive import Delivery, receive_file
-    from checkout.reconciliation.run import run_day
+    from checkout.reconciliation.files.receive import Delivery, receive_file
+    from checkout.reconciliation.night.run import run_day
 
     cause = Cause("system", "bench")
     configure(URL, pool_size=4)
@@ -44,7 +44,8 @@ def ours() -> dict[str, float]:
 def idle() -> dict[str, float]:
     """All that `ours` needs is imported, and it has spoken to the database."""
     from checkout.db.session import configure
-    from checkout.reconciliation import receive, run
+    from checkout.reconciliation.files import receive
+    from checkout.reconciliation.night import run
     from checkout.reconciliation.queries import files_of
 
     configure(URL, pool_size=4)

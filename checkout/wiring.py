@@ -15,7 +15,9 @@ from checkout.identity import password_hashes, password_links
 from checkout.identity.password_hashes import Cost
 from checkout.observability import logs, metrics
 from checkout.psp import registry
-from checkout.reconciliation import expected, opening, rules
+from checkout.reconciliation import rules
+from checkout.reconciliation.files import opening
+from checkout.reconciliation.night import expected
 from checkout.secrets.choose import choose_provider
 from checkout.tasks import set_ring
 

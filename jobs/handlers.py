@@ -71,11 +71,11 @@ from checkout.payouts.decide import apply_decision
 from checkout.payouts.periodic import LOOK_DUE, RUN_DUE, look_due, run_due
 from checkout.payouts.prove import PROVE_DUE, prove_due
 from checkout.payouts.settle import ADVANCE
-from checkout.reconciliation.ageing import TEND_DUE, tend_due
-from checkout.reconciliation.later import DAY_ASKED, day_asked
-from checkout.reconciliation.nightly import NIGHT_DUE, night_due
-from checkout.reconciliation.resolve import DECIDED
-from checkout.reconciliation.resolve import apply_decision as apply_decision_of_settlement
+from checkout.reconciliation.desk.ageing import TEND_DUE, tend_due
+from checkout.reconciliation.desk.resolve import DECIDED
+from checkout.reconciliation.desk.resolve import apply_decision as apply_decision_of_settlement
+from checkout.reconciliation.night.later import DAY_ASKED, day_asked
+from checkout.reconciliation.night.nightly import NIGHT_DUE, night_due
 from checkout.refunds import decide as refund_decisions
 from checkout.refunds import periodic as refunds_by_the_clock
 from checkout.refunds.request import SUBMIT

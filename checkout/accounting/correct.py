@@ -29,7 +29,7 @@ from checkout.ledger.correction_recipes import MOVABLE, amount_reclassified
 from checkout.ledger.errors import EntryNotFound, ReversalRefused
 from checkout.ledger.periods import effect_of
 from checkout.ledger.queries import JournalEntry, get_entry
-from checkout.reconciliation import rest
+from checkout.reconciliation.desk import rest
 from checkout.tasks import ClaimedTask
 
 REVERSE: Final = "journal.reverse"

@@ -16,8 +16,8 @@ from marshmallow.validate import Length, OneOf, Range, Regexp
 from checkout.core.currencies import CODES, exponent
 from checkout.core.errors import NotFound
 from checkout.core.money import Money
+from checkout.core.strict_yaml import NoSuchYaml, flat, parse
 from checkout.ledger.chart import CHART
-from checkout.reconciliation.strict_yaml import NoSuchYaml, flat, parse
 from checkout.wording.money import decimal_text
 
 BUILT_IN: Final = Path(__file__).parent / "profile_files"

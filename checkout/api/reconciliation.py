@@ -31,7 +31,7 @@ from checkout.api.settlement_json import alert_json, run_json
 from checkout.core.ids import decode, new_uuid
 from checkout.payments.answer import Answer
 from checkout.reconciliation import lists
-from checkout.reconciliation.reconcile import reconcile_day
+from checkout.reconciliation.night.reconcile import reconcile_day
 
 reconciliation = ApiBlueprint(
     "reconciliation", __name__, description="Proving the books against the PSP's settlement files."

@@ -34,8 +34,8 @@ from checkout.api.schemas.alert_actions import (
 from checkout.api.schemas.settlements import SettlementAlert
 from checkout.core.ids import decode, encode
 from checkout.payments.answer import Answer
-from checkout.reconciliation.bulk import Outcome, assign_all, resolve_all, snooze_all
-from checkout.reconciliation.suggest import suggestions
+from checkout.reconciliation.desk.bulk import Outcome, assign_all, resolve_all, snooze_all
+from checkout.reconciliation.desk.suggest import suggestions
 
 alert_desk = ApiBlueprint("reconciliation_alert_desk", __name__, description="")
 

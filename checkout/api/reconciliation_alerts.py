@@ -34,9 +34,9 @@ from checkout.core.money import Money
 from checkout.db.session import atomic
 from checkout.payments.answer import Answer
 from checkout.reconciliation import lists
+from checkout.reconciliation.desk.resolutions import Plan, ways_of
+from checkout.reconciliation.desk.resolve import Resolved, preview, resolve_difference, unexplained
 from checkout.reconciliation.lists import AlertView
-from checkout.reconciliation.resolutions import Plan, ways_of
-from checkout.reconciliation.resolve import Resolved, preview, resolve_difference, unexplained
 
 reconciliation_alerts = ApiBlueprint("reconciliation_alerts", __name__, description="")
 

@@ -11,8 +11,8 @@ from checkout.api.representations import moment
 from checkout.core.currencies import exponent
 from checkout.core.ids import encode
 from checkout.reconciliation.lists import AlertView, RunView
+from checkout.reconciliation.night.report import Report
 from checkout.reconciliation.queries import SettlementFile
-from checkout.reconciliation.report import Report
 from checkout.reconciliation.settled import Settled
 
 ZONE: Final = "UTC"  # a PSP's day

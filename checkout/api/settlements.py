@@ -31,8 +31,8 @@ from checkout.api.validation import validated
 from checkout.core.ids import decode, new_uuid
 from checkout.payments.answer import Answer
 from checkout.reconciliation import lists
+from checkout.reconciliation.files.receive import Delivery, receive_file
 from checkout.reconciliation.queries import get_file
-from checkout.reconciliation.receive import Delivery, receive_file
 
 settlements = ApiBlueprint("settlements", __name__, description="What the PSP says it did, file by file.")
 

@@ -20,20 +20,20 @@ from checkout.core.errors import NotFound
 from checkout.core.ids import decode, encode
 from checkout.core.money import Money
 from checkout.reconciliation import lists
-from checkout.reconciliation.comparisons import (
+from checkout.reconciliation.files.errors import SettlementFileRefused
+from checkout.reconciliation.files.receive import Delivery, receive_file
+from checkout.reconciliation.lists import AlertView, RunView
+from checkout.reconciliation.night.comparisons import (
     Change,
     Comparison,
     changes_between,
     comparisons_of,
     get_comparison,
 )
-from checkout.reconciliation.errors import SettlementFileRefused
-from checkout.reconciliation.lists import AlertView, RunView
+from checkout.reconciliation.night.reconcile import reconcile_day
+from checkout.reconciliation.night.report import Report
 from checkout.reconciliation.progress import watched
 from checkout.reconciliation.queries import SettlementFile
-from checkout.reconciliation.receive import Delivery, receive_file
-from checkout.reconciliation.reconcile import reconcile_day
-from checkout.reconciliation.report import Report
 from checkout.reporting import reconciled
 
 group = Group("reconcile", help="Proving the books against the PSP's settlement files.")

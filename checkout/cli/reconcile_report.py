@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from checkout.core.ids import encode
 from checkout.core.money import Money
-from checkout.reconciliation.comparisons import Comparison
 from checkout.reconciliation.lists import AlertView
+from checkout.reconciliation.night.comparisons import Comparison
 from checkout.reporting import reconciled
 from checkout.reporting.reconciled import RunRow
 from checkout.wording.money import decimal_text

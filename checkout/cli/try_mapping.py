@@ -10,7 +10,7 @@ import click
 from checkout.cli.context import CommandFailed, json_option
 from checkout.cli.output import note, show_list
 from checkout.core.money import Money
-from checkout.reconciliation.archives import unpacked
+from checkout.reconciliation.files.archives import unpacked
 from checkout.reconciliation.formats.line import SettlementFileInvalid, SettlementLine
 from checkout.reconciliation.formats.mapped import MappedFile
 from checkout.reconciliation.formats.mapping import MappingInvalid, read_mapping

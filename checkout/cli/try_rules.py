@@ -13,8 +13,8 @@ from checkout.cli.context import CommandFailed, ExitCode, json_option
 from checkout.cli.output import note, show, show_list
 from checkout.core.clock import utcnow
 from checkout.core.money import Money
+from checkout.reconciliation.night.trial import Alarm, Change, try_rules
 from checkout.reconciliation.rules import RulesInvalid, current, load
-from checkout.reconciliation.trial import Alarm, Change, try_rules
 
 
 @click.command("try")

@@ -13,8 +13,8 @@ from checkout.core.ids import MalformedId, decode, encode
 from checkout.core.money import Money
 from checkout.db.statement import execute
 from checkout.explanations.tree import Cell, Evidence, SettlementRow
-from checkout.reconciliation.raw_rows import raw_row, shown
-from checkout.reconciliation.row_cells import header_before, pieces_of
+from checkout.reconciliation.files.raw_rows import raw_row, shown
+from checkout.reconciliation.files.row_cells import header_before, pieces_of
 from checkout.wording.times import machine
 
 ROWS_SHOWN: Final = 20

@@ -35,10 +35,10 @@ from checkout.pages.finance_words import (
 )
 from checkout.pages.people_page import show as show_page
 from checkout.pages.role_names import ROLE_NAMES
-from checkout.reconciliation.link import preview_link
-from checkout.reconciliation.resolutions import EXPLAINING, WORDS, ResolutionNotPossible, ways_of
-from checkout.reconciliation.resolve import unexplained
-from checkout.reconciliation.unexplained import Unexplained
+from checkout.reconciliation.desk.link import preview_link
+from checkout.reconciliation.desk.resolutions import EXPLAINING, WORDS, ResolutionNotPossible, ways_of
+from checkout.reconciliation.desk.resolve import unexplained
+from checkout.reconciliation.desk.unexplained import Unexplained
 from checkout.reporting import alert_figures, alert_orders, alert_people, alerts, reconciled
 from checkout.reporting.alert_orders import AlertOrder
 from checkout.reporting.alerts import AlertRow

@@ -17,10 +17,10 @@ from checkout.core.money import Money
 from checkout.db.session import atomic
 from checkout.pages import access
 from checkout.pages.finance_alert_filters import read_day
-from checkout.reconciliation import bulk
-from checkout.reconciliation.resolutions import WORDS, Plan, ResolutionNotPossible, Way, plan, ways_of
-from checkout.reconciliation.resolve import unexplained
-from checkout.reconciliation.unexplained import Unexplained
+from checkout.reconciliation.desk import bulk
+from checkout.reconciliation.desk.resolutions import WORDS, Plan, ResolutionNotPossible, Way, plan, ways_of
+from checkout.reconciliation.desk.resolve import unexplained
+from checkout.reconciliation.desk.unexplained import Unexplained
 from checkout.reporting import alerts
 from checkout.reporting.alert_scope import Scope, scope_of
 

@@ -12,7 +12,7 @@ from flask import url_for
 from checkout.core.ids import decode, encode
 from checkout.core.money import Money
 from checkout.pages.finance_words import page_of
-from checkout.reconciliation.suggest import Suggestion, suggestions
+from checkout.reconciliation.desk.suggest import Suggestion, suggestions
 from checkout.reporting import alerts
 from checkout.wording.alert_codes import alert_word
 

@@ -22,7 +22,7 @@ from checkout.pages.alert_suggestions import split_boxes
 from checkout.pages.finance_alert_filters import read_day
 from checkout.pages.finance_alert_words import said
 from checkout.pages.password_pages import sentence
-from checkout.reconciliation.link import TO_MOST
+from checkout.reconciliation.desk.link import TO_MOST
 from checkout.reporting import alert_people
 from checkout.reporting.search_ids import own_id
 

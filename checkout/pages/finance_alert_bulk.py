@@ -26,9 +26,9 @@ from checkout.pages.finance_alert_words import DEEDS, TITLES, said
 from checkout.pages.finance_words import account_word, code_word
 from checkout.pages.password_pages import sentence
 from checkout.pages.people_page import show as show_page
-from checkout.reconciliation import bulk
-from checkout.reconciliation.resolutions import EXPLAINING, WORDS, ResolutionNotPossible
-from checkout.reconciliation.rest import lock
+from checkout.reconciliation.desk import bulk
+from checkout.reconciliation.desk.resolutions import EXPLAINING, WORDS, ResolutionNotPossible
+from checkout.reconciliation.desk.rest import lock
 from checkout.reporting import alert_figures, alert_people, alerts
 from checkout.reporting.alert_scope import scope_of
 from checkout.reporting.search_ids import own_id

@@ -26,10 +26,10 @@ from checkout.pages.finance_alert_words import said
 from checkout.pages.password_pages import sentence
 from checkout.pages.people_page import show as show_page
 from checkout.pages.typed_money import typed_amount
-from checkout.reconciliation.link import TO_MOST
-from checkout.reconciliation.resolutions import WORDS, Plan, ResolutionNotPossible, Way
-from checkout.reconciliation.resolve import preview, resolve_difference, unexplained
-from checkout.reconciliation.unexplained import Unexplained
+from checkout.reconciliation.desk.link import TO_MOST
+from checkout.reconciliation.desk.resolutions import WORDS, Plan, ResolutionNotPossible, Way
+from checkout.reconciliation.desk.resolve import preview, resolve_difference, unexplained
+from checkout.reconciliation.desk.unexplained import Unexplained
 from checkout.reporting import alerts
 from checkout.reporting.search_ids import own_id
 

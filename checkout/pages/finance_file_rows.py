@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlencode
 
+from checkout.reconciliation.files.row_cells import Piece, header_before, pieces_of
 from checkout.reconciliation.queries import SettlementFile
-from checkout.reconciliation.row_cells import Piece, header_before, pieces_of
 from checkout.reporting import settlement_rows
 from checkout.reporting.settlement_rows import FileRow
 

@@ -19,11 +19,11 @@ from checkout.pages.finance_file_rows import view_of
 from checkout.pages.finance_words import ALERT_STATES, ENTRY_ROLES, FILE_STATES, code_word, page_of
 from checkout.pages.people_page import show as show_page
 from checkout.psp import registry
-from checkout.reconciliation.errors import SettlementBatchConflict, SettlementFileRefused
-from checkout.reconciliation.opening import FORMATS
+from checkout.reconciliation.files.errors import SettlementBatchConflict, SettlementFileRefused
+from checkout.reconciliation.files.opening import FORMATS
+from checkout.reconciliation.files.raw_rows import whole_file
+from checkout.reconciliation.files.receive import Delivery, receive_file
 from checkout.reconciliation.queries import SettlementFile, get_file
-from checkout.reconciliation.raw_rows import whole_file
-from checkout.reconciliation.receive import Delivery, receive_file
 from checkout.reporting import alert_figures, reconciled
 from checkout.reporting.paging import Page
 

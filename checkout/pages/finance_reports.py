@@ -20,7 +20,7 @@ from checkout.pages.filters import Filters, Wanted, day_begins, day_is_over, rea
 from checkout.pages.finance_words import page_of
 from checkout.pages.people_page import show as show_page
 from checkout.payouts.debts import debts
-from checkout.reconciliation.contract_fees import FeeRow, fees_against_contract
+from checkout.reconciliation.matching.contract_fees import FeeRow, fees_against_contract
 from checkout.reporting import finance_reports as reading
 from checkout.reporting.alert_figures import BUCKETS, psps_seen
 

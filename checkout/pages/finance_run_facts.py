@@ -11,8 +11,8 @@ from checkout.core.ids import decode, encode
 from checkout.core.money import Money
 from checkout.pages.finance_words import RUN_STATES, code_word, page_of
 from checkout.pages.payment_words import StateWords
-from checkout.reconciliation.comparisons import Comparison, changes_between, comparisons_of
 from checkout.reconciliation.days import day_bounds
+from checkout.reconciliation.night.comparisons import Comparison, changes_between, comparisons_of
 from checkout.reconciliation.progress import progress_of
 from checkout.reconciliation.queries import SettlementFile, get_file
 from checkout.reporting import alert_figures, reconciled

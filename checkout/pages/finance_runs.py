@@ -18,9 +18,9 @@ from checkout.pages.finance_words import RUN_STATES
 from checkout.pages.payment_words import StateWords
 from checkout.pages.people_page import show as show_page
 from checkout.psp import registry
-from checkout.reconciliation.comparisons import findings_of
-from checkout.reconciliation.later import compare_later, is_long
-from checkout.reconciliation.run import run_day
+from checkout.reconciliation.night.comparisons import findings_of
+from checkout.reconciliation.night.later import compare_later, is_long
+from checkout.reconciliation.night.run import run_day
 from checkout.reporting import alert_figures, reconciled
 from checkout.reporting.legs import three_legs
 from checkout.reporting.paging import Page

@@ -12,7 +12,7 @@ from sqlalchemy import Row
 
 from checkout.core.errors import NotFound
 from checkout.db.statement import run
-from checkout.reconciliation.alert_lists import (
+from checkout.reconciliation.desk.alert_lists import (
     AlertFilters,
     AlertView,
     get_alert,

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from checkout.core.money import Money
 from checkout.db.statement import run
-from checkout.reconciliation.opening import BANK
+from checkout.reconciliation.files.opening import BANK
 
 LOOKED_AT: Final = timedelta(days=30)  # what is older is settled, or an alert says that it is not
 OF_SELLERS: Final = ("seller_split_mismatch", "transfer_unmatched")

@@ -13,7 +13,7 @@ from sqlalchemy import Row
 from checkout.core.ids import encode
 from checkout.core.money import Money
 from checkout.db.statement import run
-from checkout.reconciliation.raw_rows import raw_rows, shown
+from checkout.reconciliation.files.raw_rows import raw_rows, shown
 
 ROWS_MOST: Final = 200  # a page of the viewer
 SEARCHED_AT_ONCE: Final = 5_000

@@ -11,9 +11,9 @@ import pytest
 
 from checkout.core.clock import utcnow
 from checkout.core.ids import decode, encode
+from checkout.reconciliation.files.receive import Delivery, receive_file
 from checkout.reconciliation.lists import AlertFilters, list_alerts
-from checkout.reconciliation.receive import Delivery, receive_file
-from checkout.reconciliation.run import run_day
+from checkout.reconciliation.night.run import run_day
 from tests.api.world import CAUSE, World, token_of
 from tests.pages.people import somebody
 

@@ -19,9 +19,9 @@ from checkout.ledger import chart, journal
 from checkout.ledger.entry import Entry, credit, debit
 from checkout.ledger.recipes import OrderPart, payment_captured
 from checkout.orders.settle import parts_of
+from checkout.reconciliation.files.receive import Delivery, receive_file
 from checkout.reconciliation.lists import AlertFilters, list_alerts
-from checkout.reconciliation.receive import Delivery, receive_file
-from checkout.reconciliation.run import run_day
+from checkout.reconciliation.night.run import run_day
 from tests.api.conftest import PUBLIC_URL, Caller
 from tests.api.disputed import disputed
 from tests.conftest import Database

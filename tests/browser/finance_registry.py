@@ -11,8 +11,8 @@ from checkout.core import clock
 from checkout.core.ids import encode, new_uuid
 from checkout.core.money import Money
 from checkout.db.session import atomic
-from checkout.reconciliation.errors import SettlementFileRefused
-from checkout.reconciliation.run import run_day
+from checkout.reconciliation.files.errors import SettlementFileRefused
+from checkout.reconciliation.night.run import run_day
 from tests.accounting.conftest import MARCH, exported
 from tests.browser.entry import HOSTILE, Entry, Site
 from tests.ledger.test_periods import LOCK

@@ -17,7 +17,7 @@ from checkout.core.ids import encode, new_uuid
 from checkout.db.session import atomic
 from checkout.notifications.finance_morning import finance_morning_due
 from checkout.payments.links import StatusLinks
-from checkout.reconciliation.resolve import DECIDED, apply_decision
+from checkout.reconciliation.desk.resolve import DECIDED, apply_decision
 from checkout.tasks import ClaimedTask
 from tests.browser.entry import Site
 from tests.browser.seen import Seen

@@ -18,13 +18,13 @@ from checkout.explanations.evidence import settlement_of
 from checkout.identity.access import Reach
 from checkout.ledger import chart, journal, payout_recipes, recipes
 from checkout.ledger.entry import Entry, PspNumber, credit, debit, legs
-from checkout.reconciliation.receive import Delivery, receive_file
-from checkout.reconciliation.run import run_day
+from checkout.reconciliation.files.receive import Delivery, receive_file
+from checkout.reconciliation.night.run import run_day
 from checkout.reconciliation.settled import settled_of
 from tests.explanations.conftest import paid_order, pay_out, psp, release, shop, terms, why
 from tests.pages.money_back import new_bank, new_desk
 from tests.reconciliation.conftest import CAUSE, COLUMNS, DAY, Night, changed, compare, csv_of, major, receive
-from tests.reconciliation.test_parts import resolve
+from tests.reconciliation.desk.test_parts import resolve
 from tests.reconciliation.writers import camt053
 from tests.reconciliation.writers.told import Told
 

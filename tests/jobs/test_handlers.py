@@ -19,7 +19,7 @@ from checkout.inbox.stages import APPLY, READ_AGAIN
 from checkout.payments.booking import BOOK_FEE, CLOSE_PAGE
 from checkout.payments.intention import RESUME
 from checkout.payouts.settle import ADVANCE
-from checkout.reconciliation.later import DAY_ASKED
+from checkout.reconciliation.night.later import DAY_ASKED
 from checkout.refunds.request import SUBMIT
 from checkout.sellers.onboarding import OPEN_ACCOUNT
 from checkout.sellers.payout_accounts import SET_BANK_ACCOUNT

@@ -13,7 +13,7 @@ from checkout.core.ids import encode, new_uuid
 from checkout.core.money import Money
 from checkout.db.session import atomic
 from checkout.ledger import journal, payout_recipes
-from checkout.reconciliation import later
+from checkout.reconciliation.night import later
 from checkout.reconciliation.settled import settled_of
 from checkout.reporting import legs, settlement_rows
 from checkout.tasks import ClaimedTask

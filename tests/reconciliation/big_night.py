@@ -9,9 +9,9 @@ from typing import Any
 
 from bench.settlement_ground import STATEMENTS, write_file
 from checkout.core.cause import Cause
-from checkout.reconciliation.receive import Delivery, receive_file
-from checkout.reconciliation.report import Report
-from checkout.reconciliation.run import run_day
+from checkout.reconciliation.files.receive import Delivery, receive_file
+from checkout.reconciliation.night.report import Report
+from checkout.reconciliation.night.run import run_day
 
 LINES = int(os.environ.get("SETTLEMENT_FAULT_LINES", "4000"))  # 100000, to see it at its full size
 EVERY = 1000

@@ -20,9 +20,9 @@ from checkout.core.money import Money
 from checkout.db.session import atomic
 from checkout.ledger import journal, recipes
 from checkout.reconciliation import rules
+from checkout.reconciliation.files.receive import Delivery, receive_file
+from checkout.reconciliation.night.run import RunOutcome, run_day
 from checkout.reconciliation.queries import SettlementFile
-from checkout.reconciliation.receive import Delivery, receive_file
-from checkout.reconciliation.run import RunOutcome, run_day
 
 CAUSE = Cause("cli", "test")
 DAY = date(2026, 3, 14)

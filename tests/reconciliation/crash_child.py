@@ -8,7 +8,7 @@ from checkout import secrets
 from checkout.core import clock, crash_points
 from checkout.db import session
 from checkout.psp import registry
-from checkout.reconciliation.nightly import settle_nights
+from checkout.reconciliation.night.nightly import settle_nights
 from tests.conftest import KEY
 from tests.payments.mock_shop import adapter_at
 from tests.reconciliation.mock_night import BERLIN, CAUSE

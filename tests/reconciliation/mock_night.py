@@ -28,7 +28,7 @@ from checkout.payments.booking import BOOK_FEE
 from checkout.payments.views import PaymentView
 from checkout.psp import registry
 from checkout.psp.stripe.adapter import StripeAdapter
-from checkout.reconciliation.nightly import settle_nights
+from checkout.reconciliation.night.nightly import settle_nights
 from checkout.refunds.request import SUBMIT
 from checkout.refunds.submit import submit
 from checkout.tasks.ring import DEFAULT_QUEUE, WEBHOOK_QUEUE

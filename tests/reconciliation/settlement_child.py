@@ -8,7 +8,7 @@ from typing import Any
 
 from checkout.core import clock, crash_points
 from checkout.db import session
-from checkout.reconciliation import copying
+from checkout.reconciliation.files import copying
 from checkout.reconciliation.formats import records
 from tests.reconciliation.big_night import receive_and_compare
 

@@ -10,9 +10,9 @@ from checkout.api.schemas.payment_request import AMOUNT_MOST
 from checkout.api.schemas.queries import Moment
 from checkout.api.schemas.settlements import MINOR, SettlementAlert
 from checkout.api.schemas.strict import Choice, Flag, Integer, Several, StrictSchema, Text
-from checkout.reconciliation.bulk import BULK_MOST
-from checkout.reconciliation.link import TO_MOST
-from checkout.reconciliation.resolutions import EXPLAINING, WORDS
+from checkout.reconciliation.desk.bulk import BULK_MOST
+from checkout.reconciliation.desk.link import TO_MOST
+from checkout.reconciliation.desk.resolutions import EXPLAINING, WORDS
 
 NOTE_LENGTH = TEXT_LENGTH
 

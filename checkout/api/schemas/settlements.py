@@ -6,7 +6,7 @@ from marshmallow import Schema, fields
 
 from checkout.api.schemas.queries import PageQuery
 from checkout.api.schemas.strict import Choice, Currency, Day, StrictSchema, Text, Wrong
-from checkout.reconciliation.alert_lists import AGES, SORTS
+from checkout.reconciliation.desk.alert_lists import AGES, SORTS
 
 PSPS = ("stripe", "adyen", "paypal", "bank")
 FILE_STATUSES = ("received", "validated", "imported", "matched", "closed", "rejected")

@@ -16,10 +16,10 @@ from typing import Any, Final, get_args
 from marshmallow import RAISE, Schema, ValidationError, fields
 from marshmallow.validate import Length, OneOf, Range, Regexp
 
+from checkout.core.strict_yaml import FILE_BYTES_MOST, NoSuchYaml, flat, parse
 from checkout.reconciliation.formats.line import LineKind
 from checkout.reconciliation.formats.moments import BadMoment, zone
 from checkout.reconciliation.formats.records import BOM
-from checkout.reconciliation.strict_yaml import FILE_BYTES_MOST, NoSuchYaml, flat, parse
 
 FILES_MOST: Final = 200
 ENCODINGS: Final = ("utf-8", "latin-1", "windows-1252")  # line ends are one byte in each of them

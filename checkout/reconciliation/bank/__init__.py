@@ -1,0 +1,1 @@
+"""The PSP's payouts against the bank's statements."""

@@ -1,0 +1,103 @@
+"""Closing a difference that is explained: its alert, what hung on it as its cause, and the decision nobody needs any more."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from checkout import approvals
+from checkout.alerts import desk, resolve_alert
+from checkout.core.cause import Cause
+from checkout.core.errors import NotFound
+from checkout.core.ids import encode
+from checkout.core.money import Money
+from checkout.db.statement import execute
+from checkout.events import DomainEvent, emit
+from checkout.reconciliation.desk.rest import lock, over_explained, unexplained
+
+WRITE_OFF: Final = "settlement.write_off"
+CLOSE: Final = "settlement.close"  # it stays unexplained, and two persons let it
+WITH_ITS_CAUSE: Final = "cause_resolved"
+CHILDREN_MOST: Final = 500
+
+PENDING: Final = """
+    SELECT id FROM approvals WHERE subject = %(subject)s AND status = 'pending' AND kind = ANY(%(kinds)s::text[])
+"""
+CHILDREN: Final = """
+    SELECT id, amount_minor FROM alerts WHERE parent_id = %(id)s AND status <> 'resolved' ORDER BY id LIMIT %(most)s
+"""
+
+TELL: Final = """
+    UPDATE alerts SET amount_minor = %(minor)s, currency = %(currency)s, detail = %(detail)s WHERE id = %(id)s
+"""
+
+
+def close(session: Session, alert_id: UUID, *, kind: str, note: str, by: Cause) -> None:
+    """Closes the alert, which the caller has locked and found explained, or had approved; then those that hang on it and
+    have nothing unexplained of their own.
+
+    Raises:
+        InvalidAlertState: it is resolved. InvalidParameter: no note.
+    """
+    desk.resolve(session, alert_id, kind=kind, note=note, by=by)
+    withdraw_proposals(session, alert_id, by=by)
+    close_children(session, alert_id, by=by)
+
+
+def close_gone(session: Session, alert_id: UUID, *, by: Cause) -> None:
+    """Compared again it does not differ any more: its alert is closed with that word, whatever hung on it and was asked
+    about it with it. One that is resolved stays as it is. What was posted for it, or joined with it, stands against nothing
+    now: with that the alert stays open, or is opened again."""
+    row = execute(session, "SELECT status FROM alerts WHERE id = %(id)s FOR UPDATE", id=alert_id).one()
+    if left := over_explained(session, alert_id):
+        _tell_over_explained(session, alert_id, left, resolved=row.status == "resolved", by=by)
+        return
+    if row.status == "resolved":
+        return
+    resolve_alert(session, alert_id, resolution="Compared again, it does not differ any more.", by="system")
+    event = DomainEvent("reconciliation.alert_resolved", encode("alr", alert_id), data={"way": "gone"})
+    emit(session, event, cause=by)
+    withdraw_proposals(session, alert_id, by=by)
+    close_children(session, alert_id, by=by)
+
+
+def _tell_over_explained(session: Session, alert_id: UUID, left: Money, *, resolved: bool, by: Cause) -> None:
+    said = f"It does not differ any more, but more was explained than there is: {left} by what was posted for it."
+    execute(session, TELL, id=alert_id, minor=left.amount_minor, currency=left.currency, detail=said)
+    if resolved:
+        with suppress(desk.InvalidAlertState):  # the same difference has a newer alert, which tells of it
+            desk.reopen(session, alert_id, reason=said, by=by)
+    else:
+        desk.add_note(session, alert_id, text=said, by=by)
+    withdraw_proposals(session, alert_id, by=by)
+
+
+def withdraw_proposals(session: Session, alert_id: UUID, *, by: Cause) -> None:
+    """What a second person was asked about is over."""
+    subject = encode("alr", alert_id)
+    for row in execute(session, PENDING, subject=subject, kinds=[WRITE_OFF, CLOSE]).all():
+        approvals.withdraw(session, row.id, by=by, reason="Nothing of the difference is left.")
+
+
+def close_children(session: Session, parent_id: UUID, *, by: Cause) -> int:
+    """Closes what hangs on a resolved cause, where its own difference is zero; returns how many. The others stay."""
+    rows = execute(session, CHILDREN, id=parent_id, most=CHILDREN_MOST).all()
+    lock(session, [row.id for row in rows])
+    done = 0
+    for row in rows:
+        if _is_zero(session, row.id, row.amount_minor):
+            note = f"Its cause {encode('alr', parent_id)} is resolved."
+            desk.resolve(session, row.id, kind=WITH_ITS_CAUSE, note=note, by=by)
+            done += 1
+    return done
+
+
+def _is_zero(session: Session, alert_id: UUID, amount_minor: int | None) -> bool:
+    """One of no settlement states an amount, or none."""
+    try:
+        return not unexplained(session, alert_id).beyond
+    except NotFound:
+        return not amount_minor

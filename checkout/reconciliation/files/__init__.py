@@ -1,0 +1,1 @@
+"""What arrives: opened, checked whole, kept byte for byte, copied into rows."""
