@@ -24,6 +24,7 @@ API_KEY = "sk_test_mock0000000000000000"
 SECRET = "whsec_test"
 SUCCESS_URL = "http://localhost:8000/s/token?session={CHECKOUT_SESSION_ID}"
 CANCEL_URL = "http://localhost:8000/s/token"
+PATIENCE_SECONDS = 30.0  # what comes comes at once; a busy machine may take its time
 
 __all__ = [
     "API_KEY",
@@ -60,7 +61,7 @@ class Endpoint:
     def types(self) -> list[str]:
         return [delivery.event["type"] for delivery in self.received]
 
-    def wait_for(self, count: int, seconds: float = 5.0) -> list[str]:
+    def wait_for(self, count: int, seconds: float = PATIENCE_SECONDS) -> list[str]:
         """The types received, once there are so many; fails when they do not come."""
         assert eventually(lambda: len(self.received) >= count, seconds), f"only {self.types} came"
         return self.types
@@ -146,7 +147,7 @@ def _form_of(request: requests.PreparedRequest) -> Any:
     return [*fields.items(multi=True), *((name, "a file") for name in files)]
 
 
-def eventually(is_so: Callable[[], Any], seconds: float = 5.0) -> bool:
+def eventually(is_so: Callable[[], Any], seconds: float = PATIENCE_SECONDS) -> bool:
     """Whether it becomes so within the time."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:

@@ -125,7 +125,7 @@ def test_paying_with_nothing_or_an_unknown_answer_is_refused(mock, new_session):
     with requests.Session() as session:
         for more in ({}, {"card": "4242424242424242", "three_d_secure": "perhaps"}):
             body = {"session": session_id} | more
-            assert session.post(f"{mock.base}/_mock/pay", json=body, timeout=5).status_code == 422
+            assert session.post(f"{mock.base}/_mock/pay", json=body, timeout=30).status_code == 422
 
 
 def test_turning_back_leads_to_the_shop_and_leaves_the_session_open(client, new_session, pay):
@@ -149,7 +149,7 @@ def test_turning_back_leads_to_the_shop_and_leaves_the_session_open(client, new_
 )  # fmt: skip
 def test_what_makes_no_sense_is_refused_with_a_reason(standing, path, body):
     with requests.Session() as session:
-        response = session.post(f"{standing.base}/_mock{path}", json=body, timeout=5)
+        response = session.post(f"{standing.base}/_mock{path}", json=body, timeout=30)
 
     assert response.status_code == 422
     assert response.json()["error"]
@@ -170,7 +170,7 @@ def test_what_makes_no_sense_is_refused_with_a_reason(standing, path, body):
 )
 def test_a_value_of_the_wrong_type_is_refused_by_name(standing, path, body):
     """A list where a word belongs is a mistake of the test that sends it, and it is told so."""
-    response = requests.post(f"{standing.base}/_mock{path}", json=body, timeout=5)
+    response = requests.post(f"{standing.base}/_mock{path}", json=body, timeout=30)
 
     assert response.status_code == 422
     assert response.json()["error"]

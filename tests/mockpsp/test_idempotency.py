@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import threading
+from types import SimpleNamespace
 
 import stripe
 
+from checkout.mockpsp import api
 from tests.mockpsp.conftest import session_form, session_params
-from tests.mockpsp.harness import SECRET, eventually, running_mock
+from tests.mockpsp.harness import SECRET, running_mock
 
 SESSIONS = "/v1/checkout/sessions"
 
@@ -49,19 +51,23 @@ def test_a_request_that_was_refused_may_be_corrected_under_its_key(post):
     assert create(post, "k1", amount=2490).status_code == 200
 
 
-def test_a_key_in_flight_is_409(post, control, client):
+def test_a_key_in_flight_is_409(post, control, client, monkeypatch):
     """While the first request runs, a second one of its key is told to wait; afterwards it gets the same answer."""
-    control(
-        "POST",
-        "/faults",
-        {"path": SESSIONS, "method": "POST", "kind": "latency", "after_ms": 400, "times": 1},
-    )
-    answers = []
+    under_way, may_end, answers = threading.Event(), threading.Event(), []
+
+    def wait(seconds):
+        under_way.set()
+        assert may_end.wait(60)
+
+    monkeypatch.setattr(api, "time", SimpleNamespace(sleep=wait))
+    fault = {"path": SESSIONS, "method": "POST", "kind": "latency", "after_ms": 400, "times": 1}
+    control("POST", "/faults", fault)
     first = threading.Thread(target=lambda: answers.append(create(post, "k1")))
     first.start()
-    assert eventually(lambda: control("GET", "/faults")["faults"][0]["applied"] == 1)
+    assert under_way.wait(60)
 
     second = create(post, "k1")
+    may_end.set()
     first.join()
 
     assert second.status_code == 409

@@ -88,7 +88,7 @@ def test_a_dropped_connection_is_dropped_on_the_wire(base, kind, executed):
     with requests.Session() as session:
         session.headers.update(HEADERS)
         fault = {"path": SESSIONS, "method": "POST", "kind": kind, "times": 1}
-        session.post(f"{base}/_mock/faults", json=fault, timeout=5)
+        session.post(f"{base}/_mock/faults", json=fault, timeout=30)
         request = requests.Request("POST", base + SESSIONS, data=session_form(), headers=HEADERS).prepare()
 
         if kind == "refuse":
@@ -97,7 +97,7 @@ def test_a_dropped_connection_is_dropped_on_the_wire(base, kind, executed):
         else:
             assert _raw_exchange(request) == b""
 
-        assert len(session.get(base + SESSIONS, timeout=5).json()["data"]) == executed
+        assert len(session.get(base + SESSIONS, timeout=30).json()["data"]) == executed
 
 
 def _raw_exchange(request: requests.PreparedRequest) -> bytes:
@@ -113,7 +113,7 @@ def test_kill_9_loses_nothing(tmp_path, shop):
     """What was answered is there after the kill; what was not yet delivered is delivered by the next life."""
     with served(tmp_path, shop) as (base, worker), requests.Session() as session:
         session.headers.update(HEADERS)
-        session.post(f"{base}/_mock/webhooks", json={"mode": "delay", "seconds": 2}, timeout=5)
+        session.post(f"{base}/_mock/webhooks", json={"mode": "delay", "seconds": 2}, timeout=30)
         made = session.post(
             base + SESSIONS, data=session_form(), headers={"Idempotency-Key": "k1"}, timeout=5
         )
@@ -128,5 +128,5 @@ def test_kill_9_loses_nothing(tmp_path, shop):
             base + SESSIONS, data=session_form(), headers={"Idempotency-Key": "k1"}, timeout=5
         )
         assert again.content == made.content
-        assert len(session.get(f"{base}/_mock/journal", timeout=5).json()["entries"]) == 2
-        assert len(shop.wait_for(3, seconds=10)) == 3
+        assert len(session.get(f"{base}/_mock/journal", timeout=30).json()["entries"]) == 2
+        assert len(shop.wait_for(3)) == 3
