@@ -149,6 +149,33 @@ def fx_settled(
     )
 
 
+def fx_converted(
+    *,
+    source: str,
+    psp: str,
+    number: str,
+    sold: Money,
+    bought: Money,
+    effective_at: datetime | None = None,
+) -> Entry:
+    """The PSP has sold some of our balance for another currency; both are positive, and what it has executed. `number`
+    is that of what was bought; the number of what was sold is learnt beside it."""
+    assert sold.currency != bought.currency, "one currency is no conversion"
+    return Entry(
+        kind="fx_converted",
+        source_key=number,
+        source=source,
+        postings=legs(
+            debit(psp_balance(psp), bought),
+            credit(fx_clearing(bought.currency), bought),
+            debit(fx_clearing(sold.currency), sold),
+            credit(psp_balance(psp), sold),
+        ),
+        effective_at=effective_at,
+        psp_number=PspNumber(psp, number, part="exchange"),
+    )
+
+
 def psp_topped_up(
     *,
     source: str,

@@ -110,12 +110,21 @@ class DifferingLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Sold:
+    """What of our balance a conversion was paid with, and the number of the line that tells of it."""
+
+    number: str
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """What a line is. balance_minor: what our balance has beyond the PSP's because of it.
 
     `code` None: it matches, once what it tells is booked. learn: the entry whose number it is, and learn_more those that
     it is as well; same_entry: the numbers of other lines that are parts of that entry. rounding_minor: ours beyond theirs,
-    for the rounding account. exchange: what was booked in the currency paid, and is settled in the line's.
+    for the rounding account. exchange: what was booked in the currency paid, and is settled in the line's. converts: what
+    of our balance the line's amount was bought with.
     """
 
     code: DifferenceCode | None
@@ -132,12 +141,13 @@ class Verdict:
     book_top_up: bool = False
     rounding_minor: int = 0
     exchange: Money | None = None
+    converts: Sold | None = None
 
     @property
     def books(self) -> bool:
         """Whether something is written for it before it matches."""
         told = self.learn or self.book_fee or self.book_cost or self.book_top_up or self.exchange
-        return self.code is None and bool(told or self.rounding_minor)
+        return self.code is None and bool(told or self.rounding_minor or self.converts)
 
 
 def judge(line: DifferingLine, psp: str, rules: Rules) -> Verdict:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from checkout.core.ids import encode
 from checkout.core.money import Money
 from checkout.db.statement import execute
-from checkout.reconciliation.matching.classify import DifferingLine
+from checkout.reconciliation.matching.classify import DifferingLine, Verdict
 from checkout.reconciliation.matching.compare import DIFFERENCES_AT_MOST
 from checkout.reconciliation.matching.contract_check import TOLD_SINGLY_MOST
 from checkout.reconciliation.matching.differences import Difference
@@ -32,6 +32,7 @@ EXCHANGED: Final = """
       JOIN postings p ON p.entry_id = e.id AND p.currency <> l.currency
       JOIN ledger_accounts a ON a.id = p.account_id AND a.kind = 'psp_balance'
      WHERE l.file_id = ANY(%(files)s) AND l.currency = ANY(%(settled)s)
+       AND (e.kind = 'fx_settled' OR l.gross_minor > 0)  -- of a conversion the row of what was bought
      ORDER BY l.file_id, l.line LIMIT %(limit)s
 """
 
@@ -70,8 +71,12 @@ def rate_differences(
 
 def rates_of(judged: Iterable[Judged], psp: str, rules: Rules) -> list[Difference]:
     """The same for lines that are judged to be exchanges, before they are booked."""
-    exchanged = [_judged(line, verdict.exchange) for line, verdict in judged if verdict.exchange is not None]
-    return _differences(exchanged, psp, rules)
+    exchanged = [(line, paid) for line, verdict in judged if (paid := _paid_with(verdict)) is not None]
+    return _differences([_judged(line, paid) for line, paid in exchanged], psp, rules)
+
+
+def _paid_with(verdict: Verdict) -> Money | None:
+    return verdict.converts.amount if verdict.converts else verdict.exchange
 
 
 def _judged(line: DifferingLine, presented: Money) -> Exchanged:

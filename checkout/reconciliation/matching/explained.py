@@ -46,7 +46,8 @@ def _may_be_explained(line: DifferingLine, verdict: Verdict) -> bool:
 
 def _of_its_own_accord(verdict: Verdict) -> bool:
     """Beyond learning what the line is and what it cost."""
-    return bool(verdict.rounding_minor or verdict.exchange is not None or verdict.book_top_up)
+    exchanged = verdict.exchange is not None or verdict.converts is not None
+    return bool(verdict.rounding_minor or exchanged or verdict.book_top_up)
 
 
 def _as_it_was(row: Row[Any]) -> Verdict:

@@ -19,7 +19,9 @@ from checkout.reconciliation.queries import SettlementFile
 from checkout.reconciliation.rules.rule_set import Rules
 
 # A fee stands in the line of what it is for; suspense, roundings and exchanges were booked from a line.
-TOLD_WITH_ANOTHER: Final = frozenset({"psp_fee", "suspense_booked", "rounding_booked", "fx_settled"})
+TOLD_WITH_ANOTHER: Final = frozenset(
+    {"psp_fee", "suspense_booked", "rounding_booked", "fx_settled", "fx_converted"}
+)
 # A report of activity leaves the platform's own payouts out: the PSP's list and the bank's statement tell of them.
 TOLD_ELSEWHERE: Final = frozenset({"psp_payout_sent", "psp_payout_failed"})
 TOLD: Final = sorted(KEYED_BY_THE_PSP - TOLD_WITH_ANOTHER - TOLD_ELSEWHERE)

@@ -15,7 +15,7 @@ from checkout.core.money import Money
 from checkout.db.session import atomic, retrying
 from checkout.ledger import journal, recipes, settlement_recipes
 from checkout.ledger.entry import Entry, NumberPart
-from checkout.reconciliation.matching.classify import DifferingLine, Verdict
+from checkout.reconciliation.matching.classify import DifferingLine, Sold, Verdict
 from checkout.reconciliation.matching.evidence import payment_of
 from checkout.reconciliation.progress import tell
 
@@ -50,6 +50,8 @@ def _book(
         _learn(session, line, verdict, verdict.learn, psp)
     for entry in _entries(line, verdict, psp, bank_account):
         journal.post(session, entry, cause=cause)
+    if verdict.converts is not None:
+        _learn_sold(session, line, verdict.converts, psp)
 
 
 def _learn(session: Session, line: DifferingLine, verdict: Verdict, entry: UUID, psp: str) -> None:
@@ -59,6 +61,13 @@ def _learn(session: Session, line: DifferingLine, verdict: Verdict, entry: UUID,
         journal.learn_number(session, psp, line.number, more, part=part)
     for number in verdict.same_entry:
         journal.learn_number(session, psp, number, entry)
+
+
+def _learn_sold(session: Session, line: DifferingLine, sold: Sold, psp: str) -> None:
+    """Both lines of a conversion are one entry."""
+    entry = journal.entry_by_number(session, psp, line.number, part="exchange")
+    assert entry is not None, "it was posted under the number of what was bought"
+    journal.learn_number(session, psp, sold.number, entry, part="exchange")
 
 
 def _entries(line: DifferingLine, verdict: Verdict, psp: str, bank_account: str) -> Iterator[Entry]:
@@ -79,6 +88,9 @@ def _entries(line: DifferingLine, verdict: Verdict, psp: str, bank_account: str)
         yield settlement_recipes.fx_settled(
             source=source, presented=verdict.exchange, settled=settled, **told
         )
+    if verdict.converts is not None:
+        bought, sold = Money(line.gross_minor, line.currency), verdict.converts.amount
+        yield settlement_recipes.fx_converted(source=file, sold=sold, bought=bought, **told)
     if verdict.rounding_minor:
         beyond = Money(verdict.rounding_minor, line.currency)
         yield settlement_recipes.rounding_booked(source=file, beyond=beyond, **told)

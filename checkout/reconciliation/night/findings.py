@@ -13,6 +13,7 @@ from checkout.reconciliation.files.opening import BANK
 from checkout.reconciliation.matching.classify import judge
 from checkout.reconciliation.matching.compare import differing_lines
 from checkout.reconciliation.matching.contract_check import fee_differences
+from checkout.reconciliation.matching.conversions import joined
 from checkout.reconciliation.matching.differences import Difference
 from checkout.reconciliation.matching.evidence import Evidence, gather
 from checkout.reconciliation.matching.exchanges import rate_differences
@@ -47,7 +48,7 @@ def judge_lines(session: Session, day: Day) -> list[Judged]:
     if day.psp == BANK:
         return []
     lines = differing_lines(session, day.files, day.psp)
-    judged = [(line, judge(line, day.psp, day.rules)) for line in lines]
+    judged = joined([(line, judge(line, day.psp, day.rules)) for line in lines], day.psp, day.rules)
     judged = look_again(judged, evidence_of(session, day, judged), day.rules, now=day.now)
     return as_explained(session, judged)
 

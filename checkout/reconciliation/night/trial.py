@@ -19,6 +19,7 @@ from checkout.reconciliation.matching import statements
 from checkout.reconciliation.matching.classify import DifferingLine, judge
 from checkout.reconciliation.matching.compare import differing_lines
 from checkout.reconciliation.matching.contract_check import fee_differences
+from checkout.reconciliation.matching.conversions import joined
 from checkout.reconciliation.matching.differences import Difference
 from checkout.reconciliation.matching.exchanges import rates_of
 from checkout.reconciliation.matching.second_look import look_again
@@ -149,7 +150,7 @@ def _lines(session: Session, day: Day) -> list[DifferingLine]:
 
 
 def _alarms(session: Session, day: Day, lines: Sequence[DifferingLine]) -> dict[tuple[str, str], Alarm]:
-    judged = [(line, judge(line, day.psp, day.rules)) for line in lines]
+    judged = joined([(line, judge(line, day.psp, day.rules)) for line in lines], day.psp, day.rules)
     known = replace(evidence_of(session, day, judged), rounded={})
     judged = look_again(judged, known, day.rules, now=day.now)
     told = [Difference.of_line(line, verdict) for line, verdict in judged if verdict.code is not None]
