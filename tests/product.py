@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -22,10 +23,20 @@ import config
 OURS = {field.name.upper() for field in fields(config.Settings)}
 
 
+# Below the range that the system gives to whoever connects: a port from there may be taken again before it is used.
+OURS_TO_CHOOSE = range(15_000, 32_000)
+
+
 def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
+    """One that nobody listens on, for a program that binds it a little later."""
+    for port in random.sample(OURS_TO_CHOOSE, 100):
+        with socket.socket() as listener:
+            try:
+                listener.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise AssertionError("a hundred ports are taken")
 
 
 def bare_environ(**variables: str) -> dict[str, str]:
@@ -46,7 +57,7 @@ class Product:
         )
         self.output = data_dir.parent / "output.txt"
 
-    def start(self, *, until: str = "Ctrl-C stops everything", seconds: float = 60) -> float:
+    def start(self, *, until: str = "Ctrl-C stops everything", seconds: float = 150) -> float:
         """Starts it and returns the seconds it took to be ready."""
         began = time.monotonic()
         with self.output.open("w") as output:
@@ -63,7 +74,7 @@ class Product:
 
     def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
         self.launcher.send_signal(how)
-        return self.launcher.wait(40)
+        return self.launcher.wait(90)
 
     def said(self) -> str:
         return self.output.read_text()
@@ -77,7 +88,7 @@ class Product:
         return next((child for child in children if all(word in command_line(child) for word in words)), None)
 
     def get(self, path: str, **headers: str) -> requests.Response:
-        return requests.get(f"http://127.0.0.1:{self.port}{path}", headers=headers, timeout=10)
+        return requests.get(f"http://127.0.0.1:{self.port}{path}", headers=headers, timeout=30)
 
     def answers(self, path: str = "/healthz") -> bool:
         try:
@@ -97,7 +108,7 @@ class Product:
             env=bare_environ(DATA_DIR=str(self.data_dir)),
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=120,
         )
 
 

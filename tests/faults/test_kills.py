@@ -54,14 +54,14 @@ def test_work_survives_an_emptied_redis(product: Product, shop: Shop) -> None:
     for payment in payments:
         shop.pay(payment)
     wait_until(
-        lambda: len(shop.rows("SELECT 1 FROM inbox_events WHERE status = 'received'")) >= 60, 20, "stored"
+        lambda: len(shop.rows("SELECT 1 FROM inbox_events WHERE status = 'received'")) >= 60, 60, "stored"
     )
 
     redis.Redis.from_url(shop.demo["redis_url"]).flushall()
     for worker in stopped:
         worker.resume()
 
-    shop.wait_until_succeeded(payments, seconds=30)
+    shop.wait_until_succeeded(payments)
     shop.wait_until_quiet()
     shop.assert_books_equal_the_psp()
 
@@ -74,7 +74,7 @@ def test_killed_workers_lose_and_double_nothing(product: Product, shop: Shop) ->
     for _ in range(3):
         for worker in workers(product):
             worker.kill()
-        wait_until(lambda: len(workers(product)) >= 3, 15, "workers are back")
+        wait_until(lambda: len(workers(product)) >= 3, 60, "workers are back")
     paying.join(timeout=60)
 
     shop.wait_until_succeeded(payments)
@@ -98,7 +98,7 @@ def test_killed_web_processes_leave_one_payment_per_key(product: Product, shop: 
         master = product.process("gunicorn", "wsgi:app()")
         for child in master.children() if master else []:
             os.kill(child.pid, signal.SIGKILL)
-        wait_until(product.answers, 20, "web is back")
+        wait_until(product.answers, 60, "web is back")
     for thread in threads:
         thread.join(timeout=90)
 
@@ -118,7 +118,7 @@ def test_without_redis_payments_go_on(product: Product, shop: Shop) -> None:
     shop.pay(payment)
 
     shop.wait_until_succeeded([payment])
-    wait_until(lambda: bool(redis.Redis.from_url(shop.demo["redis_url"]).ping()), 15, "Valkey is back")
+    wait_until(lambda: bool(redis.Redis.from_url(shop.demo["redis_url"]).ping()), 60, "Valkey is back")
     shop.assert_books_equal_the_psp()
 
 
@@ -134,8 +134,8 @@ def test_a_killed_postgresql_loses_nothing_it_acknowledged(product: Product, sho
             process.kill()
     paying.join(timeout=60)
 
-    wait_until(lambda: product.answers("/readyz"), 20, "PostgreSQL is back")
-    shop.wait_until_succeeded(payments, seconds=60)
+    wait_until(lambda: product.answers("/readyz"), 60, "PostgreSQL is back")
+    shop.wait_until_succeeded(payments)
     shop.wait_until_quiet()
     shop.assert_books_equal_the_psp()
 
@@ -149,7 +149,7 @@ def test_lost_answers_of_the_psp_make_no_second_session(product: Product, shop: 
     try:
         payments = [shop.create_until_answered(str(uuid.uuid4())) for _ in range(8)]
     finally:
-        requests.delete(f"{shop.mock}/_mock/faults", timeout=10)
+        requests.delete(f"{shop.mock}/_mock/faults", timeout=30)
     for payment in payments:
         shop.pay(payment)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -19,6 +18,7 @@ from checkout.notifications.payment_email import send_payment_email
 from checkout.payments.links import StatusLinks
 from checkout.tasks import ClaimedTask
 from tests.conftest import Database
+from tests.product import free_port
 
 PUBLIC_URL = "https://pay.example"
 SECRET_KEY = "a secret for tests that is long enough"
@@ -71,24 +71,20 @@ class PostBox:
             self.received.append(envelope)
         return self.answer
 
-    def wait_for(self, count: int, *, seconds: float = 5) -> list[Envelope]:
+    def wait_for(self, count: int, *, seconds: float = 30) -> list[Envelope]:
         until = time.monotonic() + seconds
         while len(self.received) < count and time.monotonic() < until:
             time.sleep(0.01)
         return self.received
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @pytest.fixture
 def post_box(db: Database) -> Iterator[PostBox]:
     handler = PostBox()
     port = free_port()
-    controller = Controller(handler, hostname="127.0.0.1", port=port)  # it connects to itself: no port 0
+    controller = Controller(  # it connects to itself: no port 0
+        handler, hostname="127.0.0.1", port=port, ready_timeout=60
+    )
     controller.start()
     handler.url = f"smtp://127.0.0.1:{port}"
     configure(handler.url)
