@@ -35,3 +35,11 @@ def test_a_difference_ends_with_6_and_nothing_known_with_3(db, paid_order, flask
     assert wrong.exit_code == 6
     assert "DIFFERS BY -0.01 EUR" in wrong.stdout
     assert unknown.exit_code == 3
+
+
+def test_an_object_alone_is_no_figure(db, flask_command):
+    """What is missing is said, with an example: nobody guesses the names of figures."""
+    alone = flask_command("explain", "pay_01k0000000000000000000000")
+
+    assert alone.exit_code == 2
+    assert "names no figure: add one, as in pay_…/amount_received" in alone.stderr
