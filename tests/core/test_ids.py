@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -63,3 +65,20 @@ def test_ids_of_before_a_moment_are_below_it():
         < ids.oldest_at(datetime(9999, 1, 1, tzinfo=UTC))
     )
     assert ids.oldest_at(datetime(1969, 12, 31, tzinfo=UTC)) == UUID(int=0)
+
+
+FORKED = """
+import os
+from checkout.core import ids
+ids.new_uuid()
+os.fork()
+os.write(1, "".join(f"{ids.new_uuid().int & (1 << 62) - 1}\\n" for _ in range(10)).encode())
+"""
+
+
+def test_a_forked_child_makes_ids_of_its_own():
+    """Randomness that was drawn ahead is the parent's: the random parts of ten ids of each have nothing in common."""
+    said = subprocess.run([sys.executable, "-c", FORKED], capture_output=True, text=True, check=True).stdout
+
+    assert len(said.split()) == 20
+    assert len(set(said.split())) == 20
