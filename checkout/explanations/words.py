@@ -37,6 +37,7 @@ KIND_WORDS: Final[dict[str, str]] = {
     "settlement_written_off": "Difference given up",
     "rounding_booked": "Rounding",
     "fx_settled": "Settled in another currency",
+    "fx_converted": "Sold for another currency",
     "psp_topped_up": "Sent to the payment provider",
     "carried_over": "Left over by the payout's step",
     "amount_reclassified": "Put onto another account",

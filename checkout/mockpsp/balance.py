@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any, Final
 
 from checkout.mockpsp import lists
 from checkout.mockpsp.call import Call, Endpoint, required
 from checkout.mockpsp.params import EXPAND, Record, Text
+from checkout.mockpsp.store import Transaction
 
 Json = dict[str, Any]
 KIND: Final = "balance_transaction"
+_BEYOND: Final = "balance_stated_beyond"
 
 
 def retrieve(call: Call) -> Json:
@@ -33,13 +36,27 @@ def retrieve_balance(call: Call) -> Json:
         "where coalesce(account, '') = :account group by currency order by currency",
         {"now": call.work.now, "account": call.work.account},
     ).fetchall()
+    available = {currency: amount for currency, amount, _ in rows}
+    if not call.work.account:
+        for currency, amount in _stated_beyond(call.work.tx).items():
+            available[currency] = available.get(currency, 0) + amount
     return {
         "object": "balance",
-        "available": [_line(available, currency) for currency, available, _ in rows],
+        "available": [_line(amount, currency) for currency, amount in sorted(available.items())],
         "connect_reserved": [],
         "livemode": False,
         "pending": [_line(pending, currency) for currency, _, pending in rows],
     }
+
+
+def state_otherwise(tx: Transaction, currency: str, amount: int) -> None:
+    """A fault: the platform's balance is stated with so much that no movement tells of."""
+    tx.set_setting(_BEYOND, json.dumps(_stated_beyond(tx) | {currency: amount}))
+
+
+def _stated_beyond(tx: Transaction) -> dict[str, int]:
+    found: dict[str, int] = json.loads(tx.setting(_BEYOND, "{}"))
+    return found
 
 
 def _line(amount: int, currency: str) -> Json:

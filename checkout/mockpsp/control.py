@@ -13,6 +13,7 @@ from flask import Blueprint, Flask, Response, abort, request
 
 from checkout.mockpsp import (
     cards,
+    control_balance,
     control_disputes,
     control_money_back,
     control_money_out,
@@ -65,6 +66,7 @@ def register(app: Flask, psp: Psp) -> None:
         *control_money_out.ROUTES,
         *control_money_back.ROUTES,
         *control_disputes.ROUTES,
+        *control_balance.ROUTES,
     ):
         route(method, rule, act)
     app.register_blueprint(control)

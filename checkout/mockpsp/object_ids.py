@@ -115,5 +115,9 @@ def topup_id() -> str:
     return f"tu_1{_random(23)}"
 
 
+def conversion_id() -> str:
+    return f"fx_1{_random(23)}"
+
+
 def onboarding_token() -> str:
     return _random(40)
