@@ -6,6 +6,7 @@ gunicorn's own answer is HTML, and its log line quotes the request: a card numbe
 from __future__ import annotations
 
 import json
+import select
 import time
 from contextlib import suppress
 from typing import Any, Final
@@ -37,11 +38,15 @@ STATUSES: Final = {
     errors.InvalidResponseHeaderName: 500,
 }
 
+# A client that has read an answer and goes on does so within a few milliseconds; who pauses longer costs no thread.
+STAY_MILLISECONDS: Final = 20
+
 log = structlog.get_logger()
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]
-    """Everything but its word on errors, its patience with slow clients and its share of them is gunicorn's."""
+    """Everything but its word on errors, its patience with slow clients, its share of them and that a thread stays with
+    its connection is gunicorn's."""
 
     def notify(self) -> None:
         """Once in each turn of its loop."""
@@ -56,10 +61,18 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         SHARES.tell(self.age, self.nr_conns)
 
     def handle(self, conn: Any) -> Any:
-        """One request of a connection, in a thread."""
+        """One request of a connection, in a thread, and those that follow at once: to give the connection back to the
+        loop after each, and take it from there for the next, wakes two threads a request."""
         if conn.parser is None and not self.cfg.is_ssl:
             conn.parser = PatientParser(self.cfg, conn.sock, conn.client)
-        return super().handle(conn)
+        kept = super().handle(conn)
+        while kept is True and self._has_threads_for_all() and _goes_on(conn):
+            kept = super().handle(conn)
+        return kept
+
+    def _has_threads_for_all(self) -> bool:
+        """Nobody waits for the thread that stays; nobody stays in a worker that is about to end."""
+        return bool(self.alive and not self.cfg.is_ssl and self.nr_conns <= self.cfg.threads)
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: Exception) -> None:
         """What never reached the application, or broke outside it."""
@@ -71,6 +84,15 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             log.error("http.failed", request_id=request_id, exc_info=exc)
         with suppress(OSError):  # the client may have gone
             write_nonblock(client, answer(status, request_id))
+
+
+def _goes_on(conn: Any) -> bool:
+    """Whether the next request of the connection begins to come in, or has come with the one before."""
+    if conn.parser.unreader.buf.getvalue():
+        return True
+    waiting = select.poll()
+    waiting.register(conn.sock, select.POLLIN)
+    return bool(waiting.poll(STAY_MILLISECONDS))
 
 
 def answer(status: int, request_id: str) -> bytes:
