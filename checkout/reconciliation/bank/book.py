@@ -5,7 +5,7 @@ and so is a payout that no statement shows in time. What else goes out is nobody
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -23,6 +23,7 @@ from checkout.ledger.entry import Entry
 from checkout.reconciliation.bank import statements
 from checkout.reconciliation.bank.arrivals import WORDS, Credit, Finding, PayoutSent, Share, pair
 from checkout.reconciliation.bank.late import late_payouts, payouts_sent
+from checkout.reconciliation.bank.repeated import shown_before
 from checkout.reconciliation.matching.differences import Difference
 from checkout.reconciliation.queries import SettlementFile
 
@@ -60,11 +61,12 @@ class _Line:
 @dataclass(frozen=True, slots=True)
 class _Read:
     """The rows that are not booked yet: the credits with what they are, what was sent back with the payout that it was,
-    and the bank's costs."""
+    the bank's costs, and what another statement has shown already, with where."""
 
     credits: Sequence[tuple[_Line, Finding]]
     returns: Sequence[tuple[_Line, PayoutSent | None]]
     costs: Sequence[_Line]
+    repeated: Sequence[tuple[_Line, str]]
 
 
 def book_arrivals(files: Sequence[SettlementFile], psp: str, cause: Cause) -> int:
@@ -93,6 +95,7 @@ def unmatched_credits(session: Session, files: Sequence[SettlementFile]) -> list
     read = _read(session, files)
     found = [_of_credit(line, finding) for line, finding in read.credits]
     found += [_of_return(line) for line, payout in read.returns if payout is None]
+    found += [_of_repeated(line, first) for line, first in read.repeated if line.kind != "adjustment"]
     return found + late_payouts(session, max(file.business_on for file in files), now=utcnow())
 
 
@@ -132,10 +135,13 @@ def _read(session: Session, files: Sequence[SettlementFile]) -> _Read:
     keys = [line.key for line in lines]
     booked = set(execute(session, statements.BOOKED, keys=keys, kinds=list(KINDS)).scalars())
     lines = [line for line in lines if line.key not in booked]
+    shown = shown_before(session, files, kinds=KINDS)
+    repeated = [(line, shown[line.key]) for line in lines if line.key in shown]
+    lines = [line for line in lines if line.key not in shown]
     credits = [line for line in lines if line.kind == "payout"]
     out = [line for line in lines if line.kind in ("payout_reversal", "adjustment")]
     costs = [line for line in lines if line.kind == "fee" and line.credit.amount_minor]
-    return _Read(_findings(session, credits), _returns(session, out), costs)
+    return _Read(_findings(session, credits), _returns(session, out), costs, repeated)
 
 
 def _findings(session: Session, lines: Sequence[_Line]) -> list[tuple[_Line, Finding]]:
@@ -196,6 +202,13 @@ def _of_credit(line: _Line, found: Finding) -> Difference:
 
 def _of_return(line: _Line) -> Difference:
     return _difference(line, None, "The bank took it back, and no payout that arrived has this amount.")
+
+
+def _of_repeated(line: _Line, first: str) -> Difference:
+    detail = (
+        f"The same entry stands in another statement of the account ({first}): nothing is booked of it twice."
+    )
+    return replace(_difference(line, 0, detail), code="duplicate_line")
 
 
 def _numbers(shares: Sequence[Share]) -> str:

@@ -19,6 +19,26 @@ BOOKED: Final = """
        AND NOT EXISTS (SELECT 1 FROM journal_entries b WHERE b.reverses_entry_id = r.id)
 """
 
+# Rows of other statements of the account that are the same entry: its day, kind and amount, and the bank's reference of it,
+# or, where it has none and is numbered by its place in the statement, that place and every text.
+TWINS: Final = """
+    SELECT l.file_id, l.line, s.file_id AS other_file_id, s.line AS other_line,
+           (g.received_at, g.id) < (f.received_at, f.id) AS earlier
+      FROM settlement_lines l
+      JOIN settlement_files f ON f.id = l.file_id
+      JOIN settlement_files g ON g.psp = f.psp AND g.account = f.account AND g.id <> f.id AND g.status <> 'rejected'
+       AND g.business_on BETWEEN f.business_on - %(days)s AND f.business_on + %(days)s
+      JOIN settlement_lines s ON s.file_id = g.id AND s.kind = l.kind AND s.currency = l.currency
+       AND s.gross_minor = l.gross_minor
+       AND (s.occurred_at AT TIME ZONE 'UTC')::date = (l.occurred_at AT TIME ZONE 'UTC')::date
+     WHERE l.file_id = ANY(%(files)s)
+       AND CASE WHEN starts_with(l.number, f.batch || '/')
+                THEN s.number = g.batch || substr(l.number, length(f.batch) + 1)
+                     AND (s.reference, s.source_id) = (l.reference, l.source_id)
+                ELSE s.number = l.number END
+     ORDER BY l.file_id, l.line, g.received_at, g.id LIMIT %(limit)s
+"""
+
 # On their way: sent, not wholly on a statement, and not back at the PSP. What came back names no payout, so that of equal
 # ones the earliest count as returned.
 SENT: Final = """

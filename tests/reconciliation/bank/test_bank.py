@@ -6,6 +6,7 @@ import contextlib
 import io
 import threading
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -56,9 +57,10 @@ def credit(minor: int, reference: str = "STRIPE", currency: str = "EUR") -> Told
     return Told("payout" if minor > 0 else "adjustment", minor, 0, currency, AT, reference)
 
 
-def statement(*credits: Told, day: date = DAY, id: str = "STMT-7") -> None:
+def statement(*credits: Told, day: date = DAY, id: str = "STMT-7", write: Any = camt053.write) -> None:
+    """Its entries have references of their own."""
     delivery = Delivery(psp="bank", business_on=day, name="statement.xml", origin="cli", by="test")
-    content = camt053.write(credits).replace(b"STMT-7", id.encode())
+    content = write(credits).replace(b"STMT-7", id.encode()).replace(b">BANK", f">{id}-".encode())
     receive_file(io.BytesIO(content), delivery, cause=CAUSE)
 
 
