@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Literal
+from typing import Final, Literal
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -21,6 +21,22 @@ from checkout.events.subscribers import CRITICAL_ALERT_EMAIL, QUEUE_OF
 from checkout.tasks import enqueue
 
 Severity = Literal["low", "medium", "high", "critical"]
+
+OPEN: Final = """
+    INSERT INTO alerts (id, code, severity, subject, detail, amount_minor, currency, payment_id, dedupe_key,
+                        due_on, created_at, updated_at)
+    VALUES (%(id)s, %(code)s, %(severity)s, %(subject)s, %(detail)s, %(amount_minor)s, %(currency)s,
+            %(payment_id)s, %(dedupe_key)s, %(due_on)s, %(now)s, %(now)s)
+    ON CONFLICT (dedupe_key) WHERE dedupe_key IS NOT NULL AND status <> 'resolved'
+    DO UPDATE SET occurrences = alerts.occurrences + 1, updated_at = EXCLUDED.updated_at,
+                  detail = EXCLUDED.detail,
+                  amount_minor = coalesce(EXCLUDED.amount_minor, alerts.amount_minor),
+                  currency = coalesce(EXCLUDED.currency, alerts.currency),
+                  payment_id = coalesce(EXCLUDED.payment_id, alerts.payment_id),
+                  due_on = CASE WHEN alerts.due_set_by IS NULL
+                                THEN coalesce(alerts.due_on, EXCLUDED.due_on) ELSE alerts.due_on END
+    RETURNING id, xmax = 0 AS is_new
+"""
 
 
 def open_alert(
@@ -43,20 +59,7 @@ def open_alert(
     """
     row = execute(
         session,
-        """
-        INSERT INTO alerts (id, code, severity, subject, detail, amount_minor, currency, payment_id, dedupe_key,
-                            due_on, created_at, updated_at)
-        VALUES (%(id)s, %(code)s, %(severity)s, %(subject)s, %(detail)s, %(amount_minor)s, %(currency)s,
-                %(payment_id)s, %(dedupe_key)s, %(due_on)s, %(now)s, %(now)s)
-        ON CONFLICT (dedupe_key) WHERE dedupe_key IS NOT NULL AND status <> 'resolved'
-        DO UPDATE SET occurrences = alerts.occurrences + 1, updated_at = EXCLUDED.updated_at,
-                      detail = EXCLUDED.detail,
-                      amount_minor = coalesce(EXCLUDED.amount_minor, alerts.amount_minor),
-                      currency = coalesce(EXCLUDED.currency, alerts.currency),
-                      payment_id = coalesce(EXCLUDED.payment_id, alerts.payment_id),
-                      due_on = coalesce(alerts.due_on, EXCLUDED.due_on)
-        RETURNING id, xmax = 0 AS is_new
-        """,
+        OPEN,
         id=new_uuid(),
         code=code,
         severity=severity,

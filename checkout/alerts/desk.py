@@ -32,7 +32,7 @@ from checkout.events import DomainEvent, emit
 
 __all__ = [
     "REASON_LEAST", "TEXT_LENGTH", "InvalidAlertState", "Note", "add_note", "assign", "history", "note_link", "note_part",
-    "note_proposal", "reason_of", "refuse_resolved", "reopen", "resolve", "snooze", "wake_due",
+    "note_proposal", "note_unlink", "reason_of", "refuse_resolved", "reopen", "resolve", "snooze", "wake_due",
 ]  # fmt: skip
 
 SNOOZE_AT_MOST: Final = timedelta(days=90)
@@ -155,6 +155,11 @@ def note_part(session: Session, alert_id: UUID, *, text: str, by: Cause) -> None
 def note_link(session: Session, alert_id: UUID, *, text: str, by: Cause) -> None:
     """That it was joined with another record, and something is left."""
     _say(session, lock(session, alert_id), "linked", by, text[:TEXT_LENGTH], {"status": "unchanged"})
+
+
+def note_unlink(session: Session, alert_id: UUID, *, text: str, by: Cause) -> None:
+    """That it is joined with another record no more."""
+    _say(session, lock(session, alert_id), "unlinked", by, text[:TEXT_LENGTH], {"joined": False})
 
 
 def refuse_resolved(session: Session, alert_id: UUID) -> None:

@@ -69,18 +69,18 @@ def rate(
     session: Session, alert_id: UUID, severity: Severity, *, due_on: date | None, why: str, by: Cause
 ) -> bool:
     """Gives an unresolved alert the severity that the rules have for it now, but never less than a person gave it; and a
-    due day, where it has none or a later one. Whether anything changed."""
+    due day, where it has none or a later one, and nobody set it. Whether anything changed."""
     row = execute(
         session,
         """
-        SELECT severity, severity_floor, due_on FROM alerts WHERE id = %(id)s AND status <> 'resolved' FOR UPDATE
+        SELECT severity, severity_floor, due_on, due_set_by FROM alerts WHERE id = %(id)s AND status <> 'resolved' FOR UPDATE
         """,
         id=alert_id,
     ).first()
     if row is None:
         return False
     wanted: Severity = louder(severity, row.severity_floor or "low")
-    due = min(day for day in (row.due_on, due_on) if day) if row.due_on or due_on else None
+    due = row.due_on if row.due_set_by else _sooner(row.due_on, due_on)
     if (wanted, due) == (row.severity, row.due_on):
         return False
     execute(
@@ -94,6 +94,10 @@ def rate(
         write(session, alert_id, "rated", by, f"Now {wanted}, it was {row.severity}: {why}")
         mail_if_critical(session, alert_id, wanted)
     return True
+
+
+def _sooner(one: date | None, other: date | None) -> date | None:
+    return min((day for day in (one, other) if day), default=None)
 
 
 def set_cause(session: Session, alert_id: UUID, *, cause_id: UUID | None, note: str, by: Cause) -> None:

@@ -21,7 +21,7 @@ from checkout.tasks import enqueue
 
 NoteKind = Literal[
     "note", "assigned", "snoozed", "woken", "reopened", "proposed", "resolved", "escalated", "rated", "caused", "linked",
-    "explained",
+    "explained", "due", "unlinked",
 ]  # fmt: skip
 
 TEXT_LENGTH: Final = 2_000
@@ -41,6 +41,8 @@ ACTIONS: Final[dict[str, str]] = {
     "caused": "alert.cause",
     "linked": "alert.link",
     "explained": "alert.explain",
+    "due": "alert.due",
+    "unlinked": "alert.unlink",
 }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from checkout.api.settlement_examples import ALERT_ID
+from checkout.api.settlement_examples import ALERT, ALERT_ID
 
 OTHER_ID: Final = "alr_01kaj9a4e6f8g0h2j4k6m8n0p2"
 
@@ -33,6 +33,27 @@ RESOLVE_ALL: Final[dict[str, Any]] = {
     "alerts": [ALERT_ID, OTHER_ID],
     "way": "psp_claim",
     "note": "Claimed, ticket 4711.",
+}
+DUE: Final[dict[str, Any]] = {"due_on": "2026-12-05", "reason": "The PSP answers by then."}
+DUE_ALL: Final[dict[str, Any]] = {"alerts": [ALERT_ID, OTHER_ID], **DUE}
+UNLINK: Final[dict[str, Any]] = {"other": OTHER_ID, "reason": "It was another transfer after all."}
+APART: Final[dict[str, Any]] = {
+    "object": "apart",
+    "entries": [
+        {
+            "kind": "suspense_cleared",
+            "postings": [
+                {"account": "psp_balance:stripe", "amount": 100, "currency": "EUR"},
+                {"account": "suspense:stripe", "amount": -100, "currency": "EUR"},
+            ],
+        }
+    ],
+    "unexplained": 100,
+    "other": OTHER_ID,
+    "other_unexplained": -100,
+    "currency": "EUR",
+    "dry_run": False,
+    "alert": ALERT,
 }
 BULK: Final[dict[str, Any]] = {
     "object": "bulk",

@@ -224,6 +224,13 @@ _TABLE: tuple[tuple[str, int, str, str, str], ...] = (
         "`possible` names the ways that are open.",
     ),
     (
+        "not_joined",
+        409,
+        "Not joined",
+        "The two differences are not joined, or somebody took it back before.",
+        "`links` of `GET /v1/reconciliation/alerts/{id}/work` names what it is joined with.",
+    ),
+    (
         "bulk_not_uniform",
         409,
         "Not of one kind",

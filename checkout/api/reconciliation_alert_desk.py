@@ -9,6 +9,7 @@ from uuid import UUID
 from flask import Response
 from sqlalchemy.orm import Session
 
+from checkout.alerts.due import set_due
 from checkout.alerts.escalate import ROLES, escalate, set_cause
 from checkout.api import alert_examples as examples
 from checkout.api import settlement_examples
@@ -24,17 +25,19 @@ from checkout.api.reconciliation_alerts import JSON, ROUTE, TAGS, act_on
 from checkout.api.representations import as_bytes
 from checkout.api.schemas.alert_actions import (
     AlertsToAssign,
+    AlertsToBeDue,
     AlertsToResolve,
     AlertsToSnooze,
     Bulk,
     CauseOfAlert,
+    DueAlert,
     EscalateAlert,
     SuggestionList,
 )
 from checkout.api.schemas.settlements import SettlementAlert
 from checkout.core.ids import decode, encode
 from checkout.payments.answer import Answer
-from checkout.reconciliation.desk.bulk import Outcome, assign_all, resolve_all, snooze_all
+from checkout.reconciliation.desk.bulk import Outcome, assign_all, due_all, resolve_all, snooze_all
 from checkout.reconciliation.desk.suggest import suggestions
 
 alert_desk = ApiBlueprint("reconciliation_alert_desk", __name__, description="")
@@ -108,6 +111,25 @@ def hang_on(alert_id: str, body: dict[str, Any], sent: dict[str, Any]) -> Respon
     )
 
 
+@alert_desk.route(f"{ROUTE}/due", methods=["POST"], parameters=[ALERT_ID, KEY_HEADER], tags=TAGS)
+@alert_desk.requires("alerts:write")
+@alert_desk.answers(200, SettlementAlert, description="It has its day.", example=settlement_examples.ALERT)
+@alert_desk.refuses("not_found", "invalid_alert_state", *KEY_ERRORS)
+@alert_desk.accepts(DueAlert, example=examples.DUE)
+def fall_due(alert_id: str, body: dict[str, Any], sent: dict[str, Any]) -> Response:
+    """Set the day by which a difference should be explained
+
+    The rules leave it alone then. Without `due_on` there is no such day.
+    """
+    return act_on(
+        alert_id,
+        sent,
+        lambda session, id: set_due(
+            session, id, due_on=body.get("due_on"), reason=body["reason"], by=principal().cause
+        ),
+    )
+
+
 @alert_desk.route(f"{ALL}/assign", methods=["POST"], parameters=[KEY_HEADER], tags=TAGS)
 @alert_desk.requires("alerts:write")
 @alert_desk.answers(200, Bulk, description="What became of each.", example=examples.BULK)
@@ -137,6 +159,25 @@ def snooze_several(body: dict[str, Any], sent: dict[str, Any]) -> Response:
         sent,
         lambda session, ids: snooze_all(
             session, ids, until=body["until"], reason=body["reason"], by=principal().cause
+        ),
+    )
+
+
+@alert_desk.route(f"{ALL}/due", methods=["POST"], parameters=[KEY_HEADER], tags=TAGS)
+@alert_desk.requires("alerts:write")
+@alert_desk.answers(200, Bulk, description="What became of each.", example=examples.BULK)
+@alert_desk.refuses(*KEY_ERRORS)
+@alert_desk.accepts(AlertsToBeDue, example=examples.DUE_ALL)
+def several_fall_due(body: dict[str, Any], sent: dict[str, Any]) -> Response:
+    """Set the day by which several differences should be explained
+
+    Each is done or refused by itself. Without `due_on` there is no such day.
+    """
+    return _bulk(
+        body,
+        sent,
+        lambda session, ids: due_all(
+            session, ids, due_on=body.get("due_on"), reason=body["reason"], by=principal().cause
         ),
     )
 

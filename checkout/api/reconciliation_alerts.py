@@ -32,10 +32,12 @@ from checkout.api.settlement_json import alert_json
 from checkout.core.ids import decode, encode
 from checkout.core.money import Money
 from checkout.db.session import atomic
+from checkout.ledger.entry import Entry
 from checkout.payments.answer import Answer
 from checkout.reconciliation import lists
 from checkout.reconciliation.desk.resolutions import Plan, ways_of
 from checkout.reconciliation.desk.resolve import Resolved, preview, resolve_difference, unexplained
+from checkout.reconciliation.desk.unlink import links_of
 from checkout.reconciliation.lists import AlertView
 
 reconciliation_alerts = ApiBlueprint("reconciliation_alerts", __name__, description="")
@@ -77,6 +79,17 @@ def read_work(alert_id: str) -> Response:
         "unexplained": found.beyond.amount_minor,
         "claimed": found.claimed,
         "ways": list(ways_of(found)),
+        "links": [
+            {
+                "alert": encode("alr", link.other_id),
+                "amount": link.part.amount_minor,
+                "size": link.size.amount_minor,
+                "currency": link.part.currency,
+                "linked_by": link.linked_by,
+                "linked_at": moment(link.linked_at),
+            }
+            for link in links_of(id)
+        ],
         "notes": notes,
     }
     return resource(as_bytes(shown))
@@ -205,24 +218,26 @@ def act_on(alert_id: str, sent: dict[str, Any], act: Any) -> Response:
     return respond(once_in_one(sent, renderer(), work))
 
 
+def entry_json(entry: Entry) -> dict[str, Any]:
+    """An entry as it would be posted, or was."""
+    return {
+        "kind": entry.kind,
+        "postings": [
+            {
+                "account": f"{leg.account.kind}:{leg.account.owner}",
+                "amount": leg.amount.amount_minor,
+                "currency": leg.amount.currency,
+            }
+            for leg in entry.postings
+        ],
+    }
+
+
 def _resolution(found: Plan, alert: AlertView, dry_run: bool) -> dict[str, Any]:
     return {
         "object": "resolution",
         "way": found.way,
-        "entries": [
-            {
-                "kind": entry.kind,
-                "postings": [
-                    {
-                        "account": f"{leg.account.kind}:{leg.account.owner}",
-                        "amount": leg.amount.amount_minor,
-                        "currency": leg.amount.currency,
-                    }
-                    for leg in entry.postings
-                ],
-            }
-            for entry in found.entries
-        ],
+        "entries": [entry_json(entry) for entry in found.entries],
         "second_person": found.second_person,
         "unexplained": found.rest.amount_minor,
         "currency": found.rest.currency,

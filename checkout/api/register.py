@@ -21,6 +21,7 @@ from checkout.api.payout_schedules import payout_schedules
 from checkout.api.payouts import payouts
 from checkout.api.reconciliation import reconciliation
 from checkout.api.reconciliation_alert_desk import alert_desk
+from checkout.api.reconciliation_alert_joins import alert_joins
 from checkout.api.reconciliation_alerts import reconciliation_alerts
 from checkout.api.refund_uploads import refund_uploads
 from checkout.api.refunds import refunds
@@ -78,6 +79,7 @@ def register(app: Flask, settings: Settings) -> None:
         reconciliation,
         reconciliation_alerts,
         alert_desk,
+        alert_joins,
         statements,
         transactions,
         wallets,

@@ -133,6 +133,7 @@ WORK: Final[dict[str, Any]] = {
     "unexplained": 100,
     "claimed": 0,
     "ways": ["psp_claim", "post_correction", "link_records", "write_off", "not_ours"],
+    "links": [],
     "notes": [
         {
             "kind": "note",

@@ -35,7 +35,9 @@ def group(ref: str, depth: int, at: datetime | None, as_json: bool) -> None:
     Ends with 6 where one of the figures does not agree with the ledger.
     """
     if "/" not in ref:
-        raise click.UsageError(f"'{ref}' names no figure: add one, as in pay_…/amount_received; --help lists them.")
+        raise click.UsageError(
+            f"'{ref}' names no figure: add one, as in pay_…/amount_received; --help lists them."
+        )
     top = replace(read_ref(ref), at=at)
     figures = _figures(top, depth)
     if as_json:

@@ -45,8 +45,10 @@ CATALOGUE: Final[dict[str, str]] = {
     "reconciliation.file_missing": "No settlement file of a day has come.",
     "reconciliation.alert_opened": "A difference between the books and a settlement file was found.",
     "reconciliation.alert_assigned": "An alert was given to somebody; `data.assignee` says to whom.",
+    "reconciliation.alert_due_changed": "The day by which an alert should be explained was set or cleared: `data.due_on`.",
     "reconciliation.alert_escalated": "An alert was handed on and made one severity louder.",
     "reconciliation.alert_resolved": "An alert was closed; `data.way` says how.",
     "reconciliation.alert_reopened": "A resolved alert was opened again; what its resolution posted stays.",
+    "reconciliation.alert_unlinked": "A join with another record was taken back: `data.other`; `data.unexplained` is left.",
     "dead_letter.added": "A task has failed for good.",
 }

@@ -39,13 +39,14 @@ from checkout.reconciliation.desk.link import preview_link
 from checkout.reconciliation.desk.resolutions import EXPLAINING, WORDS, ResolutionNotPossible, ways_of
 from checkout.reconciliation.desk.resolve import unexplained
 from checkout.reconciliation.desk.unexplained import Unexplained
+from checkout.reconciliation.desk.unlink import Link, NotJoined, links_of
 from checkout.reporting import alert_figures, alert_orders, alert_people, alerts, reconciled
 from checkout.reporting.alert_orders import AlertOrder
 from checkout.reporting.alerts import AlertRow
 from checkout.wording.alert_letters import Case, to_psp, to_seller
 
 ACTORS: Final = re.compile(r"person:usr_[0-9a-z]{26}|role:[a-z_]{1,40}")
-REFUSALS: Final = (desk.InvalidAlertState, ResolutionNotPossible, AlreadyProposed, KeyReused)
+REFUSALS: Final = (desk.InvalidAlertState, ResolutionNotPossible, AlreadyProposed, KeyReused, NotJoined)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,7 @@ def show_alert(
     found, history = alerts.get_alert(id), desk.history(id)
     difference = unexplained_of(id)
     open_now = found.status != "resolved"
+    links = links_of(id) if difference else []
     run = reconciled.run_of(found.psp, found.business_on) if found.psp and found.business_on else None
     sides, orders = sides_of(found), alert_orders.orders_of(found.payment_id)
     suggested = suggested_for(id) if open_now and difference else []
@@ -90,8 +92,9 @@ def show_alert(
         orders=orders,
         suggested=suggested,
         letters=_letters(found, sides, orders) if open_now and access.may("alerts:write") else [],
+        links=links,
         history=history,
-        names=alert_figures.names_of([found.assignee, found.resolved_by, *_people_in(history)]),
+        names=alert_figures.names_of(_people_of(found, links, history)),
         read_out=read_out,
         workers=alert_people.workers() if access.may("alerts:write") else {},
         escalated_to=[(f"role:{name}", ROLE_NAMES[name]) for name in escalate.ROLES],
@@ -174,9 +177,10 @@ def words() -> dict[str, Any]:
     }
 
 
-def _people_in(history: Sequence[desk.Note]) -> list[str]:
-    """Who wrote the notes, and whom they name."""
-    return [actor for note in history for actor in (note.author, *ACTORS.findall(note.text))]
+def _people_of(found: AlertRow, links: Sequence[Link], history: Sequence[desk.Note]) -> list[str | None]:
+    """Whose it is, who did what, who wrote the notes, and whom they name."""
+    of_it = [found.assignee, found.resolved_by, found.due_set_by, *(link.linked_by for link in links)]
+    return of_it + [actor for note in history for actor in (note.author, *ACTORS.findall(note.text))]
 
 
 def _letters(found: AlertRow, sides: Sides | None, orders: Sequence[AlertOrder]) -> list[tuple[str, str]]:

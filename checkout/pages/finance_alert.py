@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
 from checkout.alerts import desk, escalate
+from checkout.alerts.due import set_due
 from checkout.core.cause import Cause
 from checkout.core.errors import InvalidParameter, NotFound
 from checkout.core.ids import decode
@@ -19,7 +20,7 @@ from checkout.db.session import atomic
 from checkout.pages import access
 from checkout.pages.alert_page import REFUSALS, left_of, show_alert, unexplained_of
 from checkout.pages.alert_suggestions import split_boxes
-from checkout.pages.finance_alert_filters import read_day
+from checkout.pages.finance_alert_filters import read_day, read_due
 from checkout.pages.finance_alert_words import said
 from checkout.pages.password_pages import sentence
 from checkout.reconciliation.desk.link import TO_MOST
@@ -33,10 +34,13 @@ DONE: Final = {
     "note": "Your note stands below.",
     "escalate": "It is handed on, and an email with your note is on its way.",
     "cause": "It hangs on its cause.",
+    "due": "Its day is set.",
+    "undue": "It is due on no day.",
     "reopen": "It is open again. What its resolution posted stays.",
     "resolve": "Resolved: the entry is posted, and the difference is explained.",
     "part": "A part is explained. What is left stands below.",
     "link": "Joined with the other record.",
+    "apart": "It is not joined with the other record any more: what is unexplained of it stands below.",
     "seen": "Resolved.",
     "propose": "A second person decides about it: nothing is posted until then.",
 }
@@ -52,7 +56,7 @@ class AlertPage:
         blueprint = access.PeopleBlueprint("finance_alert", url_prefix="/finance/alerts")
         blueprint.add_url_rule("/<alert>", "show", self.show)
         blueprint.add_url_rule("/<alert>/left", "left", self.left)
-        for name in ("assign", "snooze", "note", "reopen", "escalate", "cause"):
+        for name in ("assign", "snooze", "note", "reopen", "escalate", "cause", "due"):
             blueprint.add_url_rule(f"/<alert>/{name}", name, getattr(self, name), methods=["POST"])
         return blueprint
 
@@ -124,6 +128,16 @@ class AlertPage:
             escalate.set_cause(session, id, cause_id=cause_id, note=note, by=_by())
 
         return _do(alert, "cause", hang)
+
+    @access.page_requires("alerts:write")
+    def due(self, alert: str) -> BaseResponse:
+        """By when it should be explained; by no day, where the form names none."""
+        named, why = request.form.get("due_on", "").strip(), request.form.get("reason", "")
+
+        def fall_due(session: Session, id: UUID) -> None:
+            set_due(session, id, due_on=read_due(named), reason=why, by=_by())
+
+        return _do(alert, "due" if named else "undue", fall_due)
 
 
 def ticked_in_address() -> list[str]:

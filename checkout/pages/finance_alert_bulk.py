@@ -21,7 +21,7 @@ from checkout.idempotency import KeyReused
 from checkout.pages import access, once
 from checkout.pages.alert_plans import NOTE_LEAST, SEEN, Together, all_done, plan_together, resolve_together
 from checkout.pages.filters import Filters
-from checkout.pages.finance_alert_filters import read_alert_filters, read_day, wanted_of
+from checkout.pages.finance_alert_filters import read_alert_filters, read_day, read_due, wanted_of
 from checkout.pages.finance_alert_words import DEEDS, TITLES, said
 from checkout.pages.finance_words import account_word, code_word
 from checkout.pages.password_pages import sentence
@@ -41,7 +41,7 @@ REFUSALS: Final = (
     bulk.BulkNotUniform,
 )
 SHOWN: Final = 20  # alerts that the page names one by one
-TYPED: Final = ("to", "until", "reason", "parent", "note", "way", "account")
+TYPED: Final = ("to", "until", "due_on", "reason", "parent", "note", "way", "account")
 
 Sent = MultiDict[str, str]
 
@@ -98,6 +98,11 @@ class AlertBulk:
         reason = request.form.get("reason", "")
         all_done(bulk.snooze_all(session, ids, until=until, reason=reason, by=access.person_cause()))
         return "snooze"
+
+    def _due(self, session: Session, ids: Sequence[UUID]) -> str:
+        day, reason = read_due(request.form.get("due_on", "").strip()), request.form.get("reason", "")
+        all_done(bulk.due_all(session, ids, due_on=day, reason=reason, by=access.person_cause()))
+        return "due" if day else "undue"
 
     def _cause(self, session: Session, ids: Sequence[UUID]) -> str:
         cause, note = own_id("alr", request.form.get("parent", "").strip()), request.form.get("note", "")

@@ -28,6 +28,9 @@ AGE_WORDS: Final = [
     ("0-1", "0 to 1 day"), ("2-3", "2 to 3 days"), ("4-7", "4 to 7 days"), ("8-30", "8 to 30 days"),
     ("31+", "More than 30 days"), ("2+", "2 days and more"),
 ]  # fmt: skip
+DUE_WORDS: Final = [
+    ("overdue", "Overdue"), ("today", "Today"), ("week", "Within a week, or overdue"), ("none", "No day"),
+]  # fmt: skip
 STATUSES: Final = [
     *((status, words.word) for status, words in ALERT_STATES.items()),
     ("all", "All, resolved ones too"),
@@ -70,6 +73,7 @@ def wanted_of(filters: Filters) -> AlertFilter:
         psp=asked.get("psp"),
         business_on=date.fromisoformat(asked["day"]) if "day" in asked else None,
         age=asked.get("age"),
+        due=asked.get("due"),
         over=int(asked["over"]) if "over" in asked else None,
         upto=int(asked["upto"]) if "upto" in asked else None,
         run=own_id("run", asked.get("run", "")),
@@ -93,6 +97,20 @@ def read_day(text: str, zone: ZoneInfo) -> datetime:
     return found
 
 
+def read_due(text: str) -> date | None:
+    """The day that a form names; None where it names none.
+
+    Raises:
+        InvalidParameter: it is no day.
+    """
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text[:10])
+    except ValueError as error:
+        raise InvalidParameter.at("/due_on", "name a day, such as 2026-03-14", "invalid_format") from error
+
+
 def sort_of(filters: Filters) -> Sort:
     return cast(Sort, filters.kept.get("sort", "severity"))
 
@@ -107,6 +125,7 @@ def _offered() -> tuple[Wanted, ...]:
         Wanted("status", "State", options=STATUSES),
         Wanted("assignee", "Whose", options=[("me", "Me"), ("none", "Nobody"), *others]),
         Wanted("age", "Age", options=AGE_WORDS),
+        Wanted("due", "Due", options=DUE_WORDS),
         Wanted("psp", "PSP", options=psps or [("", "None yet")]),
         Wanted("day", "Business day", type="date"),
         Wanted("currency", "Currency"),

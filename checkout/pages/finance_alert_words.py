@@ -11,18 +11,22 @@ from checkout.core.errors import DomainError
 DEEDS: Final[Mapping[str, str]] = {
     "assign": "Give to somebody",
     "snooze": "Put off",
+    "due": "Set the due day",
     "cause": "Hang on a cause",
     "resolve": "Resolve",
 }
 TITLES: Final[Mapping[str, str]] = {
     "assign": "Give alerts to somebody",
     "snooze": "Put alerts off",
+    "due": "Set when alerts are due",
     "cause": "Hang alerts on a cause",
     "resolve": "Resolve alerts together",
 }
 _DONE_TO_MANY: Final[Mapping[str, tuple[str, str]]] = {
     "assign": ("1 alert is given.", "{n} alerts are given."),
     "snooze": ("1 alert is put off.", "{n} alerts are put off."),
+    "due": ("The day of 1 alert is set.", "The day of {n} alerts is set."),
+    "undue": ("1 alert is due on no day.", "{n} alerts are due on no day."),
     "cause": ("1 alert hangs on its cause.", "{n} alerts hang on their cause."),
     "resolve": ("1 alert is resolved.", "{n} alerts are resolved, each with its own entry."),
     "propose": (

@@ -27,6 +27,7 @@ UNEXPLAINED: Final = """
 """
 TASKS: Final = """
     SELECT count(*) FILTER (WHERE assignee = %(actor)s) AS mine,
+           count(*) FILTER (WHERE due_on < %(today)s) AS overdue,
            count(*) FILTER (WHERE assignee IS NULL) AS unassigned,
            count(*) FILTER (WHERE assignee IS NULL AND created_at <= %(since)s) AS left_lying
       FROM alerts WHERE status IN ('open', 'assigned')
@@ -62,8 +63,8 @@ def unexplained() -> list[Unexplained]:
 
 
 def tasks_of(actor: str, now: datetime) -> Mapping[str, int]:
-    """mine, unassigned, left_lying: nobody's for more than two days."""
-    (row,) = run(TASKS, actor=actor, since=now - timedelta(days=2))
+    """mine, overdue, unassigned, left_lying: nobody's for more than two days."""
+    (row,) = run(TASKS, actor=actor, since=now - timedelta(days=2), today=now.date())
     return dict(row._mapping)
 
 

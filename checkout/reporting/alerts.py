@@ -25,6 +25,8 @@ Sort = Literal["severity", "amount", "age", "due"]
 AGES: Final[Mapping[str, tuple[int, int | None]]] = {
     "0-1": (0, 2), "2-3": (2, 4), "4-7": (4, 8), "8-30": (8, 31), "31+": (31, None), "2+": (2, None),
 }  # fmt: skip
+# Due by so many days from today, overdue ones among them; "none" has no day.
+DUE: Final[Mapping[str, int]] = {"overdue": -1, "today": 0, "week": 7}
 BULK_MOST: Final = 500  # alerts that one form may move: one transaction
 
 _DIFFERENCE: Final = """
@@ -33,7 +35,7 @@ _DIFFERENCE: Final = """
 """
 _COLUMNS: Final = """
     a.id, a.code, a.severity, a.status, a.subject, a.detail, a.amount_minor, a.currency, a.payment_id, a.assignee,
-    a.snoozed_until, a.due_on, a.parent_id, a.escalated_at, a.created_at, a.occurrences, a.times_reopened, a.resolution, a.resolution_kind, a.resolved_by,
+    a.snoozed_until, a.due_on, a.due_set_by, a.parent_id, a.escalated_at, a.created_at, a.occurrences, a.times_reopened, a.resolution, a.resolution_kind, a.resolved_by,
     a.resolved_at, d.psp, d.business_on, d.file_id, d.line, d.entry_id, d.number, d.source_id, d.ours_minor,
     d.theirs_minor, (SELECT n.text FROM alert_notes n WHERE n.alert_id = a.id ORDER BY n.at DESC, n.id DESC LIMIT 1)
     AS last_note
@@ -49,6 +51,9 @@ _FOUND: Final = f"""
        AND (%(business_on)s::date IS NULL OR d.business_on = %(business_on)s)
        AND (%(older)s::timestamptz IS NULL OR a.created_at <= %(older)s)
        AND (%(newer)s::timestamptz IS NULL OR a.created_at > %(newer)s)
+       AND (%(due_by)s::date IS NULL OR a.due_on <= %(due_by)s)
+       AND (NOT %(never_due)s OR a.due_on IS NULL)
+       AND (%(due_from)s::date IS NULL OR a.due_on >= %(due_from)s)
        AND (%(over_codes)s::text[] IS NULL OR abs(a.amount_minor) > (
             SELECT t.minor FROM unnest(%(over_codes)s::text[], %(over_minors)s::bigint[]) AS t(code, minor)
              WHERE t.code = a.currency))
@@ -82,7 +87,7 @@ ONE: Final = f"SELECT {_COLUMNS} FROM alerts a {_DIFFERENCE} WHERE a.id = %(id)s
 
 @dataclass(frozen=True, slots=True)
 class AlertFilter:
-    """Which alerts. status: one of theirs, "unresolved" or "all"; assignee: "person:usr_…", "" for nobody; over (more
+    """Which alerts. status: one of theirs, "unresolved" or "all"; due: one of DUE, or "none"; assignee: "person:usr_…", "" for nobody; over (more
     than), upto (no more than): the difference without its sign, in whole units of each currency; run: the day of a PSP
     that it compared; parent: the alert that is their cause. None does not filter."""
 
@@ -93,6 +98,7 @@ class AlertFilter:
     psp: str | None = None
     business_on: date | None = None
     age: str | None = None
+    due: str | None = None
     over: int | None = None
     upto: int | None = None
     run: UUID | None = None
@@ -115,6 +121,7 @@ class AlertRow:
     assignee: str | None
     snoozed_until: datetime | None
     due_on: date | None
+    due_set_by: str | None
     parent_id: UUID | None
     escalated_at: datetime | None
     created_at: datetime
@@ -252,6 +259,7 @@ def set_name(ids: Sequence[UUID]) -> str:
 
 def _parameters(filters: AlertFilter, now: datetime) -> dict[str, Any]:
     low, high = AGES[filters.age] if filters.age else (None, None)
+    today, days = now.date(), DUE.get(filters.due or "")
     over_codes, over_minors = _in_minor_units(filters.over)
     upto_codes, upto_minors = _in_minor_units(filters.upto)
     return {
@@ -263,6 +271,9 @@ def _parameters(filters: AlertFilter, now: datetime) -> dict[str, Any]:
         "business_on": filters.business_on,
         "older": now - timedelta(days=low) if low else None,
         "newer": now - timedelta(days=high) if high else None,
+        "due_by": today + timedelta(days=days) if days is not None else None,
+        "due_from": today if filters.due == "today" else None,
+        "never_due": filters.due == "none",
         "over_codes": over_codes,
         "over_minors": over_minors,
         "upto_codes": upto_codes,

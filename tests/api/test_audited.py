@@ -154,6 +154,32 @@ def on_alert(verb: str, body: dict[str, Any]) -> Callable[[Stage], TestResponse]
     return call
 
 
+def unlink(stage: Stage) -> TestResponse:
+    """From a second difference, which was joined with it."""
+    alert = stage.world.ids["own"]["alert_id"]
+    other = uuid4()
+    stage.db.rows(
+        """
+        WITH other AS (
+            INSERT INTO alerts (id, code, severity, subject, detail, created_at, updated_at)
+            SELECT %(other)s, code, severity, 'other', detail, created_at, updated_at FROM alerts WHERE id = %(id)s
+        ), differing AS (
+            INSERT INTO settlement_differences
+            SELECT (jsonb_populate_record(d, jsonb_build_object('id', gen_random_uuid(), 'alert_id', %(other)s::uuid,
+                                                                'subject', 'other'))).*
+              FROM settlement_differences d WHERE d.alert_id = %(id)s
+        )
+        INSERT INTO alert_links (id, alert_id, other_id, minor, currency, linked_by, linked_at)
+        SELECT gen_random_uuid(), pair.a, pair.b, pair.minor, 'EUR', 'test', now()
+          FROM (VALUES (%(id)s::uuid, %(other)s::uuid, 5), (%(other)s::uuid, %(id)s::uuid, -5)) AS pair(a, b, minor)
+        """,
+        id=decode("alr", alert),
+        other=other,
+    )
+    body = {"other": encode("alr", other), "reason": "it was another one"}
+    return stage.by("finance", "POST", f"/v1/reconciliation/alerts/{alert}/unlink", body)
+
+
 def on_alerts(verb: str, body: dict[str, Any]) -> Callable[[Stage], TestResponse]:
     def call(stage: Stage) -> TestResponse:
         named = {"alerts": [stage.world.ids["own"]["alert_id"]], **body}
@@ -315,6 +341,9 @@ AUDITED: dict[str, tuple[str, Callable[[Stage], TestResponse]]] = {
         "alert.cause",
         on_alert("cause", {"note": "of nothing"}),
     ),
+    "POST /v1/reconciliation/alerts/<alert_id>/due": ("alert.due", on_alert("due", {"reason": "no hurry"})),
+    "POST /v1/reconciliation/alerts/<alert_id>/unlink": ("alert.unlink", unlink),
+    "POST /v1/reconciliation/alerts/due": ("alert.due", on_alerts("due", {"reason": "no hurry"})),
     "POST /v1/reconciliation/alerts/assign": ("alert.assign", on_alerts("assign", {})),
     "POST /v1/reconciliation/alerts/snooze": (
         "alert.snooze",

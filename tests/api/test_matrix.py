@@ -152,6 +152,11 @@ CALLS = {
         "alerts:write", {"to": "finance_approver", "note": "decide"}
     ),
     "POST /v1/reconciliation/alerts/<alert_id>/cause": Call("alerts:write", {"note": "of nothing"}),
+    "POST /v1/reconciliation/alerts/<alert_id>/due": Call("alerts:write", {"reason": "no hurry"}),
+    "POST /v1/reconciliation/alerts/<alert_id>/unlink": Call(
+        "alerts:write", {"other": NO_ALERT, "reason": "it was another one"}
+    ),
+    "POST /v1/reconciliation/alerts/due": Call("alerts:write", {"alerts": [NO_ALERT], "reason": "no hurry"}),
     "POST /v1/reconciliation/alerts/assign": Call("alerts:write", {"alerts": [NO_ALERT]}),
     "POST /v1/reconciliation/alerts/snooze": Call(
         "alerts:write",

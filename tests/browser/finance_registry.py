@@ -17,7 +17,7 @@ from tests.accounting.conftest import MARCH, exported
 from tests.browser.entry import HOSTILE, Entry, Site
 from tests.ledger.test_periods import LOCK
 from tests.pages.people import CAUSE, somebody
-from tests.pages.reconciling import Reconciled, one_short
+from tests.pages.reconciling import Reconciled, joined, one_short
 from tests.reconciliation.conftest import Night, csv_of, receive
 
 NAME: Final = HOSTILE[:120]
@@ -119,6 +119,16 @@ def _untold(site: Site) -> str:
     return f"/finance/alerts/{encode('alr', id)}"
 
 
+def _joined(more: str = "") -> Callable[[Site], str]:
+    """Ours and theirs, each answering for the other."""
+
+    def arrange(site: Site) -> str:
+        ours, theirs = joined(site.db)
+        return f"/finance/alerts/{ours}" + more.format(theirs=theirs)
+
+    return arrange
+
+
 def _unsettled(site: Site) -> str:
     """Captures that no file tells of, in two currencies."""
     night = Night()
@@ -163,6 +173,8 @@ FINANCE_PAGES = (
         "finance_alert_bulk.ask",
         _night("/finance/alerts/bulk?deed=resolve&of=all&code=amount_mismatch&way=psp_claim"),
     ),
+    _page("two that are joined", "finance_alert.show", _joined()),
+    _page("taking a join back", "finance_alert_unlink.ask", _joined("/unlink?other={theirs}")),
     _page("claim", "finance_alert_resolve.ask", _night("/finance/alerts/{alert}/resolve?way=psp_claim")),
     _page("write off", "finance_alert_resolve.ask", _night("/finance/alerts/{alert}/resolve?way=write_off")),
     _page(

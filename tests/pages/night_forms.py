@@ -16,7 +16,7 @@ from checkout.core.ids import encode
 from checkout.db.session import atomic
 from tests.conftest import Database
 from tests.pages.people import send, signed_in, somebody, token_in
-from tests.pages.reconciling import one_short
+from tests.pages.reconciling import joined, one_short
 from tests.reconciliation.conftest import Night, csv_of
 
 Act = Callable[[FlaskClient, Database], TestResponse]
@@ -100,9 +100,20 @@ def upload(client: FlaskClient, db: Database) -> TestResponse:
     return client.post(page, data=form, headers={"Origin": "http://localhost"})
 
 
+def unlink(client: FlaskClient, db: Database) -> TestResponse:
+    ours, theirs = joined(db)
+    signed_in(client, somebody(db, "finance"))
+    shown = f"{LIST}/{ours}/unlink?other={theirs}"
+    key = re.findall(r'name="form_key" value="(\w+)"', client.get(shown).text)[0]
+    fields = {"other": theirs, "form_key": key, "reason": "They do not belong together"}
+    return send(client, shown, f"{LIST}/{ours}/unlink", **fields)
+
+
 FORMS: dict[str, tuple[str, Act]] = {
     f"{LIST}/<alert>/assign": ("alert.assign", on_alert("assign")),
     f"{LIST}/<alert>/cause": ("alert.cause", hang),
+    f"{LIST}/<alert>/due": ("alert.due", on_alert("due", reason="No hurry at all")),
+    f"{LIST}/<alert>/unlink": ("alert.unlink", unlink),
     f"{LIST}/<alert>/escalate": (
         "alert.escalate",
         on_alert("escalate", to="role:finance_approver", note="Older than it should be"),

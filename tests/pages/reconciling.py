@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from checkout.core.ids import encode
+from checkout.core.ids import decode, encode
+from checkout.db.session import atomic
 from checkout.db.statement import run
+from checkout.reconciliation.desk.link import link_records
 from tests.conftest import Database
-from tests.reconciliation.conftest import Night, changed, compare, csv_of, receive
+from tests.reconciliation.conftest import CAUSE, Night, changed, compare, csv_of, receive
 
 
 @dataclass(frozen=True)
@@ -41,3 +43,21 @@ def one_short(db: Database, *, name: str = "file.csv", **more: object) -> Reconc
         account=encode("acc", account),
         content=content,
     )
+
+
+def halves(db: Database, theirs: int = 2490) -> tuple[str, str]:
+    """24.90 of ours that no row tells of, and a row of another amount under a number that nobody knows."""
+    night = Night()
+    ours = night.charge(2490, 0)
+    receive(csv_of([changed(ours, number="txn_x", source="ch_x", payment="", gross=theirs)]))
+    compare()
+    found = {row["code"]: encode("alr", row["id"]) for row in db.rows("SELECT id, code FROM alerts")}
+    return found["missing_at_psp"], found["unknown_reference"]
+
+
+def joined(db: Database, theirs: int = 2490) -> tuple[str, str]:
+    """Both, each answering for the other."""
+    ours, unknown = halves(db, theirs)
+    with atomic() as session:
+        link_records(session, decode("alr", ours), to=[unknown], note="the same transfer", by=CAUSE)
+    return ours, unknown

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 
+from checkout.core import clock
 from checkout.core.ids import encode
 from tests.pages.people import send, signed_in, somebody
-from tests.pages.reconciling import one_short
+from tests.pages.reconciling import halves, joined, one_short
 from tests.pages.seed import seed
 from tests.pages.test_finance_alerts import WHY, fields_of, warn
-from tests.reconciliation.conftest import Night, changed, compare, csv_of, receive
 
 ORIGIN = {"Origin": "http://localhost"}
 
@@ -19,16 +20,6 @@ ORIGIN = {"Origin": "http://localhost"}
 @pytest.fixture
 def finance(db, client):
     return signed_in(client, somebody(db, "finance", name="Grace Hopper"))
-
-
-def halves(db, theirs=2490):
-    """24.90 of ours that no row tells of, and a row of another amount under a number that nobody knows."""
-    night = Night()
-    ours = night.charge(2490, 0)
-    receive(csv_of([changed(ours, number="txn_x", source="ch_x", payment="", gross=theirs)]))
-    compare()
-    found = {row["code"]: encode("alr", row["id"]) for row in db.rows("SELECT id, code FROM alerts")}
-    return found["missing_at_psp"], found["unknown_reference"]
 
 
 def page_of(alert):
@@ -215,3 +206,89 @@ def test_the_parsed_row_stands_beside_its_bytes(db, finance):
         "Object ch_1",
     ):
         assert said in read
+
+
+def in_days(n):
+    return (clock.utcnow() + timedelta(days=n)).date().isoformat()
+
+
+def test_a_due_day_is_set_and_cleared(db, finance):
+    """With who set it; a day that has passed, no day at all and no reason are refused beside the form."""
+    page, day = page_of(one_short(db).alert), in_days(5)
+    assert send(finance, page, f"{page}/due", due_on=in_days(-2), reason=WHY).status_code == 422
+    assert send(finance, page, f"{page}/due", due_on="soon", reason=WHY).status_code == 422
+    assert send(finance, page, f"{page}/due", due_on=day, reason=" ").status_code == 422
+
+    answer = send(finance, page, f"{page}/due", due_on=day, reason=WHY)
+    assert answer.headers["Location"].endswith("?done=due")
+    assert "set by Grace Hopper" in words(finance.get(page).text)
+    assert db.value("SELECT due_on FROM alerts").isoformat() == day
+
+    assert (
+        send(finance, page, f"{page}/due", due_on="", reason=WHY).headers["Location"].endswith("?done=undue")
+    )
+    assert "on no day set by Grace Hopper" in words(finance.get(page).text)
+    assert f"Due on no day any more, before that {day}: {WHY}" in words(finance.get(page).text)
+
+
+def test_what_is_overdue_is_found_and_counted(db, finance):
+    """On the first page, as a filter and in its row; what is due later, on no day or resolved is not."""
+    for code, due in (("late", -1), ("later", 3), ("much_later", 30), ("never", None), ("done", -1)):
+        day = in_days(due) if due is not None else None
+        db.rows("UPDATE alerts SET due_on = %(day)s WHERE id = %(id)s", day=day, id=warn(code, 100))
+    db.rows(
+        "UPDATE alerts SET status = 'resolved', resolution = 'done', resolved_by = 'x', resolved_at = now()"
+        " WHERE code = 'done'"
+    )
+
+    assert "1 overdue" in words(finance.get("/finance").text)
+    found = {
+        due: listed(finance.get(f"/finance/alerts?due={due}").text) for due in ("overdue", "week", "none")
+    }
+
+    assert found == {"overdue": ["Late"], "week": ["Late", "Later"], "none": ["Never"]}
+    assert finance.get("/finance/alerts?due=whenever").status_code == 422
+
+
+def listed(page):
+    return sorted(
+        re.findall(
+            r'<th scope="row" role="rowheader" class="name"><a href="[^"]*" aria-label="([A-Z][a-z ]+) alr',
+            page,
+        )
+    )
+
+
+def test_a_join_is_taken_back_with_what_it_posts_shown_first(db, finance):
+    """Both are listed with each other; taken back, both are open again, and it stands in the history."""
+    ours, theirs = joined(db)
+    page = finance.get(page_of(ours)).text
+    assert re.search(rf"Joined with.*{theirs}.*24\.90", words(page))
+    action = f"{page_of(ours)}/unlink"
+    shown = finance.get(f"{action}?other={theirs}").text
+    assert "Suspense stripe 24.90 EUR" in words(shown)
+
+    form = {**fields_of(shown, action), "other": theirs, "reason": WHY}
+    first, again = (finance.post(action, data=form, headers=ORIGIN) for _ in range(2))
+
+    assert first.headers["Location"].endswith("?done=apart")
+    assert again.headers["Location"] == first.headers["Location"]
+    assert {row["status"] for row in db.rows("SELECT status FROM alerts")} == {"open"}
+    assert f"Not joined with {theirs} any more: 24.90 EUR is left. {WHY}" in words(
+        finance.get(page_of(ours)).text
+    )
+    assert finance.get(f"{action}?other={theirs}").status_code == 409
+
+
+def test_a_join_that_is_none_is_not_taken_back(db, finance):
+    """Without a reason, with itself, with what is no alert: said, and nothing changes."""
+    ours, theirs = joined(db)
+    action = f"{page_of(ours)}/unlink"
+    shown = finance.get(f"{action}?other={theirs}").text
+
+    answer = finance.post(action, data={**fields_of(shown, action), "reason": "no"}, headers=ORIGIN)
+
+    assert (answer.status_code, "10 characters" in answer.text) == (422, True)
+    for other, status in ((ours, 409), ("", 422), ("alr_x", 422), ("\x00", 422)):
+        assert finance.get(action, query_string={"other": other}).status_code == status
+    assert db.value("SELECT count(*) FROM alert_links") == 2

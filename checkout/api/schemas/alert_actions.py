@@ -9,7 +9,7 @@ from checkout.alerts.notes import REASON_LEAST, TEXT_LENGTH
 from checkout.api.schemas.payment_request import AMOUNT_MOST
 from checkout.api.schemas.queries import Moment
 from checkout.api.schemas.settlements import MINOR, SettlementAlert
-from checkout.api.schemas.strict import Choice, Flag, Integer, Several, StrictSchema, Text
+from checkout.api.schemas.strict import Choice, Day, Flag, Integer, Several, StrictSchema, Text
 from checkout.reconciliation.desk.bulk import BULK_MOST
 from checkout.reconciliation.desk.link import TO_MOST
 from checkout.reconciliation.desk.resolutions import EXPLAINING, WORDS
@@ -28,6 +28,21 @@ class SnoozeAlert(StrictSchema):
 
     until = Moment(required=True)
     reason = Text(NOTE_LENGTH, required=True)
+
+
+class DueAlert(StrictSchema):
+    """By when it should be explained, at most 366 days from now, and why; left out, by no day."""
+
+    due_on = Day()
+    reason = Text(NOTE_LENGTH, required=True)
+
+
+class UnlinkAlert(StrictSchema):
+    """Which join is taken back, and why. dry_run shows the entries and posts nothing."""
+
+    other = Text(64, required=True, metadata={"description": "alr_…, with which it is joined."})
+    reason = Text(NOTE_LENGTH, least=REASON_LEAST, required=True)
+    dry_run = Flag(load_default=False)
 
 
 class ReopenAlert(StrictSchema):
@@ -85,6 +100,14 @@ class AlertsToSnooze(StrictSchema):
 
     alerts = Several(Text(64), least=1, most=BULK_MOST, required=True)
     until = Moment(required=True)
+    reason = Text(NOTE_LENGTH, required=True)
+
+
+class AlertsToBeDue(StrictSchema):
+    """By when they should be explained, and why; left out, by no day."""
+
+    alerts = Several(Text(64), least=1, most=BULK_MOST, required=True)
+    due_on = Day()
     reason = Text(NOTE_LENGTH, required=True)
 
 
@@ -166,6 +189,30 @@ class Resolution(Schema):
     alert = fields.Nested(SettlementAlert, required=True)
 
 
+class AlertLink(Schema):
+    """What it is joined with. size: how much the other record answers for, whatever this one's balance says of it."""
+
+    alert = fields.String(required=True)
+    amount = fields.Integer(required=True, metadata=MINOR)
+    size = fields.Integer(required=True, metadata=MINOR)
+    currency = fields.String(required=True)
+    linked_by = fields.String(required=True)
+    linked_at = fields.DateTime(required=True)
+
+
+class Apart(Schema):
+    """Both records once their join is taken back: what is unexplained of each. Debit is positive."""
+
+    object = fields.String(required=True)
+    entries = fields.List(fields.Nested(PlannedEntry), required=True)
+    unexplained = fields.Integer(required=True)
+    other = fields.String(required=True)
+    other_unexplained = fields.Integer(required=True)
+    currency = fields.String(required=True)
+    dry_run = fields.Boolean(required=True)
+    alert = fields.Nested(SettlementAlert, required=True)
+
+
 class AlertWork(Schema):
     """An alert with what was done about it, and how it may be resolved."""
 
@@ -180,4 +227,5 @@ class AlertWork(Schema):
         required=True, metadata={"description": "Claimed for it and not paid, in minor units."}
     )
     ways = fields.List(fields.String(), required=True)
+    links = fields.List(fields.Nested(AlertLink), required=True)
     notes = fields.List(fields.Nested(AlertNote), required=True)

@@ -29,7 +29,7 @@ LOOK_BACK: Final = timedelta(days=7)
 NEVER: Final = UUID(int=0)
 
 UNRESOLVED: Final = """
-    SELECT a.id, a.code, a.created_at, a.severity, a.severity_floor, a.due_on, coalesce(d.difference_minor, a.amount_minor, 0) AS minor,
+    SELECT a.id, a.code, a.created_at, a.severity, a.severity_floor, a.due_on, a.due_set_by, coalesce(d.difference_minor, a.amount_minor, 0) AS minor,
            coalesce(d.currency, a.currency, 'EUR') AS currency, d.business_on
       FROM alerts a
       LEFT JOIN LATERAL (SELECT * FROM settlement_differences s WHERE s.alert_id = a.id
@@ -86,7 +86,8 @@ def _rate(session: Session, row: Row[Any], today: date, by: Cause) -> None:
     if row.severity_floor is not None:
         severity = louder(severity, row.severity_floor)
     due_on = current.due_on(row.code, severity, row.created_at.date())
-    if severity == row.severity and row.due_on is not None and row.due_on <= due_on:
+    settled = row.due_set_by is not None or (row.due_on is not None and row.due_on <= due_on)
+    if severity == row.severity and settled:
         return  # mostly: its row is neither locked nor written
     why = f"{days} {'day' if days == 1 else 'days'} old"
     rate(session, row.id, severity, due_on=due_on, why=why, by=by)

@@ -5,13 +5,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from checkout.alerts import desk
+from checkout.alerts.due import set_due
 from checkout.core.cause import Cause
 from checkout.core.errors import DomainError, InvalidParameter
 from checkout.core.ids import encode
@@ -66,6 +67,17 @@ def snooze_all(
         InvalidParameter: none, or more than 500.
     """
     return _each(session, alert_ids, lambda id: desk.snooze(session, id, until=until, reason=reason, by=by))
+
+
+def due_all(
+    session: Session, alert_ids: Sequence[UUID], *, due_on: date | None, reason: str, by: Cause
+) -> list[Outcome]:
+    """Sets the day by which each should be explained; None: there is none.
+
+    Raises:
+        InvalidParameter: none, or more than 500.
+    """
+    return _each(session, alert_ids, lambda id: set_due(session, id, due_on=due_on, reason=reason, by=by))
 
 
 def resolve_all(

@@ -143,6 +143,11 @@ def link_entries(found: Unexplained, part: Money) -> tuple[Entry, ...]:
     return _numbered(found, (*_put_aside(found), _clear(found, psp_balance(found.psp), part)))
 
 
+def put_back(found: Unexplained, part: Money) -> tuple[Entry, ...]:
+    """What taking a join back posts: into suspense again, as much as joining took out of it."""
+    return _numbered(found, (_clear(found, psp_balance(found.psp), -part),))
+
+
 def _not_possible(found: Unexplained, way: Way) -> ResolutionNotPossible:
     return ResolutionNotPossible(
         f"a {found.code} of {found.beyond} is not resolved by {way}",
