@@ -62,28 +62,32 @@ class Export:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """The first rows as they will stand in the file, and the whole period's sums."""
+    """The first rows as they will stand in the file, and the whole period's sums. Of a period that is not `whole`, with more
+    entries than a page reads, there are no sums, and of every posting some rows from its beginning."""
 
     header: Row
     rows: list[Row]
     sums: list[Sum]
     lock: Lock | None
+    whole: bool = True
 
 
 def preview(period: Period, profile: Profile, detail: Detail, *, rows: int) -> Preview:
-    """The file's first rows, and what all of it comes to."""
-    with journal_lines.snapshot() as connection:
-        sums = journal_lines.sums_of(connection, period)
+    """The file's first rows, and what all of it comes to: as much as a page may read."""
+    with journal_lines.glance() as connection:
+        whole = journal_lines.are_few(connection, period)
         lock = journal_lines.lock_over(connection, period)
+        most = journal_lines.FEW if whole else rows + 1
+        sums = journal_lines.sums_of(connection, period, most=most) if whole else []
         found: list[Row] = []
-        make = rows_of(profile)
-        groups = journal_lines.entries_of(
-            connection, period, detail, currencies=profile.currencies, limit=rows + 1
-        )
-        for lines in groups:
-            found += make(lines)
+        if whole or detail == "postings":
+            make = rows_of(profile)
+            for lines in journal_lines.entries_of(
+                connection, period, detail, currencies=profile.currencies, limit=rows + 1, most=most
+            ):
+                found += make(lines)
     header = above(About(profile, period, utcnow()))[-1]
-    return Preview(header, found[:rows], sums, lock)
+    return Preview(header, found[:rows], sums, lock, whole)
 
 
 def export_journal(

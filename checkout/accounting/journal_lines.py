@@ -17,19 +17,25 @@ from sqlalchemy import Connection
 from checkout.accounting.periods import Period
 from checkout.core.ids import encode
 from checkout.db.session import engine
+from checkout.ledger.statements import WITHOUT_COMPILING
 
 Detail = Literal["postings", "days", "period"]
 DETAILS: Final = get_args(Detail)
 FETCHED: Final = 2_000  # lines at a time: about 2 MB of Python objects
+FEW: Final = 5_000  # entries: a page adds up so many in some hundredths of a second
 STATEMENT_TIMEOUT: Final = "10min"  # a month of millions is sorted before its first line comes
 
 _SPAN: Final = "e.effective_at >= %(since)s AND e.effective_at < %(before)s"
 _OF_CURRENCIES: Final = "(%(currencies)s::text[] IS NULL OR p.currency = ANY(%(currencies)s))"
+_WHOLE: Final = "journal_entries e JOIN postings p ON p.entry_id = e.id"
+# Some of a period's entries, each with its own postings: what is read does not grow with the period or the journal.
+_SOME: Final = f"""(SELECT * FROM journal_entries e WHERE {_SPAN} LIMIT %(most)s) e
+     CROSS JOIN LATERAL (SELECT * FROM postings WHERE entry_id = e.id OFFSET 0) p"""
 POSTINGS: Final = f"""
     SELECT e.id AS entry_id, e.sequence, (e.effective_at AT TIME ZONE %(zone)s)::date AS day, e.effective_at,
            e.happened_at, e.recorded_at, e.kind, e.source, e.cause, a.kind AS account, a.owner, p.order_id, p.currency,
            greatest(p.amount_minor, 0) AS debit_minor, greatest(-p.amount_minor, 0) AS credit_minor, 1 AS postings
-      FROM journal_entries e JOIN postings p ON p.entry_id = e.id JOIN ledger_accounts a ON a.id = p.account_id
+      FROM {{source}} JOIN ledger_accounts a ON a.id = p.account_id
      WHERE {_SPAN} AND {_OF_CURRENCIES} ORDER BY e.sequence, p.id
 """
 _ADDED_UP: Final = f"""
@@ -37,21 +43,22 @@ _ADDED_UP: Final = f"""
            coalesce(sum(p.amount_minor) FILTER (WHERE p.amount_minor > 0), 0)::bigint AS debit_minor,
            coalesce(-sum(p.amount_minor) FILTER (WHERE p.amount_minor < 0), 0)::bigint AS credit_minor,
            count(*) AS postings
-      FROM journal_entries e JOIN postings p ON p.entry_id = e.id JOIN ledger_accounts a ON a.id = p.account_id
+      FROM {{source}} JOIN ledger_accounts a ON a.id = p.account_id
      WHERE {_SPAN} AND {_OF_CURRENCIES} GROUP BY 1, 2, 3 ORDER BY 1, 3, 2
 """
 STATEMENTS: Final = {
     "postings": POSTINGS,
-    "days": _ADDED_UP.format(day="(e.effective_at AT TIME ZONE %(zone)s)::date"),
-    "period": _ADDED_UP.format(day="%(last_on)s::date"),
+    "days": _ADDED_UP.replace("{day}", "(e.effective_at AT TIME ZONE %(zone)s)::date"),
+    "period": _ADDED_UP.replace("{day}", "%(last_on)s::date"),
 }
 SUMS: Final = f"""
     SELECT p.currency, coalesce(sum(p.amount_minor) FILTER (WHERE p.amount_minor > 0), 0)::bigint AS debit,
            coalesce(-sum(p.amount_minor) FILTER (WHERE p.amount_minor < 0), 0)::bigint AS credit,
            count(*) AS postings, count(DISTINCT p.entry_id) AS entries
-      FROM journal_entries e JOIN postings p ON p.entry_id = e.id
+      FROM {{source}}
      WHERE {_SPAN} GROUP BY p.currency ORDER BY p.currency
 """
+COUNT: Final = f"SELECT count(*) FROM (SELECT FROM journal_entries e WHERE {_SPAN} LIMIT %(most)s) AS found"
 LOCK_OVER: Final = """
     SELECT id, locked_at FROM accounting_periods
      WHERE unlocked_at IS NULL AND starts_at <= %(since)s AND ends_at >= %(before)s
@@ -103,10 +110,27 @@ class Lock:
 @contextmanager
 def snapshot() -> Iterator[Connection]:
     """One state of the journal for everything that is read within: what is posted meanwhile is not in it."""
-    options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-    with engine().connect().execution_options(**options) as connection, connection.begin():
+    with _reading() as connection:
         connection.exec_driver_sql(f"SET LOCAL statement_timeout = '{STATEMENT_TIMEOUT}'")
         connection.exec_driver_sql("SET LOCAL cursor_tuple_fraction = 1")  # all of it will be read
+        yield connection
+
+
+@contextmanager
+def glance() -> Iterator[Connection]:
+    """The same for a page, which reads a bounded part in the time that every statement has."""
+    with _reading() as connection:
+        # A journal lies in the order of time: to PostgreSQL, which does not know that, reading all of it up to the
+        # period looks as near as the index of its days.
+        connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+        connection.exec_driver_sql(WITHOUT_COMPILING)
+        yield connection
+
+
+@contextmanager
+def _reading() -> Iterator[Connection]:
+    options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+    with engine().connect().execution_options(**options) as connection, connection.begin():
         yield connection
 
 
@@ -115,9 +139,15 @@ def lock_over(connection: Connection, period: Period) -> Lock | None:
     return Lock(row.id, row.locked_at) if row else None
 
 
-def sums_of(connection: Connection, period: Period) -> list[Sum]:
-    """One for each currency in which something took effect."""
-    rows = connection.exec_driver_sql(SUMS, _span(period))
+def are_few(connection: Connection, period: Period) -> bool:
+    """Whether the period has no more than FEW entries; of more, no more are counted."""
+    return int(connection.exec_driver_sql(COUNT, _span(period) | {"most": FEW + 1}).scalar_one()) <= FEW
+
+
+def sums_of(connection: Connection, period: Period, *, most: int | None = None) -> list[Sum]:
+    """One for each currency in which something took effect. `most`: of that many entries alone."""
+    statement, parameters = _of(SUMS, most)
+    rows = connection.exec_driver_sql(statement, _span(period) | parameters)
     return [Sum(row.currency, row.debit, row.credit, row.postings, row.entries) for row in rows]
 
 
@@ -128,14 +158,18 @@ def entries_of(
     *,
     currencies: tuple[str, ...] = (),
     limit: int | None = None,
+    most: int | None = None,
 ) -> Iterator[list[Line]]:
-    """The lines that belong together: an entry's, a day's in one currency, a period's in one currency. `limit`: of lines."""
+    """The lines that belong together: an entry's, a day's in one currency, a period's in one currency. `limit`: of
+    lines; `most`: of that many entries alone, whichever."""
     parameters = _span(period) | {
         "zone": str(period.zone),
         "last_on": period.last_on,
         "currencies": list(currencies) or None,
     }
-    statement = STATEMENTS[detail] + (f" LIMIT {limit}" if limit is not None else "")
+    statement, more = _of(STATEMENTS[detail], most)
+    parameters |= more
+    statement += f" LIMIT {limit}" if limit is not None else ""
     rows = _fetched(connection, statement, parameters)
     if detail == "postings":
         for _, group in groupby(rows, lambda row: row.entry_id):
@@ -163,6 +197,12 @@ def _of_entry(rows: list[Any]) -> list[Line]:
         )
         for row in rows
     ]  # fmt: skip
+
+
+def _of(statement: str, most: int | None) -> tuple[str, dict[str, int]]:
+    if most is None:
+        return statement.replace("{source}", _WHOLE), {}
+    return statement.replace("{source}", _SOME), {"most": most}
 
 
 def _span(period: Period) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -126,8 +127,14 @@ def read_profile(path: Path) -> Profile:
     Raises:
         ProfileInvalid: it is no such profile; the key that is wrong is named.
     """
+    return _parsed(path, path.read_bytes())
+
+
+@lru_cache(maxsize=2 * FILES_MOST)
+def _parsed(path: Path, content: bytes) -> Profile:
+    """Once for each content: a page asks for all profiles several times."""
     try:
-        read = _ProfileSchema().load(parse(path.read_bytes()))
+        read = _ProfileSchema().load(parse(content))
     except NoSuchYaml as error:
         raise ProfileInvalid(path, "", str(error)) from None
     except ValidationError as error:

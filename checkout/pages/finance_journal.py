@@ -18,7 +18,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from checkout import approvals
 from checkout.accounting import history, locks
 from checkout.accounting.export import FORMS, Export, export_journal, preview
-from checkout.accounting.journal_lines import DETAILS
+from checkout.accounting.journal_lines import DETAILS, FEW
 from checkout.accounting.periods import Period, month_of, read_period
 from checkout.accounting.profiles import Profile, ProfileInvalid, find_profile, load_profiles
 from checkout.core import clock
@@ -34,7 +34,6 @@ from checkout.reporting.alert_figures import names_of
 PREVIEWED: Final = 20
 AT_ONCE: Final = 1024 * 1024
 PIECE: Final = 64 * 1024
-SLOW_FROM: Final = 500_000  # postings: about half a minute
 DETAIL_WORDS: Final = {
     "postings": "Every posting",
     "days": "Sums by account and day",
@@ -166,7 +165,7 @@ class JournalPages:
             reason_length=locks.REASON_LENGTH,
             done=done,
             problem=problem,
-            slow_from=SLOW_FROM,
+            few=FEW,
             money=Money,
             **found,
         )
@@ -184,7 +183,6 @@ class JournalPages:
             "shown": shown,
             "text": "\n".join(lines).replace("\t", "    "),
             "balanced": all(each.debit_minor == each.credit_minor for each in shown.sums),
-            "postings": sum(each.postings for each in shown.sums),
             "left_out": [each for each in shown.sums if not profile.takes(each.currency)],
         }
 

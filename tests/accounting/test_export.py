@@ -24,6 +24,7 @@ from checkout.ledger.chart import Account, psp_balance
 from checkout.ledger.entry import Entry, credit, debit
 from tests.accounting.conftest import BERLIN, GRACE, HOSTILE, MARCH, at, book, exported, rounding
 from tests.ledger.conftest import post_some
+from tests.reconciliation.matching.test_growth import nodes
 
 pytestmark = pytest.mark.usefixtures("march")
 
@@ -151,6 +152,39 @@ def test_the_preview_is_the_beginning_of_the_file(db):
         ("JPY", 1000, 1000),
         ("KWD", 1234, 1234),
     ]
+
+
+@pytest.mark.parametrize(("detail", "rows"), [("postings", 3), ("days", 0)])
+def test_of_a_large_period_a_page_reads_some_entries_and_no_sums(db, monkeypatch, detail, rows):
+    """With more entries than it adds up it says so; the file is whole all the same."""
+    monkeypatch.setattr(journal_lines, "FEW", 3)
+    raw, _ = exported()
+
+    shown = preview(MARCH, find_profile("generic"), detail, rows=3)
+
+    assert (shown.whole, shown.sums, len(shown.rows)) == (False, [], rows)
+    assert all(list(row) in table(raw) for row in shown.rows)
+    assert len(table(raw)) == 10
+
+
+@pytest.mark.parametrize("statement", [journal_lines.SUMS, *journal_lines.STATEMENTS.values()])
+def test_what_a_page_reads_does_not_grow_with_the_journal(db, statement):
+    """The period's entries by the index of their days, their postings each by its entry: nothing is read from end to end."""
+    post_some(500)
+    filled, more = journal_lines._of(statement, 20)
+    with journal_lines.glance() as connection:
+        asked = (
+            journal_lines._span(MARCH) | more | {"zone": "UTC", "last_on": MARCH.last_on, "currencies": None}
+        )
+        (plan,) = connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {filled}", asked).scalar_one()
+
+    read = [
+        (node["Node Type"], node.get("Relation Name"))
+        for node in nodes(plan["Plan"])
+        if "Relation Name" in node
+    ]
+    assert ("Bitmap Heap Scan", "journal_entries") in read
+    assert not [name for kind, name in read if kind == "Seq Scan"]
 
 
 def test_what_is_posted_while_it_is_read_is_not_in_it(db):

@@ -81,3 +81,17 @@ def test_three_decimals_do_not_fit_into_a_datev_like_file(folder):
 
     with pytest.raises(ProfileInvalid, match="KWD has 3 decimals"):
         load_profiles()
+
+
+def test_a_file_is_parsed_once_for_each_content(folder, monkeypatch):
+    """A page asks several times; changed in place it is another profile, at once."""
+    parsed, parse = [], profiles.parse
+    monkeypatch.setattr(profiles, "parse", lambda content: parsed.append(content) or parse(content))
+    file = folder / "acme.yaml"
+    file.write_text(OWN.format(version=1, number="1300"))
+
+    assert [find_profile("acme").account("psp_balance", "EUR") for _ in range(3)] == ["1300"] * 3
+    assert sum(b"acme" in content for content in parsed) == 1
+    file.write_text(OWN.format(version=1, number="1360"))
+
+    assert find_profile("acme").account("psp_balance", "EUR") == "1360"
