@@ -13,10 +13,11 @@ from flask import request
 
 from checkout import idempotency
 from checkout.api.auth import principal
-from checkout.api.body import CardDataNotAccepted, holds_card_number
+from checkout.api.body import CardDataNotAccepted
 from checkout.api.context import api_context
 from checkout.core.clock import utcnow
 from checkout.core.errors import DomainError
+from checkout.core.text import holds_card_number
 from checkout.db.session import atomic, retrying
 from checkout.idempotency import Claim, Replay
 from checkout.idempotency.release import release_key

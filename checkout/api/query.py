@@ -6,10 +6,11 @@ from typing import Any
 
 from flask import request
 
-from checkout.api.body import CardDataNotAccepted, escape_pointer, holds_card_number
+from checkout.api.body import CardDataNotAccepted, escape_pointer
 from checkout.api.schemas.strict import NAME_SHOWN, StrictSchema
 from checkout.api.validation import invalid, validated
 from checkout.core.errors import FieldError
+from checkout.core.text import holds_card_number
 
 
 def read_query(schema: StrictSchema) -> dict[str, Any]:

@@ -9,6 +9,12 @@ from collections.abc import Iterable, Iterator
 CARD_DIGITS = range(13, 20)
 # Digits with single spaces or dashes between, as many as the shortest card number has: fewer are not worth a look.
 DIGIT_RUN = re.compile(r"[0-9](?:[ -]?[0-9]){12,}")
+# Random identifiers written in hexadecimal: one UUID in 250 without dashes holds digits that would pass for a card
+# number. Cards have no letters, so whole words of hexadecimal with a letter in them are none.
+_RANDOM_ID = re.compile(
+    r"(?<![0-9A-Za-z])(?:[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|(?=[0-9]*[a-fA-F])[0-9a-fA-F]{24,128})"
+    r"(?![0-9A-Za-z])"
+)
 CARD_GROUP, CARD_GROUPS = 3, 6  # nobody writes a card number in smaller groups with other numbers beside it
 
 
@@ -18,6 +24,11 @@ def contains_card_number(text: str) -> bool:
     Beside other numbers too, as its expiry date and check code often stand.
     """
     return any(_holds_card(re.split("[ -]", match.group())) for match in DIGIT_RUN.finditer(text))
+
+
+def holds_card_number(text: str) -> bool:
+    """As contains_card_number(), but a random identifier is one."""
+    return contains_card_number(text) and contains_card_number(_RANDOM_ID.sub("id", text))
 
 
 def _holds_card(groups: list[str]) -> bool:

@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Response, current_app, request
 from werkzeug.exceptions import BadRequest, Forbidden
 
+from checkout.pages import card_data
+
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -43,9 +45,11 @@ def content_policy(*, form_targets: Iterable[str] = (), frames: bool = False) ->
 
 
 def protect(blueprint: Blueprint) -> None:
-    """Adds the headers to every answer of the blueprint and refuses forms that were sent from elsewhere, or that no browser sends."""
+    """Adds the headers to every answer of the blueprint and refuses forms that were sent from elsewhere, that no browser
+    sends, or that hold a card number."""
     blueprint.before_request(_refuse_foreign_forms)
     blueprint.before_request(_refuse_null_characters)
+    blueprint.before_request(card_data.refuse_card_numbers)
     blueprint.after_request(add_headers)
 
 
