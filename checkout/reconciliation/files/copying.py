@@ -113,7 +113,7 @@ def _joined(movements: Movements, head: str) -> str:
         for name, column in zip(movements._fields, movements, strict=True)
     ]
     rows = map("\t".join, zip(*columns, strict=True))
-    return "".join([f"{head}{row}\n" for row in rows])
+    return "".join((head, f"\n{head}".join(rows), "\n")) if movements.line else ""
 
 
 def _block(chunk: Chunk, file_id: UUID) -> bytes:

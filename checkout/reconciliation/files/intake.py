@@ -4,7 +4,7 @@ whether it is the format that it says. No database."""
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import compress
 from typing import Final
@@ -52,7 +52,8 @@ def counted(reader: SettlementReader, intake: Intake) -> Iterator[Chunk]:
     """
     for chunk in reader.chunks():
         _count(chunk.movements, intake.totals)
-        intake.moved += sum(map(abs, chunk.movements.gross_minor)) + sum(map(abs, chunk.movements.fee_minor))
+        intake.moved += _whichever_way(chunk.movements.gross_minor)
+        intake.moved += _whichever_way(chunk.movements.fee_minor)
         if intake.moved > MOVED_MOST:
             raise SettlementFileInvalid("out_of_bounds", "moves more than any night does", chunk.lines[-1])
         intake.others += chunk.others
@@ -65,9 +66,15 @@ def counted(reader: SettlementReader, intake: Intake) -> Iterator[Chunk]:
 
 def _count(movements: Movements, totals: dict[str, list[int]]) -> None:
     amounts = (movements.gross_minor, movements.fee_minor, movements.net_minor)
-    for code in set(movements.currency):
-        here = [its == code for its in movements.currency]
+    codes = set(movements.currency)
+    for code in codes:
+        here = [its == code for its in movements.currency] if len(codes) > 1 else None
         sums = totals[code]
-        sums[0] += sum(here)
+        sums[0] += len(movements.line) if here is None else sum(here)
         for place, column in enumerate(amounts, 1):
-            sums[place] += sum(compress(column, here))
+            sums[place] += sum(column if here is None else compress(column, here))
+
+
+def _whichever_way(amounts: Sequence[int]) -> int:
+    """All of them without their signs."""
+    return sum(amounts) if min(amounts, default=0) >= 0 else sum(map(abs, amounts))

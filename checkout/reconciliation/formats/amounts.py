@@ -33,6 +33,14 @@ def from_major(text: str, currency: str) -> int:
     return int(whole + fraction)
 
 
+def all_upper(codes: Sequence[str]) -> list[str]:
+    """Currencies' codes as we write them: each that occurs is looked at once."""
+    written = {code: code.upper() for code in set(codes)}
+    return (
+        [code.upper() for code in written] * len(codes) if len(written) == 1 else [written[c] for c in codes]
+    )
+
+
 def all_from_major(texts: Sequence[str], currencies: Sequence[str]) -> list[int] | None:
     """The same of many at once, each in its currency; None where one of them is not plainly written, and has to be looked
     at by itself."""

@@ -4,39 +4,60 @@ a line of its own. Memory does not grow with the file (RFC 4180)."""
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from itertools import repeat
 from typing import BinaryIO, Final, NamedTuple
 
 from checkout.reconciliation.formats.line import SettlementFileInvalid
 
 LINE_BYTES_MOST: Final = 64 * 1024  # a row has some hundred characters; one without an end is no row
-BLOCK_BYTES: Final = 256 * 1024  # some 500 to 2 000 rows
+BLOCK_BYTES: Final = (
+    64 * 1024
+)  # some 130 to 500 rows: with what is made of them they stay in a core's own cache
 BOM: Final = b"\xef\xbb\xbf"
 
 Record = tuple[int, list[str], bytes]  # line (of its first byte), fields, raw
 
 
 class Block(NamedTuple):
-    """Rows that each stand on one line, from `first_line` on, all of the same width. `cells` are the fields of all of them,
-    with a line's end after each row: a column is every so-many-th cell, which is far cheaper than a list for each row."""
+    """Rows that each stand on one line, from `first_line` on, all of the same width. `rows`: their texts without line ends;
+    `fields`: those of each row, where some are quoted."""
 
     first_line: int
     width: int
-    cells: list[str]
+    delimiter: str
+    rows: list[str]
+    fields: list[list[str]] | None
     lengths: list[int]
     raw: bytes
 
-    def column(self, at: int) -> list[str]:
-        return self.cells[at : len(self.lengths) * (self.width + 1) : self.width + 1]
+    def columns(self, wanted: Sequence[int]) -> dict[int, Sequence[str]]:
+        """The columns that stand at these places. A row is cut before and behind its widest part that nobody wants: of a
+        report's fifty columns a dozen are read, and a text for each of the others would cost more than all the rest."""
+        if self.fields is not None:
+            return {at: [row[at] for row in self.fields] for at in wanted}
+        head, tail = _cut(tuple(sorted(wanted)), self.width)
+        rows, delimiter = self.rows, self.delimiter
+        before = list(zip(*[row.split(delimiter, head) for row in rows], strict=True)) if head else []
+        behind = list(zip(*[row.rsplit(delimiter, tail) for row in rows], strict=True)) if tail else []
+        return {at: before[at] if at < head else behind[at - self.width] for at in wanted}
 
     def records(self) -> Iterator[Record]:
         """The same, one by one."""
         offset = 0
-        for number, length in enumerate(self.lengths):
-            first = number * (self.width + 1)
-            fields = self.cells[first : first + self.width]
+        rows = self.fields or [row.split(self.delimiter) for row in self.rows]
+        for number, (fields, length) in enumerate(zip(rows, self.lengths, strict=True)):
             yield self.first_line + number, fields, self.raw[offset : offset + length]
             offset += length
+
+
+@lru_cache(maxsize=64)
+def _cut(wanted: Sequence[int], width: int) -> tuple[int, int]:
+    """How many fields are cut off from the beginning and from the end, so that as few as can be are cut off at all."""
+    ends = [at + 1 for at in wanted]
+    cuts = zip([0, *ends], [width - at for at in wanted] + [0], strict=True)
+    return min(cuts, key=sum)
 
 
 class Records:
@@ -97,33 +118,30 @@ def _plain(raw: bytes, first_line: int, encoding: str, delimiter: str) -> Block 
         if not raw.count(b"\r") == raw.count(b"\r\n") == count:
             return None
         text, end = text.replace("\r\n", "\n"), 2
-    if "\n\n" in text or text.startswith("\n"):
-        return None
-    cells = _cells(text, delimiter)
-    width = cells.index("\n") if cells else 0
-    if len(cells) != count * (width + 1) or set(cells[width :: width + 1]) != {"\n"}:
-        return None
-    of_lines = text.split("\n") if raw.isascii() else [line.rstrip(b"\r") for line in raw.split(b"\n")]
-    lengths = [length + end for length in map(len, of_lines[:-1])]
-    return Block(first_line, width, cells, lengths, raw) if max(lengths) <= LINE_BYTES_MOST else None
-
-
-def _cells(text: str, delimiter: str) -> list[str]:
-    """All fields, with a line's end after each row; none where quotes do not close."""
-    if '"' not in text:
-        cells = text.replace("\n", f"{delimiter}\n{delimiter}").split(delimiter)
-        cells.pop()
-        return cells
     lines = text.split("\n")
     lines.pop()
-    cells = []
+    if "" in lines:
+        return None
+    of_bytes = lines if raw.isascii() else [line.rstrip(b"\r") for line in raw.split(b"\n")][:-1]
+    lengths = [length + end for length in map(len, of_bytes)]
+    if max(lengths) > LINE_BYTES_MOST:
+        return None
+    fields = _quoted(lines, delimiter) if '"' in text else None
+    if fields is None:
+        widths = {delimiters + 1 for delimiters in set(map(str.count, lines, repeat(delimiter)))}
+    else:
+        widths = set(map(len, fields)) if len(fields) == count else set()
+    if len(widths) != 1:
+        return None
+    return Block(first_line, widths.pop(), delimiter, lines, fields, lengths, raw)
+
+
+def _quoted(lines: list[str], delimiter: str) -> list[list[str]]:
+    """The fields of each row; none where quotes do not close."""
     try:
-        for row in csv.reader(lines, delimiter=delimiter, strict=True):
-            cells += row
-            cells.append("\n")
+        return list(csv.reader(lines, delimiter=delimiter, strict=True))
     except csv.Error:
         return []
-    return cells
 
 
 class _Lines:
@@ -175,7 +193,7 @@ class _Lines:
         """The next line with its end; of one that is too long, its beginning."""
         end = self._ready.find(b"\n", self._at) + 1
         if not end:
-            self._fill(BLOCK_BYTES)
+            self._fill(LINE_BYTES_MOST + 1)  # as far as a line may go, and one byte more
             end = self._ready.find(b"\n") + 1 or len(self._ready)
         line = self._ready[self._at : min(end, self._at + LINE_BYTES_MOST + 1)]
         self._at += len(line)

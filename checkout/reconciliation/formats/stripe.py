@@ -11,7 +11,7 @@ from operator import sub
 from typing import BinaryIO, Final
 
 from checkout.core.currencies import UnknownCurrency, exponent
-from checkout.reconciliation.formats.amounts import BadAmount, all_from_major, from_major
+from checkout.reconciliation.formats.amounts import BadAmount, all_from_major, all_upper, from_major
 from checkout.reconciliation.formats.chunk import Chunk, Movements, of_rows
 from checkout.reconciliation.formats.line import (
     LineKind,
@@ -136,6 +136,10 @@ class _Columns:
         self._source = at.get("source_id")
         self._method = at.get("payment_method_type")
         self._references = [at[name] for name in OUR_REFERENCES if name in at]
+        maybe = (self._source, self._method, *self._references)
+        self._wanted = [
+            *(at[name] for name in NEEDED), self._time, *(place for place in maybe if place is not None)
+        ]  # fmt: skip
 
     def read(self, line: int, fields: list[str], raw: bytes) -> SettlementLine | OtherLine:
         if not fields:
@@ -188,13 +192,14 @@ class _Columns:
         """All rows of the block at once, if each is a movement that is plainly written; else None."""
         if block.width != self._width:
             return None
-        number, category = block.column(self._number), block.column(self._category)
-        currency = list(map(str.upper, block.column(self._currency)))
+        columns = block.columns(self._wanted)
+        number, category = columns[self._number], columns[self._category]
         try:
+            currency = all_upper(columns[self._currency])
             gross, fee, net = (
-                all_from_major(block.column(at), currency) for at in (self._gross, self._fee, self._net)
+                all_from_major(columns[at], currency) for at in (self._gross, self._fee, self._net)
             )
-            times = all_in_utc(block.column(self._time))
+            times = all_in_utc(columns[self._time])
         except (ValueError, UnknownCurrency):
             return None
         if gross is None or fee is None or net is None or times is None:
@@ -202,31 +207,26 @@ class _Columns:
         if not all(number) or list(map(sub, gross, fee)) != net:
             return None
         lines = range(block.first_line, block.first_line + len(number))
+        nothing = [""] * len(number)
         kinds = {word: KINDS.get(word, "unknown") for word in set(category)}
         movements = Movements(
             line=lines,
             kind=list(map(kinds.__getitem__, category)),
             type=category,
             number=number,
-            source_id=_column(block, self._source),
-            reference=self._first_references(block),
+            source_id=nothing if self._source is None else columns[self._source],
+            reference=self._first_references(columns) or nothing,
             gross_minor=gross,
             fee_minor=fee,
             net_minor=net,
             currency=currency,
             occurred_at=times,
-            method=_column(block, self._method),
+            method=nothing if self._method is None else columns[self._method],
         )
         return Chunk(lines, block.lengths, block.raw, movements)
 
-    def _first_references(self, block: Block) -> list[str]:
-        columns = [column for at in self._references if any(column := block.column(at))]
-        if len(columns) == 1:
-            return columns[0]
-        return [next(filter(None, values), "") for values in zip(*columns, strict=True)] or _column(
-            block, None
-        )
-
-
-def _column(block: Block, at: int | None) -> list[str]:
-    return [""] * len(block.lengths) if at is None else block.column(at)
+    def _first_references(self, columns: Mapping[int, Sequence[str]]) -> Sequence[str]:
+        filled = [column for at in self._references if any(column := columns[at])]
+        if len(filled) == 1:
+            return filled[0]
+        return [next(filter(None, values), "") for values in zip(*filled, strict=True)]

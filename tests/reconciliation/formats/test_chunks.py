@@ -16,6 +16,7 @@ from tests.reconciliation.conftest import COLUMNS
 
 HEADER = ",".join([*COLUMNS, "refund_metadata[refund]", "payment_method_type"]) + "\n"
 GOOD = "txn_1,2026-03-14 12:00:00,eur,24.90,1.02,23.88,charge,ch_1,pay_1,,card\n"
+READ = HEADER.rstrip("\n").split(",")
 # Each is a row, or the beginning of one, that plain reading might take for something else.
 ROWS = (
     GOOD,
@@ -89,3 +90,19 @@ def test_good_rows_are_read_at_once():
     assert chunk.movements.reference[:3] == ["pay_1", "re_7", 'say "so"']
     assert chunk.movements.method[:3] == ["card", "", "card"]
     assert [*chunk.rows()][1].occurred_at == datetime(2026, 3, 14, 23, 59, 59, tzinfo=UTC)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.permutations([*READ, *(f"other_{n}" for n in range(20))]))
+@example([*READ, *(f"other_{n}" for n in range(20))])
+@example([*(f"other_{n}" for n in range(20)), *READ])
+def test_columns_are_found_wherever_they_stand(names):
+    """A dozen columns that are read among twenty that are not, in any order: none is taken for its neighbour."""
+    good = dict(zip(READ, GOOD.rstrip("\n").split(","), strict=True))
+    row = ",".join(good.get(name, f"of {name}") for name in names) + "\n"
+    content = (",".join(names) + "\n" + row * 3).encode()
+    one_by_one = list(StripeReport(io.BytesIO(content)).rows())
+    header, chunk = StripeReport(io.BytesIO(content)).chunks()
+    assert [*header.rows(), *chunk.rows()] == one_by_one
+    assert chunk.movements.number == ("txn_1",) * 3
+    assert chunk.movements.net_minor == [2388] * 3
