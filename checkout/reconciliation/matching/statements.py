@@ -123,14 +123,15 @@ DIFFERING: Final = """
 """
 
 # The journal's side: what the PSP moved by our books that day, and no line tells of: neither of the day itself
-# (BEYOND: what is left, mostly nothing) nor of the files around it, nor, where an entry counts later than it happened, of
-# any file. A charge whose number nobody has learnt yet has no line either: its line would have told it.
+# (BEYOND: what is left, mostly nothing) nor of the files around it, nor, where an entry was recorded days after it took
+# effect, of the files around that day (a bank debit's charge is made days before the bank says yes), nor, where an entry
+# counts later than it happened, of any file. A charge whose number nobody has learnt yet has no line either: its line would have told it.
 FILES_OF_DAY: Final = """
     SELECT id FROM settlement_files WHERE psp = %(psp)s AND business_on = %(business_on)s AND status <> 'rejected'
 """
 BEYOND: Final = """
     CREATE TEMPORARY TABLE beyond ON COMMIT DROP AS
-    SELECT e.id AS entry_id, e.kind, e.source, e.source_key, e.effective_at, e.happened_at, n.number
+    SELECT e.id AS entry_id, e.kind, e.source, e.source_key, e.effective_at, e.recorded_at, e.happened_at, n.number
       FROM journal_entries e
       LEFT JOIN psp_numbers n ON n.entry_id = e.id AND n.psp = %(psp)s AND n.entry_id >= %(first_entry)s
      WHERE e.effective_at >= %(from_at)s AND e.effective_at < %(before_at)s AND e.kind = ANY(%(kinds)s)
@@ -147,7 +148,9 @@ UNTOLD: Final = """
         SELECT o.* FROM beyond o
          WHERE NOT EXISTS (SELECT 1 FROM settlement_lines l JOIN settlement_files f ON f.id = l.file_id
                             WHERE l.psp = %(psp)s AND l.number = o.number AND f.status <> 'rejected'
-                              AND (f.business_on BETWEEN %(first_on)s AND %(last_on)s OR o.happened_at IS NOT NULL))
+                              AND (f.business_on BETWEEN %(first_on)s AND %(last_on)s OR o.happened_at IS NOT NULL
+                                   OR (o.recorded_at >= %(over_at)s AND f.business_on BETWEEN %(first_on)s
+                                       AND (o.recorded_at AT TIME ZONE 'UTC')::date + %(forward)s)))
            AND NOT EXISTS (SELECT 1 FROM settlement_other_lines l JOIN settlement_files f ON f.id = l.file_id
                             WHERE f.psp = %(psp)s AND f.status <> 'rejected' AND f.rows_rejected > 0
                               AND f.business_on BETWEEN %(first_on)s AND %(last_on)s

@@ -4,14 +4,15 @@ was kept out tells of it, and cannot be read."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
-from typing import Final
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Final
 
+from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from checkout.db.statement import execute
 from checkout.ledger.reverse import KEYED_BY_THE_PSP
-from checkout.reconciliation.days import is_late
+from checkout.reconciliation.days import day_bounds, is_late
 from checkout.reconciliation.matching import statements
 from checkout.reconciliation.matching.compare import DIFFERENCES_AT_MOST, lay_out_beyond
 from checkout.reconciliation.matching.differences import Difference
@@ -58,10 +59,9 @@ def untold_of(
     session: Session, psp: str, business_on: date, rules: Rules, *, now: datetime
 ) -> tuple[list[Difference], list[Difference]]:
     """The day's movements without a line: those that are missing, and those that may still come."""
-    last_on = business_on + timedelta(days=rules.matching.look_forward_files)
-    found = _without_a_line(session, psp, business_on, rules, last_on=last_on)
-    late = is_late(business_on, now, after_days=rules.ageing.missing_at_psp_days)
-    return (found, []) if late else ([], found)
+    return _without_a_line(
+        session, psp, business_on, rules, forward=rules.matching.look_forward_files, now=now
+    )
 
 
 def told_missing(
@@ -71,13 +71,17 @@ def told_missing(
     days = rules.ageing.missing_at_psp_days
     if not is_late(business_on, now, after_days=days):
         return []
-    last_on = business_on + timedelta(days=min(rules.matching.look_forward_files, days - 1))
-    return _without_a_line(session, psp, business_on, rules, last_on=last_on)
+    forward = min(rules.matching.look_forward_files, days - 1)
+    return _without_a_line(session, psp, business_on, rules, forward=forward, now=now)[0]
 
 
 def _without_a_line(
-    session: Session, psp: str, business_on: date, rules: Rules, *, last_on: date
-) -> list[Difference]:
+    session: Session, psp: str, business_on: date, rules: Rules, *, forward: int, now: datetime
+) -> tuple[list[Difference], list[Difference]]:
+    """Late, and not late yet: no line tells of them in the files up to so many days after. What was recorded when its
+    time was over already, a bank debit for one, has that time anew."""
+    days = rules.ageing.missing_at_psp_days
+    over_at, _ = day_bounds(business_on + timedelta(days=days + 1))
     lay_out_beyond(session, psp, business_on, kinds=TOLD)
     rows = execute(
         session,
@@ -86,18 +90,26 @@ def _without_a_line(
         balances=execute(session, statements.ACCOUNTS, psp=psp).one().balances,
         limit=DIFFERENCES_AT_MOST,
         first_on=business_on - timedelta(days=rules.matching.look_back_files),
-        last_on=last_on,
+        last_on=business_on + timedelta(days=forward),
+        forward=forward,
+        over_at=over_at,
     ).all()
-    return [
-        Difference.of_entry(
-            entry_id=row.entry_id,
-            kind=row.kind,
-            source=row.source,
-            source_key=row.source_key,
-            number=row.number or "",
-            minor=row.minor,
-            net_minor=row.minor - (row.fee_minor or 0),
-            currency=row.currency,
-        )
-        for row in rows
-    ]
+    late: list[Difference] = []
+    waiting: list[Difference] = []
+    for row in rows:
+        known_on = row.recorded_at.astimezone(UTC).date() if row.recorded_at >= over_at else business_on
+        (late if is_late(known_on, now, after_days=days) else waiting).append(_untold(row))
+    return late, waiting
+
+
+def _untold(row: Row[Any]) -> Difference:
+    return Difference.of_entry(
+        entry_id=row.entry_id,
+        kind=row.kind,
+        source=row.source,
+        source_key=row.source_key,
+        number=row.number or "",
+        minor=row.minor,
+        net_minor=row.minor - (row.fee_minor or 0),
+        currency=row.currency,
+    )

@@ -167,6 +167,26 @@ def test_a_row_that_never_comes_is_missing_after_two_days_and_gone_when_it_comes
     assert alerts(db) == [("missing_at_psp", 2490, "EUR", "resolved")]
 
 
+@pytest.mark.parametrize(("currency", "minor"), [("EUR", 2490), ("JPY", 2491), ("KWD", 12340)])
+def test_a_bank_debit_that_succeeds_days_after_its_charge_was_made(db, night, currency, minor):
+    """Its charge is of the 14th, the bank says yes on the 20th, and so does the file of that day: whoever compares the
+    14th again misses nothing. One that no file tells of is missing two days after we heard of it, not at once."""
+    receive(csv_of([]))
+    days_later(5)
+    debit = night.charge(minor, 7, currency)
+    night.charge(500, 1, currency)
+    compare()
+    assert alerts(db) == []
+
+    receive(csv_of([debit.row(created_utc="2026-03-20 12:00:00")]), day=date(2026, 3, 20))
+    compare()
+    assert (alerts(db), compare().report.waiting) == ([], 1)
+
+    days_later(7)
+    compare()
+    assert alerts(db) == [("missing_at_psp", 500, currency, "open")]
+
+
 def test_the_same_night_again_is_the_same_report_and_opens_nothing_twice(db, night):
     """Two runs over one difference: equal reports, one alert, one run."""
     receive(csv_of([changed(night.charge(2490, 102), gross=2390)]))
