@@ -1,29 +1,13 @@
-"""A difference of a day: kept as a row once, with one alert that says its amount."""
+"""A difference of a day, as it is found; keeping.py writes it down. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Final
+from datetime import date
 from uuid import UUID
 
-from sqlalchemy.orm import Session
-
-from checkout.alerts import desk, open_alert
-from checkout.core.cause import Cause
-from checkout.core.ids import MalformedId, decode, encode, new_uuid
-from checkout.core.money import Money
-from checkout.db.statement import execute
-from checkout.events import DomainEvent, emit
-from checkout.reconciliation import rules
-from checkout.reconciliation.desk.rest import explained_in_parts, unexplained
-from checkout.reconciliation.matching import statements
+from checkout.core.ids import MalformedId, decode, encode
 from checkout.reconciliation.matching.classify import KEPT_OUT, DifferingLine, Verdict
-from checkout.reconciliation.progress import tell
-
-BY_ITSELF: Final = "system"  # who closes what does not differ any more
-LEFT_UNEXPLAINED: Final = "not_ours"  # two persons have let it stay so
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,123 +113,7 @@ class Difference:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class KeptDifference:
-    """A difference with its row and its alert. explained_minor: what of it is explained in parts so far."""
-
-    id: UUID
-    difference: Difference
-    alert_id: UUID
-    resolved: bool
-    explained_minor: int = 0
-
-    @property
-    def left_minor(self) -> int:
-        return self.difference.difference_minor - self.explained_minor
-
-
-def keep_differences(
-    session: Session,
-    found: Sequence[Difference],
-    *,
-    psp: str,
-    business_on: date,
-    cause: Cause,
-    now: datetime,
-) -> list[KeptDifference]:
-    """Writes each once; one that was there keeps its alert. A resolved one is opened again where its difference has come
-    back, or is another than the one that was explained."""
-    kept = []
-    for n, difference in enumerate(found, 1):
-        kept.append(_keep(session, difference, psp, business_on, cause, now))
-        tell("differences", n, len(found))
-    return kept
-
-
-def _keep(
-    session: Session, difference: Difference, psp: str, business_on: date, cause: Cause, now: datetime
-) -> KeptDifference:
-    columns = {name: getattr(difference, name) for name in Difference.__slots__}
-    row = execute(
-        session,
-        statements.KEEP_DIFFERENCE,
-        id=new_uuid(),
-        psp=psp,
-        business_on=business_on,
-        now=now,
-        **columns,
-    ).one()
-    alert_id = row.alert_id or _alert(session, row.id, difference, psp, business_on, cause, now)
-    resolved = _still_resolved(session, alert_id, difference, cause)
-    explained = 0 if resolved else explained_in_parts(session, alert_id)
-    return KeptDifference(row.id, difference, alert_id, resolved, explained)
-
-
-def _still_resolved(session: Session, alert_id: UUID, difference: Difference, cause: Cause) -> bool:
-    """Whether somebody has explained this very difference; the alert says what is known now."""
-    alert = execute(
-        session,
-        "SELECT status, amount_minor, resolved_by, resolution_kind FROM alerts WHERE id = %(id)s",
-        id=alert_id,
-    ).one()
-    changed = alert.amount_minor != difference.difference_minor
-    if changed:
-        execute(
-            session,
-            "UPDATE alerts SET amount_minor = %(minor)s, currency = %(currency)s, detail = %(detail)s WHERE id = %(id)s",
-            minor=difference.difference_minor,
-            currency=difference.currency,
-            detail=difference.detail,
-            id=alert_id,
-        )
-    if alert.status != "resolved":
-        return False
-    if changed or alert.resolved_by == BY_ITSELF:
-        why = "It differs by another amount now." if changed else "It differs again."
-    elif alert.resolution_kind != LEFT_UNEXPLAINED and (left := unexplained(session, alert_id).beyond):
-        why = f"{left} of it is not explained any more."
-    else:
-        return True
-    desk.reopen(session, alert_id, reason=why, by=cause)
-    return False
-
-
-def _alert(
-    session: Session,
-    id: UUID,
-    difference: Difference,
-    psp: str,
-    business_on: date,
-    cause: Cause,
-    now: datetime,
-) -> UUID:
-    payment = encode("pay", difference.payment_id) if difference.payment_id else difference.subject
-    today = now.date()
-    severity = rules.current().severity(
-        difference.code, difference.difference_minor, difference.currency, (today - business_on).days
-    )
-    alert_id = open_alert(
-        session,
-        code=difference.code,
-        severity=severity,
-        subject=payment,
-        detail=difference.detail,
-        amount=Money(difference.difference_minor, difference.currency),
-        payment_id=difference.payment_id,
-        dedupe_key=_dedupe_key(difference, psp, business_on),
-        due_on=rules.current().due_on(difference.code, severity, today),
-    )
-    execute(session, statements.NAME_ALERT, id=id, alert_id=alert_id)
-    data = {
-        "code": difference.code,
-        "difference": difference.difference_minor,
-        "currency": difference.currency,
-    }
-    emit(session, DomainEvent("reconciliation.alert_opened", encode("alr", alert_id), data=data), cause=cause)
-    return alert_id
-
-
-def _dedupe_key(difference: Difference, psp: str, business_on: date) -> str:
+def dedupe_key(difference: Difference, psp: str, business_on: date) -> str:
     """A row that was kept out has its alert since it was received."""
     if difference.code in KEPT_OUT:
         return rejected_key(difference.code, difference.file_id, difference.line)

@@ -14,7 +14,8 @@ from checkout.db.statement import execute
 from checkout.reconciliation.desk.rest import over_explained_of_day
 from checkout.reconciliation.matching import statements
 from checkout.reconciliation.matching.classify import KEPT_OUT
-from checkout.reconciliation.matching.differences import Difference, KeptDifference
+from checkout.reconciliation.matching.differences import Difference
+from checkout.reconciliation.matching.keeping import KeptDifference
 from checkout.reconciliation.night.findings import Day
 from checkout.reconciliation.queries import SettlementFile
 

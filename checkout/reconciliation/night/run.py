@@ -26,7 +26,7 @@ from checkout.reconciliation.bank.book import book_arrivals
 from checkout.reconciliation.desk.closing import close_gone
 from checkout.reconciliation.files.opening import BANK
 from checkout.reconciliation.matching import statements
-from checkout.reconciliation.matching.differences import keep_differences
+from checkout.reconciliation.matching.keeping import keep_differences
 from checkout.reconciliation.matching.second_look import Judged
 from checkout.reconciliation.night import comparisons, file_alerts
 from checkout.reconciliation.night.book import book_all

@@ -1,0 +1,104 @@
+"""Many differences of a night are written in few statements, and as the rows that each alone would be."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from checkout.alerts import desk
+from checkout.db import statement
+from checkout.db.session import atomic
+from tests.reconciliation.conftest import CAUSE, DAY, alerts, changed, compare, csv_of, receive
+
+
+@pytest.fixture
+def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The statements of transactions, as they are sent."""
+    statements: list[str] = []
+    send = statement.send
+
+    def noted(connection: Any, sql: str, parameters: Any) -> Any:
+        statements.append(sql)
+        return send(connection, sql, parameters)
+
+    monkeypatch.setattr(statement, "send", noted)
+    return statements
+
+
+def a_night_of(night, count: int, day) -> None:
+    """So many rows of 1.00 EUR each that nothing of ours answers to."""
+    charge = night.charge(100, 0)
+    rows = [
+        changed(charge, number=f"txn_{day}_{n}", source="", payment="", category="other_adjustment")
+        for n in range(count)
+    ]
+    receive(csv_of(rows), day=day)
+
+
+def test_a_night_of_many_differences_costs_no_statement_more_for_each(db, night, sent):
+    """20 and 220 unknown rows: both times the same number of statements, the first time and when compared again."""
+    other = DAY - timedelta(days=1)
+    a_night_of(night, 20, DAY)
+    a_night_of(night, 220, other)
+    for _ in range(2):
+        counts = []
+        for day in (DAY, other):
+            sent.clear()
+            compare(day)
+            counts.append(len(sent))
+        few, many = counts
+        assert few > 10, "the statements were seen"
+        assert many <= few + 5
+    assert len(alerts(db)) == 240
+
+
+def test_each_has_its_alert_its_event_and_if_critical_its_email(db, night, ruled):
+    """Three unknown rows, critical by these rules: three of each; compared again, none more."""
+    ruled(("      - unknown_reference\n", ""), ("critical: [", "critical: [unknown_reference, "))
+    a_night_of(night, 3, DAY)
+    compare()
+    compare()
+    found = db.rows(
+        """
+        SELECT a.code, a.severity, a.subject = d.subject AS named, a.amount_minor, a.due_on IS NOT NULL AS due,
+               (SELECT count(*) FROM events e WHERE e.type = 'reconciliation.alert_opened'
+                   AND e.data ->> 'difference' = '-100') AS events,
+               (SELECT count(*) FROM tasks t WHERE t.kind = 'notifications.critical_alert_email') AS emails
+          FROM settlement_differences d JOIN alerts a ON a.id = d.alert_id
+        """
+    )
+    told = {
+        "code": "unknown_reference", "severity": "critical", "named": True, "amount_minor": -100, "due": True,
+        "events": 3, "emails": 3,
+    }  # fmt: skip
+    assert found == [told] * 3
+
+
+def test_what_was_known_of_them_stays(db, night):
+    """Of three rows one is explained, one says another amount when it comes again, one stays: compared again the first
+    stays resolved, the second is said anew, and none has a second alert."""
+    first, second, third = (night.charge(gross) for gross in (1_000, 2_000, 3_000))
+    receive(csv_of([changed(one, gross=one.gross + 50) for one in (first, second, third)]))
+    compare()
+    ids = {row["amount_minor"]: row["id"] for row in db.rows("SELECT id, amount_minor FROM alerts")}
+    assert list(ids) == [-50], "all by the same amount"
+    rows = db.rows("SELECT alert_id FROM settlement_differences ORDER BY line")
+    with atomic() as session:
+        desk.resolve(session, rows[0]["alert_id"], kind="not_ours", note="Two persons have looked.", by=CAUSE)
+    with db.connect() as connection, connection.transaction():
+        connection.execute("SET LOCAL session_replication_role = replica")
+        connection.execute(
+            "UPDATE settlement_lines SET gross_minor = gross_minor + 7, net_minor = net_minor + 7 WHERE line = 3"
+        )
+
+    report = compare().report
+
+    stand = db.rows(
+        "SELECT a.amount_minor, a.status FROM settlement_differences d JOIN alerts a ON a.id = d.alert_id ORDER BY d.line"
+    )
+    assert [(row["amount_minor"], row["status"]) for row in stand] == [
+        (-50, "resolved"), (-57, "open"), (-50, "open"),
+    ]  # fmt: skip
+    assert (report.open, report.unexplained, db.value("SELECT count(*) FROM alerts")) == (2, {"EUR": -107}, 3)
