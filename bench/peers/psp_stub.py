@@ -13,7 +13,7 @@ import sys
 import time
 from collections import OrderedDict
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlsplit
 
 from bench.peers import stripe_objects
 
@@ -28,6 +28,8 @@ class Stub:
         self.delay_seconds = 0.0
         self._sessions: OrderedDict[str, bytes] = OrderedDict()
         self._keys: OrderedDict[str, bytes] = OrderedDict()
+        self._made: list[tuple[int, str]] = []  # when, and which: in order
+        self._places: dict[str, int] = {}
 
     def answer(self, method: str, path: str, key: str, body: bytes) -> tuple[int, bytes, float]:
         """Status, body, and how long to wait with it."""
@@ -36,6 +38,8 @@ class Stub:
         if method == "GET" and path.startswith("/v1/checkout/sessions/"):
             found = self._sessions.get(path.rsplit("/", 1)[1].split("?")[0])
             return (200, found, self.delay_seconds) if found else (404, _NOT_FOUND, 0)
+        if method == "GET" and path.startswith("/v1/checkout/sessions?"):
+            return 200, self._page(dict(parse_qsl(urlsplit(path).query))), self.delay_seconds
         if method == "GET" and path.startswith("/v1/charges/"):
             charge = charge_of(path.rsplit("/", 1)[1].split("?")[0])
             return 200, json.dumps(charge).encode(), self.delay_seconds
@@ -56,7 +60,23 @@ class Stub:
         _keep(self._sessions, session["id"], made)
         if key:
             _keep(self._keys, key, made)
+        self._places[session["id"]] = len(self._made)
+        self._made.append((session["created"], session["id"]))
         return made
+
+    def _page(self, asked: dict[str, str]) -> bytes:
+        """A page of the list, newest first. All sessions are open: nobody pays here."""
+        first, before = int(asked.get("created[gte]", 0)), int(asked.get("created[lt]", 1 << 40))
+        after = self._places.get(asked.get("starting_after", ""), len(self._made))
+        found: list[bytes] = []
+        limit = int(asked.get("limit", 10))
+        while after > 0 and len(found) <= limit and self._made[after - 1][0] >= first:
+            after -= 1
+            created, id = self._made[after]
+            if created < before and id in self._sessions:
+                found.append(self._sessions[id])
+        more = b"true" if len(found) > limit else b"false"
+        return b'{"object":"list","has_more":%b,"data":[%b]}' % (more, b",".join(found[:limit]))
 
 
 def session_of(body: bytes) -> Json:

@@ -24,11 +24,15 @@ from checkout.payments.locked import LockedPayment, lock_payment
 from checkout.payments.queries import PaymentView, get_view
 from checkout.payments.settle import settle
 from checkout.payments.states import UNREGISTERED
+from checkout.payments.still_open import put_off_open
 from checkout.payments.telling import warn
 from checkout.psp import PaymentServiceProvider, PaymentSnapshot, PspError, registry
 from checkout.tasks import ClaimedTask
 
-BATCH: Final = 64  # payments a round: with 8 askers and a PSP at its slowest still within a task's lease
+CLAIMED: Final = 1_000  # payments a round: the PSP's list tells of most of them at once
+BATCH: Final = (
+    64  # asked about by themselves: with 8 askers and a PSP at its slowest still within a task's lease
+)
 ASKERS: Final = 8  # PSP calls at once
 ROUNDS: Final = 20  # of a run; what is left is due at the next one, seconds later
 
@@ -36,14 +40,17 @@ log = structlog.get_logger(__name__)
 
 
 def sync_due(task: ClaimedTask) -> None:
-    """Handles `payments.sync_due`: asks about every payment whose time has come, several at once."""
+    """Handles `payments.sync_due`: asks about every payment whose time has come: by the PSP's list of open pages, and
+    about those that are not on it one by one, several at once."""
     for _ in range(ROUNDS):
         due = claim_due()
         if not due:
             return
+        left = put_off_open(due, psp=registry.current())
+        _due_again(left[BATCH:])
         with ThreadPoolExecutor(ASKERS, thread_name_prefix="sync") as askers:
-            answered = list(askers.map(_quietly(task.cause), due))
-        if not any(answered):
+            answered = list(askers.map(_quietly(task.cause), left[:BATCH]))
+        if left and not any(answered):
             return  # the PSP is away: the rest would only wait for it
 
 
@@ -61,9 +68,19 @@ def claim_due() -> list[UUID]:
         """,
         now=now,
         later=now + timedelta(seconds=cadence.SYNC_FAILED_SECONDS),
-        limit=BATCH,
+        limit=CLAIMED,
     )
     return [row.id for row in rows]
+
+
+def _due_again(payment_ids: list[UUID]) -> None:
+    """What this round has no time for is the next one's."""
+    if payment_ids:
+        run(
+            "UPDATE payments SET next_sync_at = %(now)s WHERE id = ANY(%(ids)s) AND next_sync_at IS NOT NULL",
+            ids=payment_ids,
+            now=utcnow(),
+        )
 
 
 def refresh_payment(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -109,6 +109,13 @@ class FakePsp:
     def find_payment(self, reference: str, created_after: datetime) -> PaymentSnapshot | None:
         self._called("find", reference)
         return next((s for s in self.sessions.values() if s.reference == reference), None)
+
+    def list_open_pages(
+        self, *, created_from: datetime, created_before: datetime
+    ) -> Iterator[PaymentSnapshot]:
+        """Who made a page in that time is not asked: the fake keeps no times."""
+        self._called("list", "open")
+        yield from [session for session in self.sessions.values() if session.status == "open"]
 
     def expire_payment(self, session_id: str, idempotency_key: str) -> PaymentSnapshot:
         self._called("expire", session_id)

@@ -9,8 +9,10 @@ import pytest
 
 from checkout.core import clock
 from checkout.core.clock import utcnow
+from checkout.core.money import Money
 from checkout.payments import cadence, refresh_payment
 from checkout.payments.errors import PspUnavailable
+from checkout.payments.still_open import LISTED_FROM
 from checkout.payments.sync import claim_due, sync_due
 from checkout.psp import OutcomeUnknown
 from checkout.tasks import ClaimedTask
@@ -121,6 +123,78 @@ def test_without_putting_off_first_two_runs_ask_twice(db, shop, monkeypatch):
     later(31)
 
     assert claim_due() == claim_due() != []
+
+
+def test_many_open_pages_are_one_look(db, shop):
+    """Eight are due and open: one list, no look at one of them, and the next look of each is set as its own would."""
+    payments = [shop.started() for _ in range(LISTED_FROM)]
+    later(31)
+    sync_due(task())
+
+    assert (shop.psp.count("list"), shop.psp.count("fetch")) == (1, 0)
+    for payment in payments:
+        view = shop.view(payment.id)
+        assert (view.status, view.version) == ("awaiting_shopper", payment.version)
+        assert timedelta(seconds=45) < view.next_sync_at - utcnow() <= timedelta(seconds=50)
+        assert view.last_synced_at is not None
+    assert (
+        db.value("SELECT count(*) FROM payments WHERE sync_attempts = 1 AND psp_intent_id IS NOT NULL") == 8
+    )
+
+
+def test_who_is_not_on_the_list_is_asked_about_by_himself(db, shop):
+    """Of ten due payments one is paid, one expired, one called off, and one page asks for another amount: each is looked
+    at, and ends as it would alone. The other six are not."""
+    paid, expired, called_off, differs, *others = [shop.started() for _ in range(10)]
+    shop.psp.charge(paid.psp_session_id)
+    shop.psp.becomes(expired.psp_session_id, "expired")
+    shop.psp.becomes(differs.psp_session_id, "open", amount=Money(1, "EUR"))
+    db.rows(
+        "UPDATE payments SET cancel_requested_at = now() WHERE id = %(id)s RETURNING id", id=called_off.id
+    )
+    later(31)
+    sync_due(task())
+
+    found = [shop.view(payment.id).status for payment in (paid, expired, called_off, differs)]
+    assert found == ["succeeded", "expired", "canceled", "in_review"]
+    assert {shop.view(payment.id).status for payment in others} == {"awaiting_shopper"}
+    assert (shop.psp.count("fetch"), shop.psp.count("expire")) == (3, 1)
+
+
+def test_a_page_about_to_end_is_asked_about_by_itself(db, shop):
+    """Past its session's end the list proves nothing: the look that ends the payment is a look at it."""
+    payments = [shop.started() for _ in range(LISTED_FROM)]
+    later(3_611)
+    sync_due(task())
+
+    assert shop.psp.count("fetch") == len(payments)
+
+
+def test_where_there_is_no_list_each_is_asked_about(db, shop, monkeypatch):
+    """The list fails, single looks do not: nobody's money waits for it."""
+    payments = [shop.started() for _ in range(LISTED_FROM)]
+    shop.psp.charge(payments[0].psp_session_id)
+
+    def no_list(**_during):
+        raise OutcomeUnknown("a list of more than 100 pages")
+
+    monkeypatch.setattr(shop.psp, "list_open_pages", no_list)
+    later(31)
+    sync_due(task())
+
+    assert shop.view(payments[0].id).status == "succeeded"
+    assert shop.psp.count("fetch") == len(payments)
+
+
+def test_what_a_round_has_no_time_for_is_the_next_ones(db, shop, monkeypatch):
+    """No list, and two at a time: all nine are looked at by one run all the same."""
+    payments = [shop.started() for _ in range(9)]
+    monkeypatch.setattr("checkout.payments.sync.BATCH", 2)
+    monkeypatch.setattr("checkout.payments.still_open.LISTED_FROM", 100)
+    later(31)
+    sync_due(task())
+
+    assert shop.psp.count("fetch") == len(payments)
 
 
 def test_processing_is_looked_at_more_often(db, shop):

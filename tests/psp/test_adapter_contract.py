@@ -193,6 +193,28 @@ def test_the_look_up_reads_every_page(mock, request_of, monkeypatch):
         mock.adapter.find_payment(requests[0].reference, since)
 
 
+def test_open_pages_are_listed_page_by_page(mock, request_of, monkeypatch):
+    """Three made, one of them paid and one closed since: the third is left, with its amount. Of another time, none is."""
+    monkeypatch.setattr("checkout.psp.stripe.calls.PAGE", "2")
+    since = utcnow() - timedelta(seconds=2)
+    requests = [request_of() for _ in range(3)]
+    paid, closed, left = [mock.adapter.register_payment(request) for request in requests]
+    mock.pay(paid.session_id, card="4242424242424242")
+    mock.adapter.expire_payment(closed.session_id, f"{closed.session_id}:expire")
+    hour = timedelta(hours=1)
+
+    found = {
+        page.session_id: (page.status, page.amount, page.reference)
+        for page in mock.adapter.list_open_pages(created_from=since, created_before=since + hour)
+    }
+
+    assert found[left.session_id] == ("open", Money(2490, "EUR"), requests[2].reference)
+    assert not {paid.session_id, closed.session_id} & set(found)
+    assert (
+        list(mock.adapter.list_open_pages(created_from=since - 2 * hour, created_before=since - hour)) == []
+    )
+
+
 def test_the_balance_has_an_amount_per_currency(mock, request_of):
     registered = mock.adapter.register_payment(request_of())
     mock.pay(registered.session_id, card="4242424242424242")

@@ -120,6 +120,13 @@ class TakesPayments(Protocol):
         """
         ...
 
+    def list_open_pages(
+        self, *, created_from: datetime, created_before: datetime
+    ) -> Iterator[PaymentSnapshot]:
+        """The hosted pages made in that time that are open: nobody has paid on them. Neither declines nor methods are
+        shown. OutcomeUnknown when there are more than may be read."""
+        ...
+
     def expire_payment(self, session_id: str, idempotency_key: str) -> PaymentSnapshot:
         """Closes the hosted page. A page that is closed or paid already is no error: the snapshot says which."""
         ...

@@ -97,6 +97,15 @@ class StripeAdapter(ConnectedAccounts, MoneyOut, Refunds, Disputes, Settlement):
                 return self.fetch_payment(str(session.get("id")))
         return None
 
+    def list_open_pages(
+        self, *, created_from: datetime, created_before: datetime
+    ) -> Iterator[PaymentSnapshot]:
+        during = {"status": "open", **_during(created_from, created_before)}
+        for session in self._pages(SESSIONS, during, MAX_PAGES_OF_SESSIONS):
+            with believing():
+                page = snapshot_of(session)
+            yield page
+
     def expire_payment(self, session_id: str, idempotency_key: str) -> PaymentSnapshot:
         try:
             answer = self._client.post(
@@ -123,10 +132,7 @@ class StripeAdapter(ConnectedAccounts, MoneyOut, Refunds, Disputes, Settlement):
     def list_balance_transactions(
         self, *, created_from: datetime, created_before: datetime, account: str = PLATFORM
     ) -> Iterator[BalanceTransaction]:
-        during = {
-            "created[gte]": str(int(created_from.timestamp())),
-            "created[lt]": str(int(created_before.timestamp())),
-        }
+        during = _during(created_from, created_before)
         path = "/v1/balance_transactions"
         for item in self._pages(path, during, MAX_PAGES_OF_TRANSACTIONS, account):
             with believing():
@@ -169,6 +175,13 @@ class StripeAdapter(ConnectedAccounts, MoneyOut, Refunds, Disputes, Settlement):
         if boolean(session, "livemode") != self.livemode:
             raise Unreadable("a session of another mode")
         return snapshot_of(session)
+
+
+def _during(created_from: datetime, created_before: datetime) -> dict[str, str]:
+    return {
+        "created[gte]": str(int(created_from.timestamp())),
+        "created[lt]": str(int(created_before.timestamp())),
+    }
 
 
 def _web_address(url: str) -> str:
