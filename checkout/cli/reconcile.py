@@ -12,6 +12,7 @@ import click
 from checkout.cli.context import CommandFailed, ExitCode, Group, cli_cause, json_option, settings
 from checkout.cli.output import note, show, show_list
 from checkout.cli.progress_bar import ProgressBar, opened
+from checkout.cli.reconcile_balance import balance_command
 from checkout.cli.reconcile_report import lines_of
 from checkout.cli.try_mapping import try_mapping_command
 from checkout.cli.try_rules import try_rules_command
@@ -38,6 +39,7 @@ from checkout.reporting import reconciled
 
 group = Group("reconcile", help="Proving the books against the PSP's settlement files.")
 
+group.add_command(balance_command)
 group.add_command(try_mapping_command)
 group.add_command(try_rules_command)
 

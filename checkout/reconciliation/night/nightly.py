@@ -18,6 +18,7 @@ from checkout.core.clock import utcnow
 from checkout.db.session import atomic
 from checkout.db.statement import run
 from checkout.psp import InvalidRequest, PaymentServiceProvider, PspError, SettlementReport, registry
+from checkout.reconciliation.balance.prove import look_after_balance
 from checkout.reconciliation.files.drop import take_all_dropped
 from checkout.reconciliation.files.errors import SettlementBatchConflict, SettlementFileRefused
 from checkout.reconciliation.files.receive import Delivery, receive_file
@@ -62,6 +63,10 @@ def settle_nights(
         _settle_due(name, psp, zone, cause, asks=name not in waited_for)
     for name, day in _dropped_and_not_compared():
         reconcile_day(name, day, by=BY, cause=cause)
+    try:
+        look_after_balance(psp, cause=cause)
+    except PspError as error:
+        log.warning("settlement.balance_not_read", error=error.detail)
 
 
 def _settle_due(name: str, psp: PaymentServiceProvider, zone: ZoneInfo, cause: Cause, *, asks: bool) -> None:
