@@ -31,14 +31,12 @@ from checkout.api.validation import validated
 from checkout.core.ids import decode, new_uuid
 from checkout.payments.answer import Answer
 from checkout.reconciliation import lists
+from checkout.reconciliation.files.limits import IN_A_REQUEST_MOST
 from checkout.reconciliation.files.receive import Delivery, receive_file
 from checkout.reconciliation.queries import get_file
 
 settlements = ApiBlueprint("settlements", __name__, description="What the PSP says it did, file by file.")
 
-BYTES_MOST: Final = (
-    32 * 1024 * 1024
-)  # some 150 000 rows, within a request's time; more go by the command line
 NAME_LENGTH: Final = 200
 FILE_ID: Final = {
     "in": "path",
@@ -87,7 +85,7 @@ def hand_in() -> Response:
     Up to 32 MiB; larger ones go by the command line. It is taken in whole or refused whole, with up to 100 errors that
     name their lines; single rows that cannot be read are kept out and told. The same bytes again are the same file.
     """
-    form = read_form(BYTES_MOST)
+    form = read_form(IN_A_REQUEST_MOST)
     wanted = validated(NewSettlementFile(), form.fields)
     delivery = Delivery(
         psp=wanted["psp"],

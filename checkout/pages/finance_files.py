@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import io
+from os import SEEK_END
 from pathlib import PurePath
-from typing import Final
+from typing import IO, Any, BinaryIO, Final, cast
 
 from flask import Response, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
@@ -20,6 +20,7 @@ from checkout.pages.finance_words import ALERT_STATES, ENTRY_ROLES, FILE_STATES,
 from checkout.pages.people_page import show as show_page
 from checkout.psp import registry
 from checkout.reconciliation.files.errors import SettlementBatchConflict, SettlementFileRefused
+from checkout.reconciliation.files.limits import IN_A_REQUEST_MOST
 from checkout.reconciliation.files.opening import FORMATS
 from checkout.reconciliation.files.raw_rows import whole_file
 from checkout.reconciliation.files.receive import Delivery, receive_file
@@ -28,7 +29,8 @@ from checkout.reporting import alert_figures, reconciled
 from checkout.reporting.paging import Page
 
 NAME_LENGTH: Final = 200
-BYTES_MOST: Final = 3 * 1024 * 1024  # of a form; larger files go by the API or the command line
+MIB: Final = 1024 * 1024
+FRAME_BYTES: Final = 64 * 1024  # the form around the file
 DONE: Final = {
     "taken": "Taken in, whole. Compare its day next.",
     "known": "These bytes were taken in before: this is that file.",
@@ -37,11 +39,19 @@ DONE: Final = {
 
 def make_blueprint() -> access.PeopleBlueprint:
     blueprint = access.PeopleBlueprint("finance_files", url_prefix="/finance/reconciliation/files")
+    blueprint.url_value_preprocessor(_make_room)
     blueprint.add_url_rule("", "index", index)
     blueprint.add_url_rule("", "upload", upload, methods=["POST"])
     blueprint.add_url_rule("/<settlement_file>", "show", show)
     blueprint.add_url_rule("/<settlement_file>/original", "original_file", original_file)
     return blueprint
+
+
+def _make_room(endpoint: str | None, values: dict[str, Any] | None) -> None:
+    """Before the form is read: whoever may hand in a file sends more than other forms have. The file lies on disk
+    meanwhile, not in memory."""
+    if endpoint == "finance_files.upload" and access.current_person() and access.may("reconciliation:write"):
+        request.max_content_length = IN_A_REQUEST_MOST + FRAME_BYTES
 
 
 @access.page_requires("reconciliation:read")
@@ -53,20 +63,22 @@ def index() -> Response:
 def upload() -> BaseResponse:
     """Whole or not at all; what is wrong is said by its line."""
     sent, psp = request.files.get("file"), request.form.get("psp", "")
-    data = sent.read(BYTES_MOST + 1) if sent else b""
+    size = _size(sent.stream) if sent else 0
     day = read_day(request.form.get("day", ""))
     if psp not in _psps() or day is None:
         return _list(status=422, problem="Say of which PSP and day the file is, such as 2026-03-14.")
-    if not data or sent is None:
+    if not size or sent is None:
         return _list(status=422, problem="Choose a file that has rows in it.")
-    if len(data) > BYTES_MOST:
+    if size > IN_A_REQUEST_MOST:
         return _list(
-            status=413, problem="The file has more than 3 MiB: hand it in by the API or the command line."
+            status=413,
+            problem=f"The file has more than {IN_A_REQUEST_MOST // MIB} MiB: hand it in by the command line, or by the"
+            " drop directory.",
         )
     name = PurePath(sent.filename or "upload").name[:NAME_LENGTH] or "upload"
     delivery = Delivery(psp=psp, business_on=day, name=name, origin="upload", by=access.principal().actor)
     try:
-        file, fresh = receive_file(io.BytesIO(data), delivery, cause=access.person_cause())
+        file, fresh = receive_file(cast(BinaryIO, sent.stream), delivery, cause=access.person_cause())
     except SettlementBatchConflict as refusal:
         return _list(status=409, problem=f"{str(refusal.detail).capitalize()}.")
     except SettlementFileRefused as refusal:
@@ -128,11 +140,18 @@ def _list(*, status: int = 200, problem: str = "", refused: SettlementFileRefuse
         page=page,
         states=FILE_STATES,
         psps=_psps(),
+        mib_most=IN_A_REQUEST_MOST // MIB,
         psp=registry.current().name,
         day=request.form.get("day", ""),
         problem=problem,
         errors=refused.errors if refused else (),
     )
+
+
+def _size(stream: IO[bytes]) -> int:
+    size = stream.seek(0, SEEK_END)
+    stream.seek(0)
+    return size
 
 
 def _filters() -> Filters:

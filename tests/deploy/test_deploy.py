@@ -11,8 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from checkout.disputes.file_rules import FILE_BYTES_MOST
 from checkout.launcher import slow_clients
 from checkout.launcher.programs import QUEUES
+from checkout.reconciliation.files.limits import IN_A_REQUEST_MOST
 from config import PROJECT
 
 DEPLOY = PROJECT / "deploy"
@@ -117,6 +119,19 @@ def test_nginx_takes_bodies_as_large_as_we_do_and_waits_no_longer():
     main = (DEPLOY / "nginx/checkout.conf").read_text()
 
     assert "client_max_body_size 256k;" in main
+    files = dict(re.findall(r"location ~ (\S+) \{\s+client_max_body_size (\d+)m;", main))
+    room = {
+        path: next((int(most) for place, most in files.items() if re.search(place, path)), 0)
+        for path in (
+            "/v1/settlements/files",
+            "/finance/reconciliation/files",
+            "/v1/disputes/dp_1/files",
+            "/admin/refunds",
+        )
+    }
+    assert list(room.values()) == [33, 33, 6, 6]
+    assert room["/v1/settlements/files"] * 1024 * 1024 > IN_A_REQUEST_MOST
+    assert room["/v1/disputes/dp_1/files"] * 1024 * 1024 > FILE_BYTES_MOST
     (head,) = re.findall(r"client_header_timeout (\d+)s;", main)
     (body,) = re.findall(r"client_body_timeout (\d+)s;", main)
     assert int(head) <= slow_clients.HEAD_SECONDS

@@ -13,6 +13,7 @@ from checkout.core.ids import encode, new_uuid
 from checkout.core.money import Money
 from checkout.db.session import atomic
 from checkout.ledger import journal, payout_recipes
+from checkout.pages import finance_files
 from checkout.reconciliation.night import later
 from checkout.reconciliation.settled import settled_of
 from checkout.reporting import legs, settlement_rows
@@ -397,3 +398,26 @@ def test_a_payments_page_says_where_it_is_settled_or_that_it_is_not_yet(db, fina
         "status": "settled", "file": file.public_id, "line": 2, "settled_on": "2026-03-14", "gross": 2490, "fee": 102,
         "net": 2388, "currency": "EUR", "currency_exponent": 2,
     }  # fmt: skip
+
+
+def test_a_file_is_larger_than_other_forms_for_whom_may_hand_one_in(db, finance, client, monkeypatch):
+    """Other forms have their bound; the form says its own; whoever may not hand in a file has the bound of all."""
+    monkeypatch.setitem(client.application.config, "MAX_CONTENT_LENGTH", 2_000)
+    night = Night()
+    rows = [night.charge(2490, 102).row() for _ in range(30)]
+    assert "at most 32 MiB" in finance.get(FILES).text
+
+    assert hand_in(finance, csv_of(rows)).headers["Location"].endswith("done=taken")
+    monkeypatch.setattr(finance_files, "IN_A_REQUEST_MOST", 1_000)
+    answer = hand_in(finance, csv_of(rows[:10]))
+    assert (answer.status_code, "flask reconcile" in answer.text or "command line" in answer.text) == (
+        413,
+        True,
+    )
+
+    assert (
+        finance.post(RUNS, data={"psp": "x" * 3_000}, headers={"Origin": "http://localhost"}).status_code
+        == 413
+    )
+    auditor = signed_in(client, somebody(db, "auditor"))
+    assert hand_in(auditor, csv_of(rows)).status_code == 413
