@@ -25,6 +25,7 @@ from checkout.identity import password_hashes, signing_keys
 from checkout.identity.password_hashes import Cost
 from checkout.ledger import accounts
 from checkout.tasks.ring import _silent, set_ring
+from tests.compiled import begin_compiling, finish_compiling
 
 RUN = "CHECKOUT_TEST_RUN"
 KEY = bytes(range(32))  # wraps the data keys of every test's database
@@ -57,11 +58,13 @@ def pytest_configure(config: pytest.Config) -> None:
     """The controlling process starts servers where none are given, and migrates the template."""
     if hasattr(config, "workerinput"):
         return
+    compiling = begin_compiling(config) if getattr(config.option, "numprocesses", None) else []
     if not (os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL")):
         _start_embedded_servers(config)
     os.environ[RUN] = f"checkout_test_{os.getpid()}"
     _create_database(f"{os.environ[RUN]}_template")
     migrate.upgrade(_url_of(f"{os.environ[RUN]}_template"))
+    finish_compiling(compiling)
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

@@ -36,6 +36,7 @@ def create_mock_psp(settings: MockSettings) -> Flask:
     app.extensions["mock_psp"] = psp
 
     def stop() -> None:
+        atexit.unregister(stop)  # which would keep the whole program for as long as the process lives
         ticker.stop()
         psp.webhooks.stop()
 

@@ -20,7 +20,7 @@ from tests.payouts.test_way_to_the_bank import places, status
 
 DAY = 86_400
 LOST = int(
-    os.environ.get("PAYOUTS_WITH_LOST_ANSWERS", "100")
+    os.environ.get("PAYOUTS_WITH_LOST_ANSWERS", "60")
 )  # 1000 take two minutes: make it so before a release
 SELLERS = 20
 
