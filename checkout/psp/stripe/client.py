@@ -40,6 +40,8 @@ FILES_BASE: Final = "https://files.stripe.com"
 NOT_COVERED: Final = frozenset({"balance_insufficient", "insufficient_funds"})  # of a transfer or a payout
 
 _PLAIN: Final = re.compile(r"[A-Za-z0-9_.~-]*")  # what a form spells as it is
+_NOT_PLAIN: Final = re.compile(r"[^A-Za-z0-9_.~-]")
+_SPELLED: Final = {chr(code): quote_plus(chr(code)) for code in range(128)}
 
 log = structlog.get_logger(__name__)
 
@@ -186,7 +188,14 @@ def form(parameters: Mapping[str, str]) -> str:
 
 
 def _form_value(value: str) -> str:
-    return value if _PLAIN.fullmatch(value) else quote_plus(value)
+    """As quote_plus(), which looks at each byte of an address where a few are to be spelled otherwise."""
+    if _PLAIN.fullmatch(value):
+        return value
+    return _NOT_PLAIN.sub(_spelled, value) if value.isascii() else quote_plus(value)
+
+
+def _spelled(character: re.Match[str]) -> str:
+    return _SPELLED[character.group()]
 
 
 @lru_cache(maxsize=4_096)
