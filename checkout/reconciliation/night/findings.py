@@ -20,6 +20,7 @@ from checkout.reconciliation.matching.exchanges import rate_differences
 from checkout.reconciliation.matching.explained import as_explained
 from checkout.reconciliation.matching.second_look import Judged, asks_more, look_again
 from checkout.reconciliation.matching.untold import rejected_of, untold_of
+from checkout.reconciliation.night.batch_totals import batch_differences
 from checkout.reconciliation.queries import SettlementFile
 from checkout.reconciliation.rules.rule_set import Rules
 
@@ -78,5 +79,6 @@ def find_differences(session: Session, day: Day, judged: Sequence[Judged]) -> Fi
         differing += rejected_of(session, day.psp, day.files)
         differing += fee_differences(session, day.files, day.psp, day.rules, but=[one for one, _ in told])
         differing += rate_differences(session, day.files, day.psp, day.rules)
+        differing += batch_differences(session, day.files)
     late, waiting = untold_of(session, day.psp, day.business_on, day.rules, now=day.now)
     return Findings(differing + late, early + waiting)

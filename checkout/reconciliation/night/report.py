@@ -73,10 +73,10 @@ class Report:
 def make_report(
     session: Session, day: Day, kept: Sequence[KeptDifference], *, waiting: Sequence[Difference]
 ) -> Report:
-    """Counts what was compared; nothing in it depends on when."""
+    """Counts what was compared, a row once, whatever is said of it; nothing in it depends on when."""
     files = day.files
     compared = [row for row in kept if row.difference.code not in KEPT_OUT]
-    of_lines = [row for row in compared if row.difference.line is not None]
+    of_lines = {(row.difference.file_id, row.difference.line) for row in compared if row.difference.line}
     early = [one for one in waiting if one.line is not None]
     still_open = [row for row in kept if not row.resolved]
     imported = sum(file.rows_kept for file in files)
@@ -90,7 +90,7 @@ def make_report(
         matched=imported - differing,
         differing=differing,
         rejected=rejected,
-        missing=len(compared) - len(of_lines),
+        missing=sum(row.difference.line is None for row in compared),
         waiting=len(waiting),
         totals=_totals(session, files),
         differences=_by_code([*(row.difference for row in kept), *early]),
