@@ -1,4 +1,4 @@
-"""Factories for gunicorn and flask: the product and the mock PSP. Neither starts the other."""
+"""Factories for gunicorn and flask: the product, the mock PSP and the commands. None starts another."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def app() -> Flask:
-    """The backend: API, pages, webhooks and the `flask` commands."""
+    """The backend: API, pages and webhooks."""
     settings = load_or_exit()
     from checkout.app import create_app
 
@@ -39,4 +39,10 @@ def mock_psp() -> Flask:
     )
 
 
-make_app = app  # the name under which `flask` finds a factory without being told
+def make_app() -> Flask:
+    """The `flask` commands: the name under which `flask` finds a factory without being told."""
+    settings = load_or_exit()
+    from checkout.cli import create_program
+
+    with refusing():
+        return create_program(settings)

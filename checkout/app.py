@@ -1,4 +1,4 @@
-"""The web application, put together; `flask` commands run inside it too. wiring.py has what every process needs."""
+"""The web application, put together. wiring.py has what every process needs."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Flask, Request, Response
 from flask.sessions import NullSession, SessionInterface, SessionMixin
 
-from checkout import cli, gate, pages
+from checkout import gate, pages
 from checkout.api.register import register as register_api
 from checkout.wiring import wire
 
@@ -29,7 +29,6 @@ def create_app(settings: Settings) -> Flask:
     register_api(app, settings)
     gate.register(app, settings)
     pages.register(app, settings)
-    cli.register(app, settings)
     return app
 
 

@@ -13,9 +13,19 @@ import click
 from flask import Flask
 
 from checkout.cli.context import SETTINGS
+from checkout.wiring import wire
 
 if TYPE_CHECKING:
     from config import Settings
+
+
+def create_program(settings: Settings) -> Flask:
+    """The commands by themselves. They answer no HTTP: API and pages would take most of the time of a short one."""
+    wire(settings)
+    app = Flask("checkout", static_folder=None)
+    app.config["PUBLIC_URL"] = settings.public_url
+    register(app, settings)
+    return app
 
 
 def register(app: Flask, settings: Settings) -> None:

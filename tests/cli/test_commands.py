@@ -106,3 +106,11 @@ def test_every_file_of_commands_is_found() -> None:
     """With the one way in which a refusal ends."""
     assert {"clock", "demo", "explain"} <= {group.name for group in cli.groups()}
     assert all(isinstance(group, (Group, Command)) for group in cli.groups())
+
+
+def test_commands_build_no_web(settings) -> None:
+    """They answer no HTTP: neither the API nor the pages are made for one that ends at once."""
+    program = cli.create_program(settings)
+
+    assert list(program.url_map.iter_rules()) == []
+    assert "tasks" in program.cli.commands
