@@ -13,11 +13,11 @@ TESTS ?= tests
 help: ## Lists these commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-16s %s\n", $$1, $$2}'
 
+# What is compiled at the first start is there at the next, whatever the shell says: a dozen processes would do it again.
+run test migrate: export PYTHONDONTWRITEBYTECODE =
 run: setup ## Starts everything: servers, migrations, demo shop, mock PSP, web, workers, scheduler
 	@exec $(RUN_IN_VENV) checkout.launcher run --with-parent
 
-# What the tests compile is kept: every worker, and every product that a test starts, would compile it again.
-test: export PYTHONDONTWRITEBYTECODE =
 test: setup-dev ## Runs the tests (one folder or file: make test TESTS=tests/core)
 	@$(RUN_IN_VENV) pytest -n $(TESTERS) --dist loadgroup $(TESTS)
 
