@@ -20,7 +20,12 @@ from checkout.reconciliation.queries import SettlementFile
 DIFFERENCES_AT_MOST: Final = 10_000  # a night in which everything differs is one fault, not a million alerts
 STATEMENT_TIMEOUT: Final = "10min"
 PHASES: Final = 3  # the day's lines, what is not plainly equal, and that closely: told as they pass
-WORK_MEM: Final = "128MB"  # a million numbers with their sums, twice; beyond that PostgreSQL writes to disk
+WHOLE_NIGHT: Final = {
+    "work_mem": "'128MB'",  # a million numbers with their sums, twice; beyond that PostgreSQL writes to disk
+    "enable_nestloop": "off",
+    "parallel_setup_cost": "0",
+    "parallel_tuple_cost": "0",
+}
 CLOCKS_DIFFER: Final = timedelta(hours=1)  # at most, between the machines that make ids
 LOOK_BACK: Final = timedelta(days=7)  # files in which a line of today may have stood before
 
@@ -65,12 +70,10 @@ def lay_out_beyond(session: Session, psp: str, business_on: date, *, kinds: Sequ
 
 def _whole_night(session: Session, statement: str, **parameters: Any) -> None:
     """A statement that goes through all lines of a file that nobody has analysed yet: the planner, who takes them for a
-    few, is kept from looking each of them up."""
-    execute(session, f"SET LOCAL work_mem = '{WORK_MEM}'")
-    execute(session, "SET LOCAL enable_nestloop = off")
+    few, is kept from looking each of them up, and from leaving all of the work to one process."""
+    execute(session, "; ".join(f"SET LOCAL {name} = {value}" for name, value in WHOLE_NIGHT.items()))
     execute(session, statement, **parameters)
-    execute(session, "SET LOCAL enable_nestloop = on")
-    execute(session, "SET LOCAL work_mem TO DEFAULT")
+    execute(session, "; ".join(f"SET LOCAL {name} TO DEFAULT" for name in WHOLE_NIGHT))
 
 
 def _parameters(session: Session, files: Sequence[SettlementFile], psp: str) -> dict[str, Any]:
