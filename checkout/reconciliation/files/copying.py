@@ -1,5 +1,5 @@
 """Writes a file's rows: movements by COPY in PostgreSQL's text format, the file's bytes in packed blocks. PostgreSQL writes
-while the next rows are read. Bounded memory."""
+them, and a second thread packs, while the next rows are read. Bounded memory."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ import struct
 import sys
 import zlib
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import date
+from itertools import chain
 from typing import Any, Final
 from uuid import UUID
 
@@ -20,7 +21,7 @@ from checkout.core.crash_points import crash_point
 from checkout.reconciliation.formats.chunk import Chunk, Movements
 from checkout.reconciliation.formats.line import OtherLine
 
-BATCH_BYTES: Final = 1 << 19  # of the file, for one COPY of each table; two of them are under way
+BATCH_BYTES: Final = 1 << 22  # of the file, for one COPY of each table; meanwhile its blocks are held, packed
 PACKING_LEVEL: Final = (
     1  # the repetition of a report goes, to a fifth; higher levels take longer than all the rest
 )
@@ -53,44 +54,34 @@ class RowWriter:
     def write(self, chunks: Iterable[Chunk]) -> int:
         """Writes all of them; returns how many are movements. What the chunks raise ends it, and nothing is there.
 
-        The connection is the writing thread's meanwhile; when this returns or raises, that one is at rest.
+        What is handed to the connection waits in its socket, where PostgreSQL takes it while the next rows are read: that
+        needs no thread, which would wait for this one's lock at each of its steps. Packing holds no lock.
         """
         count = 0
-        with ThreadPoolExecutor(1, "settlement-writer") as writer:
-            written: Future[None] | None = None
-            for batch in _batches(chunks):
-                count += sum(len(chunk.movements.line) for chunk in batch)
-                if written is not None:
-                    written.result()
-                written = writer.submit(self._write, batch)
-            if written is not None:
-                written.result()
+        left = iter(chunks)
+        with ThreadPoolExecutor(1, "settlement-packer") as packer:
+            while (first := next(left, None)) is not None:
+                count += self._write(chain([first], left), packer)
         return count
 
-    def _write(self, batch: Sequence[Chunk]) -> None:
+    def _write(self, chunks: Iterator[Chunk], packer: ThreadPoolExecutor) -> int:
+        """One batch of them."""
+        blocks: list[Future[bytes]] = []
+        count = size = 0
         with self._connection.cursor() as cursor:
             with cursor.copy(COPY_LINES) as copy:
-                for chunk in batch:
+                while size < BATCH_BYTES and (chunk := next(chunks, None)) is not None:
+                    blocks.append(packer.submit(_block, chunk, self._file_id))
                     copy.write(_text(chunk.movements, self._head))
+                    count += len(chunk.movements.line)
+                    size += len(chunk.raw)
             with cursor.copy(COPY_BLOCKS) as copy:
                 copy.write(BINARY_HEAD)
-                for chunk in batch:
-                    copy.write(_block(chunk, self._file_id))
+                for block in blocks:
+                    copy.write(block.result())
                 copy.write(BINARY_END)
         crash_point("reconciliation.receive.batch")
-
-
-def _batches(chunks: Iterable[Chunk]) -> Iterable[list[Chunk]]:
-    batch: list[Chunk] = []
-    size = 0
-    for chunk in chunks:
-        batch.append(chunk)
-        size += len(chunk.raw)
-        if size >= BATCH_BYTES:
-            yield batch
-            batch, size = [], 0
-    if batch:
-        yield batch
+        return count
 
 
 def _text(movements: Movements, head: str) -> str:
