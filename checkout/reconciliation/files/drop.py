@@ -111,21 +111,20 @@ def _opened(at: int, name: str) -> Iterator[BinaryIO | None]:
 
 
 def _refuse(at: int, name: str, psp: str, error: Exception) -> None:
-    """Out of the way, with the reason for a person; a file whose content was refused has its alert already."""
+    """Out of the way, with the reason for a person; a file whose content or batch was refused has its alert already."""
     moved = f"{secrets.token_hex(8)}.refused"
     _move(at, name, REFUSED, moved)
     log.warning("settlement.drop_refused", name=name[:NAME_SHOWN], kept_as=moved, error=type(error).__name__)
-    if isinstance(error, SettlementFileRefused):
+    if isinstance(error, SettlementFileRefused | SettlementBatchConflict):
         return
-    code = "duplicate_file" if isinstance(error, SettlementBatchConflict) else "settlement_file_invalid"
     with atomic() as session:
         open_alert(
             session,
-            code=code,
+            code="settlement_file_invalid",
             severity="high",
             subject=f"{psp} {moved}",
             detail=f"{name[:NAME_SHOWN]!r} in the drop directory was not taken in: it {error}",
-            dedupe_key=f"{code}:drop:{moved}",
+            dedupe_key=f"settlement_file_invalid:drop:{moved}",
         )
 
 

@@ -70,7 +70,7 @@ def receive_file(stream: BinaryIO, delivery: Delivery, *, cause: Cause) -> tuple
 
     Raises:
         InvalidParameter: no day that anything can be settled on.
-        SettlementBatchConflict: the batch was received before, with other content.
+        SettlementBatchConflict: the batch was received before, with other content; an alert calls finance.
         SettlementFileRefused: with up to 100 errors; a row says what was refused, and an alert calls finance.
     """
     refuse_odd(delivery.business_on)
@@ -160,7 +160,22 @@ def _faster(reader: SettlementReader, delivery: Delivery, digest: bytes) -> Sett
     batch = _batch(reader, delivery)
     other = file_by_batch(delivery.psp, reader.account, batch)
     assert other is not None, "the index has refused a second one"
-    raise SettlementBatchConflict(batch, other.id)
+    conflict = SettlementBatchConflict(batch, other.id)
+    _tell_conflict(delivery, other, conflict)
+    raise conflict
+
+
+def _tell_conflict(delivery: Delivery, other: SettlementFile, conflict: SettlementBatchConflict) -> None:
+    """However it came: one of the two is wrong, and the first one is what was compared."""
+    with atomic() as session:
+        open_alert(
+            session,
+            code="duplicate_file",
+            severity="high",
+            subject=other.public_id,
+            detail=f"{delivery.name} of {delivery.psp} for {delivery.business_on} was not taken in: {conflict.detail}.",
+            dedupe_key=f"duplicate_file:{other.public_id}",
+        )
 
 
 def _keep_refusal(
