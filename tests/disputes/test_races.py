@@ -95,7 +95,7 @@ def test_control_without_the_payments_lock_one_of_them_takes_what_is_gone(bank, 
 
     from checkout.disputes import movements
 
-    together, look = Barrier(2, timeout=5), movements.lock_shares
+    together, look = Barrier(2, timeout=25), movements.lock_shares
     for name in ("checkout.disputes.apply_news", "checkout.orders.shares", "checkout.refunds.refund"):
         monkeypatch.setattr(f"{name}.lock_payments", lambda session, ids: None)
 

@@ -185,30 +185,6 @@ def test_a_dispute_and_the_release_at_one_moment_lose_no_money(bank):
     assert verify_ledger().differences == ()
 
 
-def test_without_the_payments_lock_a_dispute_takes_what_was_just_taken(bank, monkeypatch):
-    """The control: two disputes of all there is, at once and unlocked, would take it twice; the table refuses."""
-    payment = bank.paid(1500)
-    first, second = bank.disputes(payment), bank.disputes(payment)
-    for module in ("checkout.disputes.apply_news.lock_payments", "checkout.orders.shares.lock_payments"):
-        monkeypatch.setattr(module, lambda session, ids: None)
-    from threading import Barrier
-
-    from checkout.disputes import movements
-
-    together, look = Barrier(2, timeout=10), movements.lock_shares
-
-    def both_look(session, payment_id):
-        shares = look(session, payment_id)
-        if together.n_waiting < 2 and not together.broken:
-            together.wait()
-        return shares
-
-    monkeypatch.setattr(movements, "lock_shares", both_look)
-    unlocked = at_once(lambda: bank.tells(first), lambda: bank.tells(second))
-
-    assert sorted(type(outcome).__name__ for outcome in unlocked) != ["bool", "bool"]
-
-
 def test_two_disputes_of_all_there_is_take_it_once(bank):
     """The second one's amount is beyond what is left: the platform bears it, with an alert, and no seller twice."""
     payment = bank.paid(1500)

@@ -275,7 +275,7 @@ def test_without_its_guards_they_would_not_be_one(user, monkeypatch):
     monkeypatch.setattr(token_families, "LOCK", token_families.LOCK.replace("FOR UPDATE OF t", ""))
     monkeypatch.setattr(token_families, "USE", token_families.USE.replace("AND used_at IS NULL", ""))
     outcomes = []
-    for _ in range(10):
+    for _ in range(50):  # the first or second time, as a rule
         first = issue()
         outcomes += at_once(*[lambda first=first: refresh(first)] * 4)
         if any(isinstance(outcome, IntegrityError) for outcome in outcomes):

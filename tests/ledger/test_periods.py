@@ -164,8 +164,9 @@ def test_the_remark_is_sealed_with_the_entry(db):
     assert [found.code for found in verify_ledger().differences] == ["entry_not_as_sealed"]
 
 
-def _post_while_locking(db, entry):
-    """Posts, and before the commit another thread begins to lock March; returns whether the lock was made by then."""
+def _post_while_locking(db, entry, *, patience_seconds):
+    """Posts, and before the commit another thread begins to lock March; returns whether the lock was made by then, or
+    so many seconds later."""
     locked, begun = threading.Event(), threading.Event()
 
     def lock():
@@ -177,16 +178,16 @@ def _post_while_locking(db, entry):
     with atomic() as session:
         journal.post(session, entry, cause=CAUSE)
         other.start()
-        begun.wait(5)
-        was_locked = locked.wait(0.5)
-    other.join(timeout=10)
+        begun.wait(60)
+        was_locked = locked.wait(patience_seconds)
+    other.join(timeout=60)
     assert locked.is_set()
     return was_locked
 
 
 def test_a_period_is_locked_when_all_who_post_into_it_have_ended(db):
     """The lock waits for the entry of March that is being written: nothing appears in a period after its lock."""
-    assert _post_while_locking(db, fee()) is False
+    assert _post_while_locking(db, fee(), patience_seconds=0.5) is False
     assert [row["effective_at"] for row in times(db)] == [IN_MARCH]
 
 
@@ -209,7 +210,7 @@ def nobody_waits(db):
 def test_control_without_the_wait_an_entry_appears_after_the_lock(db):
     """The same race, the guard off: March is locked while an entry of it is still being written."""
     with nobody_waits(db):
-        assert _post_while_locking(db, fee()) is True
+        assert _post_while_locking(db, fee(), patience_seconds=25) is True
         assert [row["effective_at"] for row in times(db)] == [IN_MARCH]
 
 
@@ -223,7 +224,7 @@ def test_whoever_posts_while_a_period_is_being_locked_waits_and_is_moved(db):
         other.join(timeout=0.3)
         assert other.is_alive()
         locking.commit()
-    other.join(timeout=10)
+    other.join(timeout=60)
 
     assert posted[0] is not None
     (row,) = times(db)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from threading import Barrier
 
 import pytest
 from sqlalchemy import exc
@@ -46,9 +47,13 @@ def test_one_fact_brought_by_twenty_is_posted_once(db):
 def test_control_without_the_unique_key_the_fact_is_posted_several_times(db):
     """The same twenty threads, the unique key gone, looking before they post: the fee is in the books again and again."""
 
+    all_have_looked = Barrier(20, timeout=60)
+
     def look_then_post():
         with atomic() as session:
-            if journal.find(session, "psp_fee", "txn_1") is None:
+            found = journal.find(session, "psp_fee", "txn_1")
+            all_have_looked.wait()
+            if found is None:
                 journal.post(session, entry_like_fee(), cause=CAUSE)
 
     def entry_like_fee():

@@ -187,7 +187,7 @@ def test_control_without_lock_and_edge_two_runs_tell_it_twice(db, delivered_orde
 
     def meet(session, rows):
         found = compare(session, rows)
-        barrier.wait(timeout=10)
+        barrier.wait(timeout=25)
         return found
 
     monkeypatch.setattr(releasing, "_compare_with_journal", meet)

@@ -145,7 +145,7 @@ def test_control_without_the_lock_and_the_constraint_too_much_leaves(db, paid_or
 
     def read_then_wait(locked, parcel):
         found = real(locked, parcel)
-        barrier.wait(timeout=10)
+        barrier.wait(timeout=25)
         return found
 
     barrier = threading.Barrier(4)

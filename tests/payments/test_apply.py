@@ -82,7 +82,7 @@ def test_without_the_payments_lock_two_deliveries_both_judge_it_unpaid(db, shop,
 
     def judge_together(*args):
         verdict = judge(*args)
-        together.wait(timeout=10)
+        together.wait(timeout=25)
         return verdict
 
     monkeypatch.setattr(locked, "BY_NAMES", locked.BY_NAMES.replace("FOR UPDATE", ""))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from threading import Barrier
 from types import SimpleNamespace
 
 import pytest
@@ -92,13 +93,16 @@ def test_without_the_lock_on_the_items_two_runs_would_take_them_twice(db, psp, s
 
     unlocked = reserving.statements.LOCK_FREE.replace("FOR UPDATE OF i", "")
     monkeypatch.setattr(reserving.statements, "LOCK_FREE", unlocked)
-    monkeypatch.setattr(
-        reserving.statements,
-        "TAKE",
-        reserving.statements.TAKE.replace("AND i.payout_id IS NULL", "").replace(
-            "FROM pairs WHERE", "FROM pairs, pg_sleep(0.3) WHERE"
-        ),
-    )
+    unguarded = reserving.statements.TAKE.replace("AND i.payout_id IS NULL", "")
+    monkeypatch.setattr(reserving.statements, "TAKE", unguarded)
+    both_have_looked, look = Barrier(2, timeout=60), reserving.lock_free
+
+    def look_together(*arguments):
+        found = look(*arguments)
+        both_have_looked.wait()
+        return found
+
+    monkeypatch.setattr(reserving, "lock_free", look_together)
     seller = seller_of()
     fund(seller, 1000)
 

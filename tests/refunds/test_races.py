@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import pytest
 
@@ -41,6 +42,14 @@ def test_control_without_the_lock_only_the_table_stands_in_the_way(desk, monkeyp
     monkeypatch.setattr("checkout.orders.shares.lock_payments", lambda session, ids: None)
     monkeypatch.setattr("checkout.refunds.refund.lock_payments", lambda session, ids: None)
     monkeypatch.setattr(requesting, "count_out", lambda *arguments, **named: None)
+    all_have_looked, looking = Barrier(10, timeout=60), requesting.spread
+
+    def look_together(*arguments):
+        wanted = looking(*arguments)
+        all_have_looked.wait()
+        return wanted
+
+    monkeypatch.setattr(requesting, "spread", look_together)
     results = at_once(*[lambda: desk.asks(payment, 400) for _ in range(10)])
     assert outcomes(results)["IntegrityError"] > 0
 

@@ -101,7 +101,7 @@ def test_a_capture_beside_the_end_of_its_payment(db, shop, jo):
     together = threading.Barrier(2)
 
     def hear(*args, event):
-        together.wait(timeout=10)
+        together.wait(timeout=25)
         return shop.hears(*args, event=event)
 
     captured = shop.psp.captured(payment.psp_session_id)
