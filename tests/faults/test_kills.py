@@ -8,37 +8,21 @@ import signal
 import sys
 import threading
 import uuid
-from collections.abc import Iterator
 
 import psutil
 import pytest
 import redis
 import requests
 
-from checkout.launcher.data_folder import find_home, remove_home
 from tests.faults.shop import Shop
 from tests.product import Product, command_line, wait_until
 
 # One group: the tests share a running product, which each process of pytest-xdist would start for itself.
 pytestmark = [
     pytest.mark.xdist_group("faults"),
-    pytest.mark.timeout(240),
+    pytest.mark.timeout(480),
     pytest.mark.skipif(sys.platform != "linux", reason="reads /proc"),
 ]
-
-
-@pytest.fixture(scope="module")
-def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
-    product = Product(tmp_path_factory.mktemp("faults") / "data", TASK_LEASE_SECONDS="5")
-    product.start()
-    yield product
-    assert product.stop() == 0
-    remove_home(find_home(product.data_dir))
-
-
-@pytest.fixture
-def shop(product: Product) -> Shop:
-    return Shop(product)
 
 
 def workers(product: Product) -> list[psutil.Process]:
