@@ -14,10 +14,8 @@ from typing import Any, Final
 import psycopg
 from sqlalchemy import Row, exc
 
-from checkout.db.driver import PLAN_OUTDATED, as_sqlalchemys, fetched
+from checkout.db.driver import PLAN_OUTDATED, Cursors, as_sqlalchemys
 
-CURSORS_KEPT: Final = 200  # of a connection: as many as it keeps prepared statements, twice
-ROWS_KEPT: Final = 200  # a cursor holds the rows of its last answer: of a file's worth of them none is kept
 CLOSED_BY_SERVER: Final = select.POLLIN | select.POLLHUP | select.POLLERR
 
 
@@ -94,13 +92,13 @@ class Connections:
 
 
 class _Line:
-    """A connection with a cursor for each statement: it remembers how the parameters and columns are converted."""
+    """One connection."""
 
     def __init__(self, connection: psycopg.Connection[Any]) -> None:
         self._connection = connection
-        self._cursors: dict[str, psycopg.Cursor[Any]] = {}
         self._poller = select.poll()
         self._poller.register(connection.fileno(), CLOSED_BY_SERVER)
+        self.send = Cursors(connection).fetch
 
     @property
     def is_broken(self) -> bool:
@@ -109,18 +107,6 @@ class _Line:
     def is_alive(self) -> bool:
         """One that the server has closed is readable: found with one poll, without a round trip."""
         return not self._poller.poll(0)
-
-    def send(self, sql: str, parameters: Mapping[str, Any]) -> list[Row[Any]]:
-        cursor = self._cursors.get(sql)
-        if cursor is None:
-            if len(self._cursors) >= CURSORS_KEPT:
-                self._cursors.clear()
-            cursor = self._cursors[sql] = self._connection.cursor()
-        cursor.execute(sql, parameters)
-        found = fetched(cursor)
-        if len(found) > ROWS_KEPT:
-            del self._cursors[sql]
-        return found
 
     def close(self) -> None:
         self._connection.close()

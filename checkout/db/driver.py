@@ -12,6 +12,41 @@ from sqlalchemy import IteratorResult, PoolProxiedConnection, Result, Row, exc
 from sqlalchemy.engine.result import SimpleResultMetaData, result_tuple
 
 PLAN_OUTDATED: Final = "0A000"  # a migration changed what a statement returns: it stays prepared, and fails
+CURSORS_KEPT: Final = 200  # of a connection: as many as it keeps prepared statements, twice
+ROWS_KEPT: Final = 200  # a cursor holds the rows of its last answer: of a file's worth of them none is kept
+LENGTH_KEPT: Final = (
+    10_000  # nor what it was sent, where that is long: a night's lines would stay on each connection
+)
+_CURSORS: Final = (
+    "checkout_cursors"  # in the notes that SQLAlchemy's pool keeps of a connection as long as it lives
+)
+
+
+class Cursors:
+    """A connection with a cursor for each statement: it remembers how the parameters and columns are converted."""
+
+    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+        self.connection = connection
+        self._cursors: dict[str, psycopg.Cursor[Any]] = {}
+
+    def run(self, sql: str, parameters: Mapping[str, Any]) -> tuple[tuple[bytes, ...], list[Any]]:
+        """Runs one statement; the names of its columns and its rows, none of either where it answers nothing."""
+        cursor = self._cursors.get(sql)
+        if cursor is None:
+            if len(self._cursors) >= CURSORS_KEPT:
+                self._cursors.clear()
+            cursor = self._cursors[sql] = self.connection.cursor()
+        cursor.execute(sql, parameters)
+        names = _names(cursor)
+        rows = cursor.fetchall() if names else []
+        if len(rows) > ROWS_KEPT or any(map(_is_long, parameters.values())):
+            del self._cursors[sql]
+        return names, rows
+
+    def fetch(self, sql: str, parameters: Mapping[str, Any]) -> list[Row[Any]]:
+        """Runs one statement; its rows alone: a result costs as much again as fetching one of them."""
+        names, rows = self.run(sql, parameters)
+        return list(map(_row_of(names), rows)) if names else []
 
 
 def send(held: PoolProxiedConnection, sql: str, parameters: Mapping[str, Any]) -> Result[Any]:
@@ -22,9 +57,8 @@ def send(held: PoolProxiedConnection, sql: str, parameters: Mapping[str, Any]) -
     """
     driver: Any = held.driver_connection
     try:
-        cursor = driver.execute(sql, parameters)
-        names = _names(cursor)
-        return IteratorResult(_columns(names), iter(cursor.fetchall() if names else ()))
+        names, rows = _cursors_of(held, driver).run(sql, parameters)
+        return IteratorResult(_columns(names), iter(rows))
     except psycopg.Error as error:
         if driver.closed or error.sqlstate == PLAN_OUTDATED:
             held.invalidate(error)
@@ -34,10 +68,15 @@ def send(held: PoolProxiedConnection, sql: str, parameters: Mapping[str, Any]) -
         raise
 
 
-def fetched(cursor: psycopg.Cursor[Any]) -> list[Row[Any]]:
-    """The rows of a cursor alone: a result costs as much again as fetching one of them."""
-    names = _names(cursor)
-    return list(map(_row_of(names), cursor.fetchall())) if names else []
+def _is_long(value: Any) -> bool:
+    return isinstance(value, list | str | bytes) and len(value) > LENGTH_KEPT
+
+
+def _cursors_of(held: PoolProxiedConnection, driver: Any) -> Cursors:
+    kept: Cursors | None = held.info.get(_CURSORS)
+    if kept is None or kept.connection is not driver:
+        kept = held.info[_CURSORS] = Cursors(driver)
+    return kept
 
 
 def as_sqlalchemys(

@@ -72,6 +72,37 @@ def test_an_answer_of_many_rows_is_not_held_on_to(db):
     assert resident() - before < 6 * 8_000_000
 
 
+def test_what_a_transaction_sends_and_is_answered_is_not_held_on_to(db):
+    """Ten statements with 8 MB each, ten with an answer of 8 MB: when they are forgotten less is left than six of them."""
+    with atomic() as joined:
+        execute(joined, "SELECT 1")
+    before = resident()
+    for number in range(10):
+        with atomic() as joined:
+            execute(joined, f"SELECT length(%(text)s) + {number}", text="x" * 8_000_000)
+            execute(joined, f"SELECT repeat('x', 1000), {number} FROM generate_series(1, 8000)")
+    gc.collect()
+
+    assert resident() - before < 6 * 8_000_000
+
+
+def test_transactions_of_a_connection_share_a_statements_cursor(db, monkeypatch):
+    """What it has learned of the parameters is not learned again: one cursor for three times, in two transactions."""
+    made = []
+    cursor = psycopg.Connection.cursor
+    with atomic() as joined:
+        execute(joined, "SELECT 1")
+    monkeypatch.setattr(
+        psycopg.Connection, "cursor", lambda *args, **options: made.append(1) or cursor(*args, **options)
+    )
+    for numbers in ((1, 2), (3,)):
+        with atomic() as joined:
+            found = [execute(joined, "SELECT %(n)s::int AS n", n=n).scalar_one() for n in numbers]
+            assert found == list(numbers)
+
+    assert made == [1]
+
+
 def test_a_transaction_whose_connection_broke_is_over(db):
     """The server ends it between two statements: the unit fails, and the pool has its place back for another one."""
     with pytest.raises(exc.OperationalError) as broken, atomic() as joined:
