@@ -4,7 +4,7 @@ row and an alert; what stands no longer is closed. The same day again gives the 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -73,10 +73,17 @@ def run_day_unless(stop: Stop, psp: str, business_on: date, *, by: str, cause: C
 
 def _run_unless(stop: Stop, psp: str, business_on: date, *, by: str, cause: Cause) -> RunOutcome | None:
     run_id = retrying(lambda: _open(psp, business_on, by, cause))
-    files = files_of(psp, business_on)
-    if psp == BANK:
-        book_arrivals(files, psp, cause)
-    day = _day(psp, business_on, files)
+    while True:
+        day = _day(psp, business_on, files_of(psp, business_on))
+        if psp == BANK:
+            book_arrivals(day.files, psp, cause)
+        try:
+            return _run_with(run_id, day, stop, cause)
+        except _OthersCame:
+            continue  # as often as files of a day come, which is once each
+
+
+def _run_with(run_id: UUID, day: Day, stop: Stop, cause: Cause) -> RunOutcome | None:
     booked: set[Place] = set()
     more = _to_book(booked)
     found = retrying(lambda: _compare(run_id, day, cause, unless=_or(stop, more)))
@@ -84,7 +91,7 @@ def _run_unless(stop: Stop, psp: str, business_on: date, *, by: str, cause: Caus
         if stop(found):
             return None
         bookings = [pair for pair in found if pair[1].books]
-        book_all(bookings, psp=psp, bank_account=day.rules.bank_account, cause=cause)
+        book_all(bookings, psp=day.psp, bank_account=day.rules.bank_account, cause=cause)
         crash_point("reconciliation.run.after_bookings")
         booked.update((line.file_id, line.line) for line, _ in bookings)
         found = retrying(lambda: _compare(run_id, day, cause, unless=more))
@@ -135,12 +142,28 @@ def _day(psp: str, business_on: date, files: Sequence[SettlementFile]) -> Day:
     return Day(psp, business_on, files, rules.current(), utcnow())
 
 
+class _OthersCame(Exception):
+    """The day's files are not those that this run began with."""
+
+
+def _others_are_there(day: Day, files: Sequence[SettlementFile]) -> bool:
+    return {file.id for file in files} != {file.id for file in day.files}
+
+
 def _compare(run_id: UUID, day: Day, cause: Cause, *, unless: Stop) -> RunOutcome | list[Judged]:
     """One transaction, under the run's row: differences, alerts, files and report; or nothing of it, and what was found,
-    where `unless` says that there is something to do first."""
-    psp, business_on, now = day.psp, day.business_on, day.now
+    where `unless` says that there is something to do first.
+
+    Raises:
+        _OthersCame: another run may have compared them while this one waited: its report would be overwritten.
+    """
+    psp, business_on = day.psp, day.business_on
     with atomic() as session:
         execute(session, "SELECT 1 FROM reconciliation_runs WHERE id = %(id)s FOR UPDATE", id=run_id)
+        if _others_are_there(day, files_of(psp, business_on)):
+            raise _OthersCame
+        now = utcnow()  # it may have waited for another run
+        day = replace(day, now=now)
         judged = judge_lines(session, day)
         if unless(judged):
             return judged
