@@ -11,7 +11,7 @@ from uuid import UUID
 from checkout.core.money import Money
 from checkout.db.statement import run
 from checkout.identity import names
-from checkout.reconciliation.desk.rest import all_explained_in_parts
+from checkout.reconciliation.desk.parts import all_explained_in_parts
 from checkout.reporting.search_ids import own_id
 
 BUCKETS: Final = ("0-1", "2-3", "4-7", "8-30", "31+")  # days, as alerts.AGES has them

@@ -1,4 +1,5 @@
-"""Alerts whose due day a person sets; and a join of two records taken back, by a row of its own."""
+"""Alerts whose due day a person sets; a join of two records taken back, by a row of its own; and what finance's first page
+reads, by index."""
 
 from alembic import op
 
@@ -35,11 +36,15 @@ def upgrade() -> None:
         END $$;
         CREATE TRIGGER alert_link_undoes_its_opposite BEFORE INSERT ON alert_links
             FOR EACH ROW WHEN (NEW.undoes IS NOT NULL) EXECUTE FUNCTION alert_link_undoes_its_opposite();
+
+        -- What the first page shows of the last thirty days, however long the history is.
+        CREATE INDEX alerts_by_resolution ON alerts (resolved_at) WHERE resolved_at IS NOT NULL;
     """)
 
 
 def downgrade() -> None:
     op.execute("""
+        DROP INDEX alerts_by_resolution;
         DROP TRIGGER alert_link_undoes_its_opposite ON alert_links;
         DROP FUNCTION alert_link_undoes_its_opposite();
         DROP INDEX alert_link_undone_once;

@@ -9,8 +9,14 @@ from uuid import UUID
 import pytest
 
 from checkout.core import clock
+from checkout.db import autocommit, statement
+from checkout.db.session import atomic
+from checkout.db.statement import execute
+from checkout.ledger.seals import seal_ledger
 from checkout.pages.finance_charts import matched_charts, resolved_chart
+from checkout.reporting import finance_nights
 from checkout.reporting.finance_nights import DayResolved, NightMatched
+from tests.ledger.conftest import post_some
 from tests.pages.people import signed_in, somebody
 from tests.pages.reconciling import one_short
 from tests.reconciliation.conftest import DAY
@@ -52,6 +58,70 @@ def test_the_books_say_how_many_entries_balance_and_since_when(finance, db):
     """Two captures and their fees: four entries, some of them in a seal."""
     one_short(db)
     assert "4 entries in 1 currency, checked" in finance.get("/finance").text
+
+
+def test_sealed_entries_are_counted_once_in_a_process(db, monkeypatch):
+    """Three and two, before and after they are sealed; what was counted is not read again."""
+    post_some(3)
+    seal_ledger()
+    assert finance_nights.entries() == 3
+    post_some(2)
+    assert finance_nights.entries() == 5
+    seal_ledger()
+    asked, run = [], finance_nights.run
+    monkeypatch.setattr(finance_nights, "run", lambda sql, **more: asked.append(more) or run(sql, **more))
+
+    assert finance_nights.entries() == 5
+    assert {"after": 1} in asked
+
+
+def test_what_the_page_asks_does_not_grow_with_the_alerts(finance, db, statements_of):
+    """As many statements for nine differences, explained in part, as for one."""
+    one_short(db)
+    few = statements_of(lambda: finance.get("/finance"))
+    db.rows("""
+        WITH more AS (
+            INSERT INTO alerts (id, code, severity, subject, detail, amount_minor, currency, created_at, updated_at)
+            SELECT gen_random_uuid(), code, severity, subject || n, detail, amount_minor, currency, created_at, updated_at
+              FROM alerts, generate_series(1, 8) AS n RETURNING id
+        ), noted AS (
+            INSERT INTO alert_notes (id, alert_id, kind, author, text, at)
+            SELECT gen_random_uuid(), id, 'explained', 'system', 'x', now() FROM more
+        )
+        INSERT INTO settlement_differences
+        SELECT (jsonb_populate_record(d, jsonb_build_object('id', gen_random_uuid(), 'alert_id', m.id,
+                                                            'subject', m.id::text))).*
+          FROM more m, settlement_differences AS d""")
+
+    assert statements_of(lambda: finance.get("/finance")) <= few + 1  # what was posted for them, asked once
+
+
+def test_what_was_resolved_in_thirty_days_is_found_by_index(db):
+    """Whatever came before them is not read."""
+    with atomic() as session:
+        session.connection().exec_driver_sql("SET LOCAL enable_seqscan = off")
+        plan = (
+            execute(session, f"EXPLAIN {finance_nights.RESOLVED}", since=clock.utcnow(), zone="UTC")
+            .scalars()
+            .all()
+        )
+    assert "alerts_by_resolution" in " ".join(plan)
+
+
+@pytest.fixture
+def statements_of(monkeypatch):
+    """How many statements something sends."""
+    sent = []
+    send, run_alone = statement.send, autocommit.Connections.run
+    monkeypatch.setattr(statement, "send", lambda *a: sent.append(a) or send(*a))
+    monkeypatch.setattr(autocommit.Connections, "run", lambda *a: sent.append(a) or run_alone(*a))
+
+    def count(act):
+        sent.clear()
+        act()
+        return len(sent)
+
+    return count
 
 
 def test_a_running_night_says_how_far_it_is(finance, db):

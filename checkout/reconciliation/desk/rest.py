@@ -3,7 +3,6 @@ other records answer for. Computed from rows each time, kept nowhere."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any, Final
@@ -16,7 +15,6 @@ from checkout.core.errors import NotFound
 from checkout.core.ids import decode, encode
 from checkout.core.money import Money
 from checkout.db.arrays import uuid_array
-from checkout.db.session import atomic
 from checkout.db.statement import execute
 from checkout.reconciliation import rules
 from checkout.reconciliation.desk.unexplained import Claim, Unexplained
@@ -79,12 +77,6 @@ PAID: Final = """
 """
 IN_PARTS: Final = """
     SELECT EXISTS (SELECT FROM alert_notes WHERE alert_id = %(id)s AND kind IN ('explained', 'linked', 'resolved'))
-"""
-ALL_IN_PARTS: Final = """
-    SELECT DISTINCT d.alert_id FROM settlement_differences d
-      JOIN alerts a ON a.id = d.alert_id AND a.status <> 'resolved'
-     WHERE d.gone_at IS NOT NULL
-        OR EXISTS (SELECT FROM alert_notes n WHERE n.alert_id = a.id AND n.kind IN ('explained', 'linked', 'resolved')) LIMIT 500
 """
 GONE_AND_OPEN: Final = """
     SELECT d.alert_id FROM settlement_differences d JOIN alerts a ON a.id = d.alert_id AND a.status <> 'resolved'
@@ -158,16 +150,6 @@ def over_explained_of_day(session: Session, psp: str, business_on: date) -> list
     """Of each difference of the day that is gone and whose alert is open for that."""
     rows = execute(session, GONE_AND_OPEN, psp=psp, business_on=business_on).all()
     return [left for (id,) in rows if (left := over_explained(session, id)) is not None]
-
-
-def all_explained_in_parts() -> dict[str, int]:
-    """The same of all open differences together, by currency; of what is gone, all that was posted for it."""
-    sums: dict[str, int] = defaultdict(int)
-    with atomic() as session:
-        for (alert_id,) in execute(session, ALL_IN_PARTS).all():
-            found = unexplained(session, alert_id)
-            sums[found.beyond.currency] += (found.whole - found.beyond).amount_minor
-    return sums
 
 
 def claims_of(session: Session, psp: str, currency: str) -> Sequence[Claim]:
