@@ -28,18 +28,9 @@ BACK_SECONDS, DATABASE_BACK_SECONDS = 60, 60
 
 @pytest.fixture(scope="module")
 def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
-    """Started once for the module; every test leaves it running."""
+    """Started once for the module; every test leaves it running, but for the last two."""
     product = Product(tmp_path_factory.mktemp("run") / "data")
     product.start()
-    yield product
-    assert product.stop() == 0
-    remove_home(find_home(product.data_dir))
-
-
-@pytest.fixture
-def own_product(tmp_path: Path) -> Iterator[Product]:
-    """One that the test may kill."""
-    product = Product(tmp_path / "data")
     yield product
     if product.launcher.poll() is None:
         product.stop()
@@ -148,41 +139,6 @@ def test_killed_postgresql_processes_come_back(product: Product, whom: str) -> N
     wait_until(lambda: reads_demo_data(product), DATABASE_BACK_SECONDS, "the database answers")
 
 
-def test_neither_kill_nor_ctrl_c_leaves_a_process_and_both_keep_the_data(own_product: Product) -> None:
-    """kill -9 of the launcher takes children and grandchildren with it: gunicorn's workers, PostgreSQL's processes."""
-    own_product.start()
-    key, family = own_product.demo()["api_key"], own_product.processes()
-    kinds = " ".join(command_line(process) for process in family)
-    for kind in ("wsgi:app", "wsgi:mock_psp", "jobs.worker", "jobs.schedule", "postgres", "valkey"):
-        assert kind in kinds
-
-    own_product.launcher.kill()
-    own_product.launcher.wait()
-    assert psutil.wait_procs(family, timeout=60)[1] == []
-
-    own_product.start()
-    assert own_product.demo()["api_key"] == key
-    assert reads_demo_data(own_product)
-    family = own_product.processes()
-
-    assert own_product.stop(signal.SIGINT) == 0
-    assert psutil.wait_procs(family, timeout=15)[1] == []
-    assert "Stopped. The data is kept." in own_product.said()
-
-
-def test_killing_make_stops_the_launcher_too(own_product: Product) -> None:
-    """make starts the launcher, which is asked to stop when make cannot ask any more."""
-    own_product.command = ("make", "--silent", "run")
-    own_product.start()
-    family = own_product.processes()
-    assert any("checkout.launcher run" in command_line(process) for process in family)
-
-    own_product.launcher.kill()
-    own_product.launcher.wait()
-
-    assert psutil.wait_procs(family, timeout=60)[1] == []
-
-
 def test_given_servers_are_used_and_none_are_started(tmp_path: Path, db: Database, redis_url: str) -> None:
     """DATABASE_URL and REDIS_URL win over the embedded ones."""
     product = Product(tmp_path / "data", DATABASE_URL=db.url, REDIS_URL=redis_url)
@@ -196,6 +152,49 @@ def test_given_servers_are_used_and_none_are_started(tmp_path: Path, db: Databas
         assert "postgres -D" not in kinds
     finally:
         assert product.stop() == 0
+
+
+# From here on the product is ended and started again, which costs less than another one.
+
+
+def test_neither_kill_nor_ctrl_c_leaves_a_process_and_both_keep_the_data(product: Product) -> None:
+    """kill -9 of the launcher takes children and grandchildren with it: gunicorn's workers, PostgreSQL's processes."""
+    key = product.demo()["api_key"]
+    for kind in ("wsgi:app", "wsgi:mock_psp", "jobs.worker", "jobs.schedule", "postgres", "valkey"):
+        wait_until(
+            lambda kind=kind: any(kind in command_line(process) for process in product.processes()),
+            BACK_SECONDS,
+            kind,
+        )
+    family = product.processes()
+
+    product.launcher.kill()
+    product.launcher.wait()
+    assert psutil.wait_procs(family, timeout=60)[1] == []
+
+    product.start()
+    assert product.demo()["api_key"] == key
+    assert reads_demo_data(product)
+    family = product.processes()
+
+    assert product.stop(signal.SIGINT) == 0
+    assert psutil.wait_procs(family, timeout=15)[1] == []
+    assert "Stopped. The data is kept." in product.said()
+
+
+def test_killing_make_stops_the_launcher_too(product: Product) -> None:
+    """make starts the launcher, which is asked to stop when make cannot ask any more."""
+    if product.launcher.poll() is None:  # asked for by itself
+        product.stop()
+    product.command = ("make", "--silent", "run")
+    product.start()
+    family = product.processes()
+    assert any("checkout.launcher run" in command_line(process) for process in family)
+
+    product.launcher.kill()
+    product.launcher.wait()
+
+    assert psutil.wait_procs(family, timeout=60)[1] == []
 
 
 def reads_demo_data(product: Product) -> bool:

@@ -48,7 +48,7 @@ def client(mock: RunningMock, http: CheckedSession) -> stripe.StripeClient:
     return stripe.StripeClient(
         API_KEY,
         base_addresses={"api": mock.base, "files": mock.base},
-        http_client=stripe.RequestsClient(session=http, timeout=10),
+        http_client=stripe.RequestsClient(session=http, timeout=30),
         max_network_retries=0,
     )
 
@@ -81,7 +81,7 @@ def _poster(mock: RunningMock) -> Iterator[Callable[..., requests.Response]]:
                 mock.base + path,
                 data=form,
                 headers={"Authorization": f"Bearer {API_KEY}"} | named,
-                timeout=10,
+                timeout=30,
             )
 
         yield send

@@ -477,7 +477,7 @@ def test_the_fee_of_a_dispute_depends_on_the_currency(currency, fee):
 
 
 def refused(mock, body):
-    response = requests.post(f"{mock.base}/_mock/disputes", json=body, timeout=5)
+    response = requests.post(f"{mock.base}/_mock/disputes", json=body, timeout=30)
     assert response.status_code == 422, response.text
     return response.json()["error"]
 

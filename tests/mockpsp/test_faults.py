@@ -30,7 +30,7 @@ def raw(mock):
                 mock.base + SESSIONS,
                 data=session_form(**changes),
                 headers={"Authorization": "Bearer sk_test_123456", "Idempotency-Key": key},
-                timeout=5,
+                timeout=30,
             )
 
         yield send
@@ -170,4 +170,4 @@ def test_a_path_matches_exactly_and_delete_clears(fault, control, raw, client):
 )  # fmt: skip
 def test_a_fault_that_makes_no_sense_is_refused(standing, body):
     with requests.Session() as session:
-        assert session.post(f"{standing.base}/_mock/faults", json=body, timeout=5).status_code == 422
+        assert session.post(f"{standing.base}/_mock/faults", json=body, timeout=30).status_code == 422

@@ -58,7 +58,7 @@ def test_what_is_far_too_large_is_refused_unread(mock):
         data={"purpose": "dispute_evidence"},
         files={"file": ("a.pdf", b"%PDF-" + b"x" * (7 * 1024 * 1024))},
         headers={"Authorization": f"Bearer {API_KEY}"},
-        timeout=10,
+        timeout=30,
     )
 
     assert answer.status_code == 413

@@ -128,7 +128,7 @@ def test_the_challenge(answer, leads_to, browser, new_session):
     challenged = pressed(browser, session, VISA | {"number": "4000002760003184"})
     page = browser.get(challenged.headers["Location"], timeout=30).text
     answered = browser.post(
-        f"{session.url}/challenge", data={"answer": answer}, allow_redirects=False, timeout=5
+        f"{session.url}/challenge", data={"answer": answer}, allow_redirects=False, timeout=30
     )
 
     assert challenged.headers["Location"] == f"{session.url}/challenge"
@@ -145,7 +145,7 @@ def test_a_challenge_that_nobody_asked_for_leads_to_the_page(browser, new_sessio
     for response in (
         browser.get(f"{session.url}/challenge", allow_redirects=False, timeout=30),
         browser.post(
-            f"{session.url}/challenge", data={"answer": "approve"}, allow_redirects=False, timeout=5
+            f"{session.url}/challenge", data={"answer": "approve"}, allow_redirects=False, timeout=30
         ),
     ):
         assert (response.status_code, response.headers["Location"]) == (303, session.url)

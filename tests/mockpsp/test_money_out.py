@@ -297,19 +297,19 @@ def test_a_seller_onboards_on_the_hosted_page(client, shop):
             "type": "account_onboarding",
         }
     )
-    page = requests.get(link.url, timeout=5)
+    page = requests.get(link.url, timeout=30)
     assert "form-action 'self' http://localhost:1" in page.headers["Content-Security-Policy"]
     number = re.search(r'name="iban"[^>]*value="(\w+)"', page.text)[1]
 
     answer = requests.post(
-        link.url, data={"iban": number, "outcome": "verify"}, allow_redirects=False, timeout=5
+        link.url, data={"iban": number, "outcome": "verify"}, allow_redirects=False, timeout=30
     )
 
     assert answer.headers["Location"] == "http://localhost:1/done"
     assert client.v1.accounts.retrieve(account.id).payouts_enabled is True
     assert shop.wait_for(1) == ["account.updated"]
     assert shop.received[0].event["account"] == account.id
-    spent = requests.get(link.url, allow_redirects=False, timeout=5)
+    spent = requests.get(link.url, allow_redirects=False, timeout=30)
     assert spent.headers["Location"] == "http://localhost:1/again"
 
 
@@ -333,7 +333,7 @@ def test_faults_and_cursors_work_on_the_new_addresses(client, control, seller, t
     """A 503 with Retry-After before a transfer; pages of one of three transfers."""
     control("POST", "/faults", {"path": "/v1/transfers", "kind": "status", "status": 503, "times": 1})
     answer = requests.post(
-        f"{mock.base}/v1/transfers", headers={"Authorization": f"Bearer {API_KEY}"}, timeout=5
+        f"{mock.base}/v1/transfers", headers={"Authorization": f"Bearer {API_KEY}"}, timeout=30
     )
     assert answer.status_code == 503
     made = [transfer(seller, 100).id for _ in range(3)]

@@ -255,7 +255,7 @@ def test_a_refund_from_the_dashboard_is_told_and_found(client, control, paid, sh
     ],
 )
 def test_a_dashboard_refund_that_makes_no_sense_is_refused(standing, body):
-    response = requests.post(f"{standing.base}/_mock/refunds", json=body, timeout=5)
+    response = requests.post(f"{standing.base}/_mock/refunds", json=body, timeout=30)
 
     assert response.status_code == 422
     assert response.json()["error"]

@@ -55,7 +55,7 @@ def _move_to(control, moment):
 
 def contents(mock, url, key=API_KEY):
     assert url.startswith(mock.base)
-    return requests.get(url, headers={"Authorization": f"Bearer {key}"}, timeout=10)
+    return requests.get(url, headers={"Authorization": f"Bearer {key}"}, timeout=30)
 
 
 def planted(control):

@@ -163,7 +163,7 @@ def test_a_declined_session_stays_open_for_another_card(new_session, pay, client
 def test_unknown_addresses_answer_as_stripe_does(standing):
     with requests.Session() as session:
         response = session.get(
-            f"{standing.base}/v1/unknown", headers={"Authorization": f"Bearer {API_KEY}"}, timeout=5
+            f"{standing.base}/v1/unknown", headers={"Authorization": f"Bearer {API_KEY}"}, timeout=30
         )
 
     assert response.status_code == 404
@@ -176,7 +176,7 @@ def test_unknown_addresses_answer_as_stripe_does(standing):
 def test_without_a_test_key_nothing_is_answered(standing, key):
     with requests.Session() as session:
         response = session.get(
-            f"{standing.base}/v1/balance", headers={"Authorization": key} if key else {}, timeout=5
+            f"{standing.base}/v1/balance", headers={"Authorization": key} if key else {}, timeout=30
         )
 
     assert response.status_code == 401

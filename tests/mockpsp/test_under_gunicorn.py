@@ -115,17 +115,17 @@ def test_kill_9_loses_nothing(tmp_path, shop):
         session.headers.update(HEADERS)
         session.post(f"{base}/_mock/webhooks", json={"mode": "delay", "seconds": 2}, timeout=30)
         made = session.post(
-            base + SESSIONS, data=session_form(), headers={"Idempotency-Key": "k1"}, timeout=5
+            base + SESSIONS, data=session_form(), headers={"Idempotency-Key": "k1"}, timeout=30
         )
         session.post(
-            f"{base}/_mock/pay", json={"session": made.json()["id"], "card": "4242424242424242"}, timeout=5
+            f"{base}/_mock/pay", json={"session": made.json()["id"], "card": "4242424242424242"}, timeout=30
         )
         os.kill(worker, signal.SIGKILL)
 
     with served(tmp_path, shop) as (base, _), requests.Session() as session:
         session.headers.update(HEADERS)
         again = session.post(
-            base + SESSIONS, data=session_form(), headers={"Idempotency-Key": "k1"}, timeout=5
+            base + SESSIONS, data=session_form(), headers={"Idempotency-Key": "k1"}, timeout=30
         )
         assert again.content == made.content
         assert len(session.get(f"{base}/_mock/journal", timeout=30).json()["entries"]) == 2

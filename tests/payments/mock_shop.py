@@ -41,16 +41,16 @@ class MockControl:
         answer = requests.get(
             f"{self.base}/v1/checkout/sessions?limit=100",
             headers={"Authorization": f"Bearer {API_KEY}"},
-            timeout=10,
+            timeout=30,
         )
         return [session for session in answer.json()["data"] if session["client_reference_id"] == reference]
 
     def charges_of(self, reference: str) -> list[dict[str, Any]]:
-        entries = requests.get(f"{self.base}/_mock/journal", timeout=10).json()["entries"]
+        entries = requests.get(f"{self.base}/_mock/journal", timeout=30).json()["entries"]
         return [entry for entry in entries if entry["kind"] == "charge" and entry["reference"] == reference]
 
     def _control(self, method: str, path: str, body: Any = None) -> dict[str, Any]:
-        answer = requests.request(method, f"{self.base}/_mock/{path}", json=body, timeout=10)
+        answer = requests.request(method, f"{self.base}/_mock/{path}", json=body, timeout=30)
         answer.raise_for_status()
         found: dict[str, Any] = answer.json() if answer.content else {}
         return found

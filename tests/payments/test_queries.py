@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import fields
 from datetime import timedelta
 from uuid import uuid4
 
@@ -194,14 +194,44 @@ def _explain(sql, parameters):
         return [row[0] for row in execute(session, f"EXPLAIN {sql}", **parameters)]
 
 
-def test_the_reading_statements_answer_nothing_for_nobody(db):
-    """Each runs as it is, against an empty database."""
-    edge_of = {"edge_at": utcnow(), "edge_id": new_uuid()}
-    filters = asdict(PaymentFilter(None))
+def test_the_statements_of_lists_answer_nothing_for_nobody(db):
+    """Each direction, with each filter alone and with all of them, against an empty database."""
+    values = {
+        "storefront_id": new_uuid(),
+        "storefront_ids": [new_uuid()],
+        "status": "created",
+        "currency": "EUR",
+        "created_from": utcnow(),
+        "created_before": utcnow(),
+        "seller_id": new_uuid(),
+        "reference": "1042-A",
+    }
+    assert list(values) == list(statements.FILTERS) + list(statements.OF_AN_ORDER)
+    assert set(values) == {each.name for each in fields(PaymentFilter)}
+    edge_of = {"newest": {}, "older": {"edge_at": utcnow(), "edge_id": new_uuid()}}
+    edge_of["newer"] = edge_of["older"]
 
-    assert run(statements.NEWEST, **filters, limit=5) == []
-    assert run(statements.OLDER, **filters, **edge_of, limit=5) == []
-    assert run(statements.NEWER, **filters, **edge_of, limit=5) == []
+    for direction, edge in edge_of.items():
+        for names in ([], *([name] for name in values), list(values)):
+            asked = {name: values[name] for name in names}
+            assert run(statements.page(direction, frozenset(names), 5), **asked, **edge) == []
+
+
+def test_the_plan_of_a_list_is_kept(db, shop):
+    """A storefront reads its payments again and again: five plans of its own, then one for all."""
+    from checkout.db.session import atomic
+    from checkout.db.statement import execute
+
+    sql = statements.page("newest", frozenset({"storefront_id"}), 26)
+    with atomic() as session:
+        for _ in range(12):
+            execute(session, sql, storefront_id=shop.storefront_id).all()
+        kept = execute(
+            session,
+            "SELECT generic_plans FROM pg_prepared_statements WHERE position('LIMIT 26' IN statement) > 0",
+        ).all()
+
+    assert max(row.generic_plans for row in kept) >= 6
 
 
 def test_the_plan_of_a_new_checkouts_statement_is_kept(db, shop):
@@ -250,5 +280,12 @@ def test_the_driver_can_remember_every_statement():
         if name.isupper() and isinstance(sql, str)
     ]
 
-    assert len(found) >= 12
+    found += [
+        (
+            "a list",
+            statements.page("older", frozenset(statements.FILTERS) | frozenset(statements.OF_AN_ORDER), 101),
+        )
+    ]
+
+    assert len(found) >= 10
     assert [name for name, sql in found if len(sql) > 4_096] == []

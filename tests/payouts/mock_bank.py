@@ -104,7 +104,7 @@ class MockBank:
 
     def take_in(self, *, at_least: int) -> None:
         """Waits until so many webhooks have come in all, and applies what is new."""
-        self.shop.wait_for(at_least, seconds=20)
+        self.shop.wait_for(at_least, seconds=60)
         for delivery in self.shop.received[self.taken_in :]:
             self.taken_in += 1
             receive(delivery.raw, [signature(delivery.raw, at=wallclock())], self.adapter)

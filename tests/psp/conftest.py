@@ -45,7 +45,7 @@ class MockPsp:
         return str(self.control("POST", "pay", {"session": session_id, **how})["outcome"])
 
     def control(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
-        answer = requests.request(method, f"{self.running.base}/_mock/{path}", json=body, timeout=10)
+        answer = requests.request(method, f"{self.running.base}/_mock/{path}", json=body, timeout=30)
         answer.raise_for_status()
         found: dict[str, Any] = answer.json()
         return found
@@ -55,7 +55,7 @@ class MockPsp:
         answer = requests.get(
             f"{self.running.base}/v1/events?limit=100",
             headers={"Authorization": "Bearer sk_test_mock"},
-            timeout=10,
+            timeout=30,
         )
         found: list[dict[str, Any]] = answer.json()["data"]
         return found[::-1]

@@ -327,7 +327,7 @@ def events_of(mock, account):
     answer = requests.get(
         f"{mock.running.base}/v1/events?limit=100",
         headers={"Authorization": "Bearer sk_test_mock", "Stripe-Account": account},
-        timeout=10,
+        timeout=30,
     )
     return answer.json()["data"][::-1]
 

@@ -67,7 +67,7 @@ def take_in(bank, seconds=1):
 
     bank.pass_time(seconds)
     bank.control("POST", "webhooks/deliver")
-    bank.shop.wait_for(bank.taken_in + 1, seconds=20)
+    bank.shop.wait_for(bank.taken_in + 1, seconds=60)
     for delivery in bank.shop.received[bank.taken_in :]:
         bank.taken_in += 1
         receive(delivery.raw, [signature(delivery.raw, at=wallclock())], bank.adapter)

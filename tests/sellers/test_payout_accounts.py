@@ -72,7 +72,7 @@ def enter_at_psp(platform, seller_id, iban):
     link = onboarding_link(seller_id, refresh_url=back, return_url=back, cause=CLI)
     form = {"iban": iban, "outcome": "verify"}
     origin = {"Origin": platform.mock.running.base}
-    assert requests.post(link.url, form, headers=origin, allow_redirects=False, timeout=10).status_code == 303
+    assert requests.post(link.url, form, headers=origin, allow_redirects=False, timeout=30).status_code == 303
     read_account("stripe", platform.account_of(seller_id), cause=CLI)
     platform.work()
 
