@@ -108,14 +108,14 @@ def list_views(
     Ask for one more than you show to learn whether there are more.
     """
     assert after is None or before is None, "a page has one edge"
-    parameters: dict[str, Any] = {**asdict(filters), "limit": limit}
-    edge = after or before
+    asked = {name: value for name, value in asdict(filters).items() if value is not None}
+    names, edge = frozenset(asked), after or before
     if edge is None:
-        return [view_of(row) for row in run(statements.NEWEST, **parameters)]
-    parameters |= {"edge_at": edge.at, "edge_id": edge.id}
+        return [view_of(row) for row in run(statements.page("newest", names, limit), **asked)]
+    asked |= {"edge_at": edge.at, "edge_id": edge.id}
     if after is not None:
-        return [view_of(row) for row in run(statements.OLDER, **parameters)]
-    return [view_of(row) for row in reversed(run(statements.NEWER, **parameters))]
+        return [view_of(row) for row in run(statements.page("older", names, limit), **asked)]
+    return [view_of(row) for row in reversed(run(statements.page("newer", names, limit), **asked))]
 
 
 def view_of(row: Row[Any]) -> PaymentView:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 from checkout.orders.statements import ORDERS_OF_PAYMENT
@@ -27,24 +28,41 @@ VIEW_BY_CLIENT_ID: Final = f"""{VIEW}
      WHERE p.client_payment_id = %(id)s AND p.storefront_id = %(storefront_id)s
 """
 
+# What a list may be narrowed by. Only what is asked for is said: with `IS NULL OR` around each, PostgreSQL finds a plan
+# for all lists dearer than one for this list, and plans again every time it is read.
+FILTERS: Final[dict[str, str]] = {
+    "storefront_id": "p.storefront_id = %(storefront_id)s",
+    "storefront_ids": "p.storefront_id = ANY(%(storefront_ids)s)",
+    "status": "p.status = %(status)s",
+    "currency": "p.currency = %(currency)s",
+    "created_from": "p.created_at >= %(created_from)s",
+    "created_before": "p.created_at < %(created_before)s",
+}
+OF_AN_ORDER: Final[dict[str, str]] = {
+    "seller_id": "o.seller_id = %(seller_id)s",
+    "reference": "o.reference = %(reference)s",
+}
+
 # A keyset page: the boundary row's own time and id, so that a page stays the same while payments are created.
-# One form per direction, so that each walks the index (storefront_id, created_at DESC, id DESC).
-_FILTERED: Final = f"""{VIEW}
-     WHERE (%(storefront_id)s::uuid IS NULL OR p.storefront_id = %(storefront_id)s)
-       AND (%(storefront_ids)s::uuid[] IS NULL OR p.storefront_id = ANY(%(storefront_ids)s))
-       AND (%(status)s::text IS NULL OR p.status = %(status)s)
-       AND (%(currency)s::text IS NULL OR p.currency = %(currency)s)
-       AND (%(created_from)s::timestamptz IS NULL OR p.created_at >= %(created_from)s)
-       AND (%(created_before)s::timestamptz IS NULL OR p.created_at < %(created_before)s)
-       AND ((%(seller_id)s::uuid IS NULL AND %(reference)s::text IS NULL) OR EXISTS (
-            SELECT FROM orders o WHERE o.payment_id = p.id
-               AND (%(seller_id)s::uuid IS NULL OR o.seller_id = %(seller_id)s)
-               AND (%(reference)s::text IS NULL OR o.reference = %(reference)s)))
-"""
-NEWEST: Final = f"{_FILTERED} ORDER BY p.created_at DESC, p.id DESC LIMIT %(limit)s"
-OLDER: Final = f"""{_FILTERED} AND (p.created_at, p.id) < (%(edge_at)s, %(edge_id)s)
-     ORDER BY p.created_at DESC, p.id DESC LIMIT %(limit)s
-"""
-NEWER: Final = f"""{_FILTERED} AND (p.created_at, p.id) > (%(edge_at)s, %(edge_id)s)
-     ORDER BY p.created_at, p.id LIMIT %(limit)s
-"""
+# Each direction walks the index (storefront_id, created_at DESC, id DESC).
+EDGES: Final[dict[str, tuple[str, str]]] = {
+    "newest": ("", "p.created_at DESC, p.id DESC"),
+    "older": ("(p.created_at, p.id) < (%(edge_at)s, %(edge_id)s)", "p.created_at DESC, p.id DESC"),
+    "newer": ("(p.created_at, p.id) > (%(edge_at)s, %(edge_id)s)", "p.created_at, p.id"),
+}
+
+
+@lru_cache(maxsize=512)
+def page(direction: str, filters: frozenset[str], limit: int) -> str:
+    """The statement of a list: "newest", "older" or "newer" than its edge, narrowed by these names of FILTERS and
+    OF_AN_ORDER. The limit is part of it: one that is a parameter may be anything, and is planned for as such."""
+    edge, order = EDGES[direction]
+    of_orders = [OF_AN_ORDER[name] for name in sorted(filters & OF_AN_ORDER.keys())]
+    conditions = [FILTERS[name] for name in sorted(filters - OF_AN_ORDER.keys())]
+    if of_orders:
+        joined = " AND ".join(["o.payment_id = p.id", *of_orders])
+        conditions.append(f"EXISTS (SELECT FROM orders o WHERE {joined})")
+    if edge:
+        conditions.append(edge)
+    where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
+    return f"{VIEW} {where} ORDER BY {order} LIMIT {limit:d}"
