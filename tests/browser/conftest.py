@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from checkout.app import create_app
@@ -22,6 +22,7 @@ from checkout.payments.links import StatusLinks
 from tests.browser.entry import Site
 from tests.browser.inspector import Inspector
 from tests.browser.seen import VIOLATIONS, Seen
+from tests.browser.still import still_window
 from tests.conftest import Database
 from tests.pages.settings import SECRET_KEY, settings_for
 
@@ -35,7 +36,22 @@ CHROMIUMS = (
 )
 # No page is to ask another machine; if one does, the request fails, and the test finds it among those that were seen.
 NO_OTHER_MACHINE = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"
-QUIET = "/healthz"  # where a window waits for its next page; with about:blank the browser would start a process for that
+# Where a window waits that must ask nothing: not about:blank, for which the browser would start a process.
+QUIET = "/healthz"
+# Generous: on a busy machine a page takes ten times as long, and a test that passes never waits so long.
+PATIENCE_MS = 60_000
+# A page that is looked at stays as it came: it asks for nothing more, and shows no answer to what it has asked already.
+STAND_STILL = """() => {
+    for (let timer = setTimeout(() => 0); timer > 0; timer--) clearTimeout(timer);
+    document.addEventListener('htmx:beforeSwap', event => event.detail.shouldSwap = false, true);
+}"""
+# What asks by itself goes with its page; what the page has kept goes too.
+CLEAR_AWAY = """() => {
+    [localStorage, sessionStorage].forEach(kept => kept.clear());
+    for (let timer = setTimeout(() => 0); timer > 0; timer--) clearTimeout(timer);
+    document.documentElement.remove();
+}"""
+ASKS_AGAIN = "document.querySelector('meta[http-equiv=refresh]') !== null"
 REQUIRED = os.environ.get("REQUIRE_BROWSER") == "1"
 
 
@@ -58,6 +74,7 @@ def playwright() -> Iterator[Playwright]:
         if REQUIRED:
             pytest.fail(message)
         pytest.skip(message)
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as started:
         yield started
 
@@ -180,7 +197,7 @@ def open_page(browser: Browser, cookies: list[Any]) -> Iterator[Callable[..., tu
         context = browser.new_context(
             **{"locale": "en-GB", "viewport": {"width": 1280, "height": 900}, **options}
         )
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE_MS)
         context.add_cookies(cookies)
         contexts.append(context)
         page = context.new_page()
@@ -197,8 +214,8 @@ def open_page(browser: Browser, cookies: list[Any]) -> Iterator[Callable[..., tu
 @pytest.fixture(scope="session")
 def _visitor(browser: Browser) -> Iterator[Page]:
     context = browser.new_context(locale="en-GB", viewport={"width": 1280, "height": 900})
-    context.set_default_timeout(10_000)
-    page = context.new_page()
+    context.set_default_timeout(PATIENCE_MS)
+    page = still_window(context)
     page.add_init_script(VIOLATIONS)
     yield page
     context.close()
@@ -212,7 +229,8 @@ def visit(served: Served, _visitor: Page, cookies: list[Any]) -> Iterator[Callab
 
     def visited(url: str) -> tuple[Page, Seen]:
         leave()
-        _visitor.context.add_cookies(cookies)
+        if cookies:
+            _visitor.context.add_cookies(cookies)
         _visitor.set_viewport_size({"width": 1280, "height": 900})
         _visitor.emulate_media(
             media="screen", color_scheme="light", reduced_motion="no-preference", forced_colors="none"
@@ -225,9 +243,8 @@ def visit(served: Served, _visitor: Page, cookies: list[Any]) -> Iterator[Callab
     def leave() -> None:
         while watching:
             watching.pop().leave()
-            _visitor.evaluate("[localStorage, sessionStorage].forEach(kept => kept.clear())")
+            _visitor.evaluate(CLEAR_AWAY)
             _visitor.context.clear_cookies()
-            _visitor.goto(served.base_url + QUIET)
 
     yield visited
     leave()
@@ -236,32 +253,37 @@ def visit(served: Served, _visitor: Page, cookies: list[Any]) -> Iterator[Callab
 @pytest.fixture(scope="session")
 def inspector(browser: Browser) -> Iterator[Inspector]:
     """axe, loaded once for all pages."""
-    context = browser.new_context(locale="en-GB", viewport={"width": 1280, "height": 900})
-    yield Inspector(context.new_page())
+    context = browser.new_context(locale="en-GB")
+    yield Inspector(still_window(context), still_window(context))
     context.close()
 
 
 @pytest.fixture(scope="session")
 def _scriptless_page(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(java_script_enabled=False, viewport={"width": 360, "height": 800})
-    yield context.new_page()
+    context = browser.new_context(java_script_enabled=False)
+    context.set_default_timeout(PATIENCE_MS)
+    page = still_window(context)
+    page.set_viewport_size({"width": 360, "height": 800})
+    yield page
     context.close()
 
 
 @pytest.fixture
 def scriptless(served: Served, _scriptless_page: Page, cookies: list[Any]) -> Iterator[Callable[[str], Page]]:
     """Opens a page where no script runs. One window for all tests: without scripts cookies are all that is kept. It is
-    left in the end, since some pages ask again by themselves."""
+    left in the end if it asks again by itself."""
     used = False
 
     def opened(url: str) -> Page:
         nonlocal used
         used = True
-        _scriptless_page.context.add_cookies(cookies)
+        if cookies:
+            _scriptless_page.context.add_cookies(cookies)
         _scriptless_page.goto(url)
         return _scriptless_page
 
     yield opened
     if used:
         _scriptless_page.context.clear_cookies()
-        _scriptless_page.goto(served.base_url + QUIET)
+        if _scriptless_page.evaluate(ASKS_AGAIN):
+            _scriptless_page.goto(served.base_url + QUIET)

@@ -27,7 +27,8 @@ class Site:
 @dataclass(frozen=True)
 class Entry:
     """`arrange` writes what the page shows and returns its address. `vendored_part`: a part of the page that a vendored
-    script draws, with styles of its own; ours is what stands around it, and what stands there without the script."""
+    script draws, with styles of its own; ours is what stands around it, and what stands there without the script.
+    `drawn`: what there is when it has drawn."""
 
     name: str
     endpoint: str
@@ -36,6 +37,7 @@ class Entry:
     in_shell: bool = True
     private: bool = True
     vendored_part: str | None = None
+    drawn: str | None = None
 
     def __str__(self) -> str:
         return self.name

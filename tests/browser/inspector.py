@@ -1,8 +1,9 @@
-"""axe-core in a document that stays: what its engine learned of axe on one page serves the next, and a page costs a
-third of what a fresh document costs."""
+"""axe-core in windows that stay: what its engine learned of axe on one page serves the next, and a page costs a third of
+what a fresh document costs."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
@@ -19,8 +20,10 @@ AXE_LOOKS = [
     "link-name",
     "page-has-heading-one",
     "scrollable-region-focusable",
-    "target-size",
 ]
+MEASURED_ELSEWHERE = (
+    "target-size",
+)  # checks.layout_faults is stricter: each target for itself, at three widths
 # The document as it stands, its stylesheets in it: nothing is asked of the server again. Its scripts have done their work.
 # Of rows that are alike but for what is written there, and of like items of a list, two stand for all.
 SNAPSHOT = """() => {
@@ -41,12 +44,13 @@ SNAPSHOT = """() => {
         else ['src', 'srcdoc', 'srcset'].forEach(name => e.removeAttribute(name));
     });
     const seen = new Map();
-    for (const row of [...copy.querySelectorAll('tbody > tr, li')]) {
+    for (const row of [...copy.querySelectorAll('tbody > tr, li, .operation-tag-content > span')]) {
         const like = seen.get(row.parentNode) ?? seen.set(row.parentNode, new Map()).get(row.parentNode);
         const its = shape(row), before = like.get(its) ?? 0;
         like.set(its, before + 1);
         if (before >= 2) row.remove();
     }
+    copy.querySelectorAll('noscript').forEach(e => e.remove());  // nothing to see where scripts run
     const base = document.createElement('base');
     base.href = location.href;
     copy.querySelector('head').prepend(base);
@@ -55,11 +59,13 @@ SNAPSHOT = """() => {
 
 
 # Text of one colour and font on the same grounds has one contrast, wherever it stands: what was found good is not
-# measured again. What is placed over other things, or may be exempt where it stands, is always measured.
+# measured again. What is placed over other things, or may be exempt where it stands, is always measured. What has no
+# text of its own has no contrast, and of a single character axe says nothing that is a violation: with nothing left to
+# measure axe need not work out what lies above what, which costs more than all its other rules.
 MARK_KNOWN = """() => {
     const known = window.knownContrasts ??= new Set();
     const grounds = new Map([[null, getComputedStyle(document.documentElement).colorScheme]]);
-    document.querySelectorAll('[data-known]').forEach(e => e.removeAttribute('data-known'));  // of the look before
+    const disabled = ':disabled, [aria-disabled]', exempt = document.querySelector(disabled) !== null;
     const ground = e => {
         if (!grounds.has(e)) {
             const under = ground(e.parentElement), style = getComputedStyle(e);
@@ -71,8 +77,12 @@ MARK_KNOWN = """() => {
     };
     window.contrastsAskedFor = [];
     for (const e of document.body.querySelectorAll('*')) {
-        if (![...e.childNodes].some(n => n.nodeType === 3 && n.data.trim().length > 1)) continue;
-        if (e.closest('label, legend, fieldset, :disabled, [aria-disabled]') || ground(e) === null) continue;
+        const text = [...e.childNodes].map(n => n.nodeType === 3 ? n.data : '').join('').trim();
+        if (text.length < 2 && !e.matches('input, select, textarea')) {
+            e.toggleAttribute('data-known', true);
+            continue;
+        }
+        if (e.closest(disabled) || exempt && e.closest('label, legend, fieldset') || ground(e) === null) continue;
         const style = getComputedStyle(e);
         const key = [ground(e), style.color, style.fontSize, style.fontWeight, style.textShadow].join('|');
         e.toggleAttribute('data-known', known.has(key));
@@ -84,47 +94,61 @@ ONLY_UNKNOWN = "axe.configure({rules: [{id: 'color-contrast', selector: '*:not([
 LEARN = "contrastsAskedFor.forEach(key => knownContrasts.add(key))"
 
 
-class Inspector:
-    """One page for all that are looked at by axe. No script of theirs runs in it, and no cookie of theirs is there."""
+LOOK = f"""async ([snapshot, options]) => {{
+    const shown = new DOMParser().parseFromString(snapshot, 'text/html').documentElement;
+    document.replaceChild(document.adoptNode(shown), document.documentElement);
+    ({MARK_KNOWN})();
+    const found = (await axe.run(options)).violations;
+    if (!found.length) {LEARN};
+    return found.map(v => [v.id, v.nodes.slice(0, 3).map(n => n.target)]);
+}}"""
 
-    def __init__(self, page: Page) -> None:
-        self.page = page
-        page.evaluate(AXE)
-        page.evaluate(ONLY_UNKNOWN)
+
+class Inspector:
+    """Two windows for all that are looked at by axe. No script of theirs runs there, and no cookie of theirs is there."""
+
+    def __init__(self, wide: Page, narrow: Page) -> None:
+        self.wide, self.narrow = wide, narrow
+        for page, scheme, width in ((wide, "light", 1280), (narrow, "dark", 360)):
+            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            page.set_viewport_size({"width": width, "height": 900})
+            page.set_content("<!doctype html>")
+            page.evaluate(AXE)
+            page.evaluate(ONLY_UNKNOWN)
 
     def faults(self, looked_at: Page, *, dark: bool) -> list[str]:
         """What axe finds in the document that another page shows: in light and wide; in dark and narrow too, if asked."""
         snapshot = looked_at.evaluate(SNAPSHOT)
-        self._show("light", 1280)
-        self.page.set_content(snapshot)
-        faults = self._look(AXE_TAGS, "light 1280")
+        found = self.wide.evaluate(LOOK, [snapshot, axe_options(AXE_TAGS, but_for=MEASURED_ELSEWHERE)])
+        faults = in_words(found, "light 1280")
         if dark:
-            self._show("dark", 360)
-            faults += self._look(AXE_LOOKS, "dark 360")
+            faults += in_words(self.narrow.evaluate(LOOK, [snapshot, axe_options(AXE_LOOKS)]), "dark 360")
         return faults
 
-    def _show(self, scheme: Any, width: int) -> None:
-        self.page.emulate_media(color_scheme=scheme)
-        self.page.set_viewport_size({"width": width, "height": 900})
-
-    def _look(self, rules: list[str], look: str) -> list[str]:
-        self.page.evaluate(MARK_KNOWN)
-        found = axe(self.page, rules, look)
-        if not found:
-            self.page.evaluate(LEARN)
-        return found
+    def forget(self) -> None:
+        """All contrasts are measured again."""
+        for page in (self.wide, self.narrow):
+            page.evaluate("window.knownContrasts = new Set()")
 
 
 def axe(page: Page, rules: list[str], look: str) -> list[str]:
     """The violations of these rules where axe is loaded already."""
-    options = {
+    found = page.evaluate(
+        "options => axe.run(options).then(all => all.violations.map(v => [v.id, v.nodes.slice(0, 3).map(n => n.target)]))",
+        axe_options(rules),
+    )
+    return in_words(found, look)
+
+
+def axe_options(rules: list[str], but_for: Iterable[str] = ()) -> dict[str, Any]:
+    return {
         "runOnly": rules,
+        "rules": {rule: {"enabled": False} for rule in but_for},
         "resultTypes": ["violations"],
         "iframes": False,  # emails have a test of their own
         "preload": False,  # it asks for the stylesheets once more, for rules about sound and video
     }
-    found = page.evaluate(
-        "options => axe.run(options).then(all => all.violations.map(v => [v.id, v.nodes.slice(0, 3).map(n => n.target)]))",
-        options,
-    )
+
+
+def in_words(found: list[Any], look: str) -> list[str]:
     return [f"axe, {look}: {rule} at {places}" for rule, places in found]

@@ -148,7 +148,14 @@ def _docs(path: str, name: str, endpoint: str, **more: Any) -> Entry:
 
 
 DOCS_PAGES = (
-    _docs("", "reference", "reference", vendored_part="#reference", in_shell=False),
+    _docs(
+        "",
+        "reference",
+        "reference",
+        vendored_part="#reference",
+        drawn="#reference .opblock",
+        in_shell=False,
+    ),
     _docs("/errors", "errors", "errors"),
     _docs("/errors/psp_unavailable", "an error", "error"),
     _docs("/events", "events", "events"),

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.browser import checks
-from tests.browser.conftest import Served
+from tests.browser.conftest import STAND_STILL, Served
 from tests.browser.entry import Entry, Site
 from tests.browser.inspector import Inspector
 from tests.browser.registry import ALL, NOT_PAGES, PAGES, STATUS_PAGES
@@ -42,21 +42,19 @@ def test_a_page_is_sound(
     """Everything that every page keeps, looked at in one visit; the message lists all that is wrong."""
     address = entry.arrange(site)
     page, seen = visit(address)
-    in_the_dark = entry in ONE_OF_EACH or entry in STATUS_PAGES
+    if entry.drawn:
+        page.wait_for_function("drawn => document.querySelector(drawn)", arg=entry.drawn, polling=100)
+    page.evaluate(STAND_STILL)
 
     faults = [
-        *checks.browser_complaints(seen, entry),
         *checks.header_faults(seen, entry),
         *checks.structure_faults(page, entry),
+        *inspector.faults(page, dark=entry in ONE_OF_EACH or entry in STATUS_PAGES),
         *checks.layout_faults(page, entry.vendored_part),
-        *(checks.axe_faults(page) if entry.vendored_part else inspector.faults(page, dark=in_the_dark)),
-        *checks.media_faults(page, entry),
-        *checks.browser_complaints(seen, entry),
     ]
     if entry in WALKED:
-        page.set_viewport_size({"width": 360, "height": 700})
-        page.evaluate(checks.FROM_THE_START)
         faults += [f"keyboard: {fault}" for fault in checks.keyboard_faults(page)]
+    faults += checks.media_faults(page, entry) + checks.browser_complaints(seen, entry)
     if entry in ONE_OF_EACH:
         faults += [f"without scripts: {fault}" for fault in checks.scriptless_faults(scriptless(address))]
 

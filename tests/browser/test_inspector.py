@@ -2,30 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+
 import pytest
-from playwright.sync_api import Browser, BrowserContext
+from playwright.sync_api import Browser, Page
 
 from tests.browser.inspector import Inspector
+from tests.browser.still import still_window
+
+Look = Callable[..., list[str]]
 
 PAGE = "<!doctype html><html lang=en><head><title>x</title>{style}</head><body><main><h1>x</h1>{body}</main></body></html>"
 
 
-@pytest.fixture
-def context(browser: Browser) -> BrowserContext:
+@pytest.fixture(scope="module")
+def page(browser: Browser) -> Iterator[Page]:
     context = browser.new_context(viewport={"width": 1280, "height": 900})
-    yield context
+    yield still_window(context)
     context.close()
 
 
 @pytest.fixture
-def look(context: BrowserContext):
-    page, inspector = context.new_page(), Inspector(context.new_page())
+def look(page: Page, inspector: Inspector) -> Callable[..., list[str]]:
+    """What the inspector finds in such a page; it begins as if it had never seen one."""
+    inspector.forget()
 
     def looked(body: str, style: str = "", *, dark: bool = False) -> list[str]:
         page.set_content(PAGE.format(body=body, style=f"<style>{style}</style>"))
         return inspector.faults(page, dark=dark)
 
-    looked.page, looked.inspector = page, inspector
     return looked
 
 
@@ -33,13 +38,13 @@ LARGE = "button { width: 5em; height: 5em }"
 GREY = "main { background: white } .faint { color: #aaa; background: white } p { margin: 1em }"
 
 
-def test_a_sound_page_has_no_faults(look) -> None:
+def test_a_sound_page_has_no_faults(look: Look) -> None:
     """Twice: the second look is at what is known."""
     assert look("<p>Some words", GREY, dark=True) == []
     assert look("<p>Other words", GREY, dark=True) == []
 
 
-def test_text_that_is_too_faint_is_found_each_time(look) -> None:
+def test_text_that_is_too_faint_is_found_each_time(look: Look) -> None:
     """Also on a page that comes after one where all was well, and after one where the same was wrong."""
     assert look("<p>Some words", GREY) == []
     for _time in range(2):
@@ -57,7 +62,7 @@ def test_text_that_is_too_faint_is_found_each_time(look) -> None:
         ("@media (prefers-color-scheme: dark) { p { color: #ddd } }", True),
     ],
 )
-def test_known_text_on_another_ground_is_measured(look, style: str, dark: bool) -> None:
+def test_known_text_on_another_ground_is_measured(look: Look, style: str, dark: bool) -> None:
     """The same words, in the same place, in the page after it."""
     assert look("<p>Some words", "p { color: #555; font-size: 12px }", dark=True) == []
 
@@ -66,14 +71,43 @@ def test_known_text_on_another_ground_is_measured(look, style: str, dark: bool) 
     assert "color-contrast" in fault
 
 
-def test_what_was_hidden_is_not_known(look) -> None:
+FADED = (
+    "button, label, input { color: #ccc; background: white; border: 0 } button { width: 5em; height: 5em }"
+)
+
+
+@pytest.mark.parametrize("body", ["<button>Go on</button>", "<p><label>Name <input></label>"])
+def test_what_is_exempt_is_not_known(look: Look, body: str) -> None:
+    """A control that cannot be used may be faint, and so may its label; one that looks the same and can be used may not."""
+    unusable = body.replace("<button", "<button disabled").replace("<input", "<input disabled")
+    assert look(unusable, FADED) == []
+
+    (fault,) = look(body, FADED)
+
+    assert "color-contrast" in fault
+
+
+@pytest.mark.parametrize(
+    "field", ["<input value=Words>", "<textarea>Words</textarea>", "<select><option>Words</select>"]
+)
+def test_a_known_field_is_measured_where_it_is_faint(look: Look, field: str) -> None:
+    """What is written in a field is text too."""
+    body = f"<p><label>Name {field}</label>"
+    assert look(body, "label * { color: black; background: white }") == []
+
+    (fault,) = look(body, "label * { color: #ccc; background: white }")
+
+    assert "color-contrast" in fault
+
+
+def test_what_was_hidden_is_not_known(look: Look) -> None:
     """Where it shows, it is measured."""
     assert look("<p class=faint hidden>Faint words", GREY) == []
 
     assert look("<p class=faint>Faint words", GREY) != []
 
 
-def test_the_third_row_is_looked_at_if_it_is_unlike(look) -> None:
+def test_the_third_row_is_looked_at_if_it_is_unlike(look: Look) -> None:
     """Two rows stand for all that have their elements, classes and attributes; one without a label does not."""
     good, bad = "<li><button>Go</button>", "<li><button title></button>"
 
@@ -83,15 +117,15 @@ def test_the_third_row_is_looked_at_if_it_is_unlike(look) -> None:
     assert "button-name" in fault
 
 
-def test_like_rows_are_left_out(look) -> None:
+def test_like_rows_are_left_out(look: Look, page: Page, inspector: Inspector) -> None:
     """In the inspector's copy alone."""
     look(f"<table><tbody>{'<tr><td>1' * 9}</table>")
 
-    assert look.page.locator("tr").count() == 9
-    assert look.inspector.page.locator("tr").count() == 2
+    assert page.locator("tr").count() == 9
+    assert inspector.wide.locator("tr").count() == 2
 
 
-def test_stylesheets_come_along(look) -> None:
+def test_stylesheets_come_along(look: Look) -> None:
     """Also one with its own media, and the words of a page from elsewhere stay words."""
     style = "@media (min-width: 1000px) { p { color: #ccc } }"
 
