@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from checkout.core.errors import NotFound
-from checkout.core.ids import decode
+from checkout.core.ids import decode, parsed
 from checkout.core.money import Money
 from checkout.db.statement import execute, run
 from checkout.identity.access import Reach
@@ -75,10 +75,10 @@ def order_of(document: Mapping[str, Any]) -> OrderView:
     currency = document["currency"]
     fulfilment = document["fulfilment"]
     return OrderView(
-        id=UUID(document["id"]),
-        payment_id=UUID(document["payment_id"]),
-        storefront_id=UUID(document["storefront_id"]),
-        seller_id=UUID(document["seller_id"]),
+        id=parsed(document["id"]),
+        payment_id=parsed(document["payment_id"]),
+        storefront_id=parsed(document["storefront_id"]),
+        seller_id=parsed(document["seller_id"]),
         seller_name=document["seller_name"],
         reference=document["reference"],
         status=document["status"],
@@ -123,10 +123,10 @@ def _fulfilment(document: Mapping[str, Any]) -> Fulfilment:
 
 def _shipment(document: Mapping[str, Any]) -> ShipmentView:
     return ShipmentView(
-        id=UUID(document["id"]),
+        id=parsed(document["id"]),
         carrier=document["carrier"],
         tracking_number=document["tracking_number"],
-        lines=tuple((UUID(line["line"]), line["quantity"]) for line in document["lines"]),
+        lines=tuple((parsed(line["line"]), line["quantity"]) for line in document["lines"]),
         delivery_from=_date(document["delivery_from"]),
         delivery_to=_date(document["delivery_to"]),
         shipped_at=datetime.fromisoformat(document["shipped_at"]),
@@ -136,7 +136,7 @@ def _shipment(document: Mapping[str, Any]) -> ShipmentView:
 
 def _line(document: Mapping[str, Any], currency: str) -> LineView:
     return LineView(
-        id=UUID(document["id"]),
+        id=parsed(document["id"]),
         kind=document["kind"],
         sku=document["sku"],
         name=document["name"],
