@@ -6,6 +6,7 @@ import os
 import socket
 import threading
 import time
+from http.client import HTTPConnection
 
 import pytest
 
@@ -50,6 +51,23 @@ def session(request, **changes):
         "url": "https://checkout.example/pay/cs_test_1",
         **changes,
     }
+
+
+def test_a_request_is_sent_in_one_piece(stub, request_of, monkeypatch):
+    """Head and body together, on a fresh connection and on one that is kept; what comes back is read as ever."""
+    sent = []
+    send = HTTPConnection.send
+    monkeypatch.setattr(HTTPConnection, "send", lambda self, data: sent.append(data) or send(self, data))
+    adapter = adapter_at(stub.base)
+    for _ in range(2):
+        request = request_of()
+        stub.answers(http(200, session(request)))
+        assert adapter.register_payment(request).session_id == "cs_test_1"
+
+    assert len(sent) == 2
+    assert all(
+        whole.startswith(b"POST /v1/checkout/sessions") and b"&mode=payment" in whole for whole in sent
+    )
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504, 599])

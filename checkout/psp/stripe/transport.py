@@ -27,6 +27,44 @@ class AnswerTooLong(urllib3.exceptions.HTTPError):
     """The body is longer, or took longer, than any answer of Stripe's."""
 
 
+class _InOnePiece:
+    """A connection that sends a request's head and body together: as two pieces they are two packets, and the other
+    side, as this thread, is woken twice."""
+
+    _pieces: list[bytes] | None = None
+
+    def request(self, *args: Any, **options: Any) -> None:
+        self._pieces = []
+        try:
+            super().request(*args, **options)  # type: ignore[misc]
+            whole = b"".join(self._pieces)
+        finally:
+            self._pieces = None
+        self.send(whole)
+
+    def send(self, data: Any) -> None:
+        if self._pieces is None:
+            super().send(data)  # type: ignore[misc]
+        else:
+            self._pieces.append(data)
+
+
+class _HttpConnection(_InOnePiece, urllib3.connection.HTTPConnection):
+    pass
+
+
+class _HttpsConnection(_InOnePiece, urllib3.connection.HTTPSConnection):
+    pass
+
+
+class _HttpPool(urllib3.HTTPConnectionPool):
+    ConnectionCls = _HttpConnection
+
+
+class _HttpsPool(urllib3.HTTPSConnectionPool):
+    ConnectionCls = _HttpsConnection
+
+
 class PooledClient(stripe.HTTPClient):
     """What the SDK calls for each attempt. `reached()` says whether an attempt of this thread may have got through.
 
@@ -43,6 +81,7 @@ class PooledClient(stripe.HTTPClient):
             cert_reqs="CERT_REQUIRED",
             timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS),
         )
+        self._pool.pool_classes_by_scheme = {"http": _HttpPool, "https": _HttpsPool}
         self._hosts: dict[str, urllib3.HTTPConnectionPool] = {}
         self._call = threading.local()
 
