@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from checkout.launcher.garbage import collecting_nothing
 from checkout.launcher.settings import load_or_exit, refuse, refusing
 
 if TYPE_CHECKING:
@@ -13,9 +14,9 @@ if TYPE_CHECKING:
 def app() -> Flask:
     """The backend: API, pages and webhooks."""
     settings = load_or_exit()
-    from checkout.app import create_app
+    with collecting_nothing(), refusing():
+        from checkout.app import create_app
 
-    with refusing():
         return create_app(settings)
 
 
