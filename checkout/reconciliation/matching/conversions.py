@@ -1,12 +1,12 @@
 """Some of our balance sold for another currency: two lines, what was sold and what was bought, that are one entry. Pure.
 
-Which two belong together the file says by the object that both name; where they name none, by their second, if exactly one
-was sold and one bought in it. Nothing is guessed beyond that.
+Which two belong together the file says by the object that both name; where they have no name in common with any, by their
+second, if exactly one was sold and one bought in it. Nothing is guessed beyond that.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
@@ -33,9 +33,11 @@ def _waits_for_its_other(line: DifferingLine, verdict: Verdict) -> bool:
 
 
 def _pairs(lines: Sequence[DifferingLine]) -> Iterator[Pair]:
-    named = [line for line in lines if line.source_id]
+    """An object that one line alone names joins nothing: PayPal gives each row its own."""
+    names = Counter((line.file_id, line.source_id) for line in lines if line.source_id)
+    named = [line for line in lines if names[line.file_id, line.source_id] > 1]
     yield from _two_of_each(named, lambda line: (line.file_id, line.source_id))
-    nameless = [line for line in lines if not line.source_id]
+    nameless = [line for line in lines if names[line.file_id, line.source_id] <= 1]
     yield from _two_of_each(nameless, lambda line: (line.file_id, line.occurred_at))
 
 

@@ -172,6 +172,16 @@ def _split(p: Planted, night: Night, noon: datetime) -> tuple[Rows, Told]:
     return [charge.row()], p.unless_rounding("seller_split_mismatch", p.by)
 
 
+def _converted(p: Planted, night: Night, noon: datetime) -> tuple[Rows, Told]:
+    """Pounds of our balance sold at 1.17: both rows name one object."""
+    sale = f"fx_{next(NUMBERS)}"
+    legs = ((-p.gross, "GBP"), ((p.gross * 117 + 50) // 100, "EUR"))
+    return [
+        Movement(f"txn_x{next(NUMBERS)}", sale, "", gross, 0, currency, noon, "currency_conversion").row()
+        for gross, currency in legs
+    ], []
+
+
 OF_ITS_OWN: dict[str, Callable[[Planted, Night, datetime], tuple[Rows, Told]]] = {
     "overcharged": _overcharged,
     "in parts": _in_parts,
@@ -179,6 +189,7 @@ OF_ITS_OWN: dict[str, Callable[[Planted, Night, datetime], tuple[Rows, Told]]] =
     "declared currency": _exchanged,
     "other rate": _exchanged,
     "split": _split,
+    "converted": _converted,
 }
 
 KINDS = [*INSTEAD, *BESIDE, *OF_ITS_OWN]

@@ -9,11 +9,11 @@ from typing import Any
 from tests.reconciliation.writers.told import Told, major, quoted, read_as
 
 PSP = "adyen"
-KINDS = {"charge": 1, "refund": -1, "dispute": -1, "dispute_reversal": 1, "payout": -1}
+KINDS = {"charge": 1, "refund": -1, "dispute": -1, "dispute_reversal": 1, "payout": -1, "transfer": -1}
 CURRENCIES = ("EUR", "JPY", "KWD")
 TYPES = {
     "charge": "Settled", "refund": "Refunded", "dispute": "Chargeback", "dispute_reversal": "ChargebackReversed",
-    "payout": "MerchantPayout",
+    "payout": "MerchantPayout", "transfer": "PaidOut",
 }  # fmt: skip
 COLUMNS = (
     "Batch Number", "Company Account", "Merchant Account", "Psp Reference", "Merchant Reference", "Payment Method",
@@ -26,6 +26,7 @@ CEST = timezone(timedelta(hours=2))
 
 def row(told: Told, n: int, **changed: str) -> dict[str, str]:
     net = told.gross - told.fee
+    gross, paid_in = told.paid or (told.gross, told.currency)
     commission = told.fee // 2
     return {
         **dict.fromkeys(COLUMNS, ""),
@@ -33,8 +34,8 @@ def row(told: Told, n: int, **changed: str) -> dict[str, str]:
         "Psp Reference": f"P{n}", "Merchant Reference": told.reference, "Payment Method": "visa",
         "Modification Reference": f"M{n}",
         "Creation Date": f"{told.at.astimezone(CEST):%Y-%m-%d %H:%M:%S}", "TimeZone": "CEST", "Type": TYPES[told.kind],
-        "Gross Currency": told.currency, "Net Currency": told.currency, "Exchange Rate": "1",
-        _side("Gross", "GC", told.gross): told.amount(major(told.gross, told.currency)),
+        "Gross Currency": paid_in, "Net Currency": told.currency, "Exchange Rate": "1",
+        _side("Gross", "GC", gross): told.amount(major(gross, paid_in)),
         _side("Net", "NC", net): major(net, told.currency),
         "Commission (NC)": major(commission, told.currency),
         "Interchange (NC)": major(told.fee - commission, told.currency),
@@ -42,8 +43,10 @@ def row(told: Told, n: int, **changed: str) -> dict[str, str]:
     }  # fmt: skip
 
 
-def write(night: Sequence[Told]) -> bytes:
-    return of_rows([row(told, n) for n, told in enumerate(night)])
+def write(night: Sequence[Told], first: int = 0) -> bytes:
+    """`first`: the number of the first row, and of the batch with it."""
+    batch = {"Batch Number": str(17 + first)}
+    return of_rows([row(told, n, **batch) for n, told in enumerate(night, first)])
 
 
 def of_rows(rows: Sequence[dict[str, str]]) -> bytes:

@@ -8,9 +8,20 @@ from typing import Any
 from tests.reconciliation.writers.told import GARBLED, Told, quoted, read_as
 
 PSP = "paypal"
-KINDS = {"charge": 1, "refund": -1, "dispute": -1, "payout": -1, "reserve": -1}
+KINDS = {
+    "charge": 1,
+    "refund": -1,
+    "dispute": -1,
+    "payout": -1,
+    "reserve": -1,
+    "transfer": -1,
+    "conversion": -1,
+}
 CURRENCIES = ("EUR", "JPY", "USD")
-CODES = {"charge": "T0006", "refund": "T1107", "dispute": "T1201", "payout": "T0400", "reserve": "T1110"}
+CODES = {
+    "charge": "T0006", "refund": "T1107", "dispute": "T1201", "payout": "T0400", "reserve": "T1110",
+    "transfer": "T0001", "conversion": "T0200",
+}  # fmt: skip
 COLUMNS = (
     "CH", "Transaction ID", "Invoice ID", "PayPal Reference ID", "PayPal Reference ID Type", "Transaction Event Code",
     "Transaction Initiation Date", "Transaction Completion Date", "Transaction Debit or Credit",
@@ -19,18 +30,20 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def write(night: Sequence[Told]) -> bytes:
-    return b"\xef\xbb\xbf" + ("\r\n".join(lines(night)) + "\r\n").encode()
+def write(night: Sequence[Told], first: int = 0) -> bytes:
+    """`first`: the number of the first row; it names the account too, for a report is known by that."""
+    told = lines(night, f"ACCOUNT{first + 1}", first)
+    return b"\xef\xbb\xbf" + ("\r\n".join(told) + "\r\n").encode()
 
 
-def lines(night: Sequence[Told], account: str = "ACCOUNT1") -> list[str]:
+def lines(night: Sequence[Told], account: str = "ACCOUNT1", first: int = 0) -> list[str]:
     sums = _sums(night)
     return [
         quoted("RH", "2026/03/15 03:00:00 +0100", "X", account, "011"),
         quoted("FH", "01"),
         quoted("SH", "2026/03/14 00:00:00 +0100", "2026/03/14 23:59:59 +0100", account, ""),
         quoted(*COLUMNS),
-        *(_body(told, n) for n, told in enumerate(night)),
+        *(_body(told, n) for n, told in enumerate(night, first)),
         *(_footer("SF", currency, sums[currency]) for currency in sorted(sums)),
         f'"SC",{len(night)}',
         *(_footer("RF", currency, sums[currency]) for currency in sorted(sums)),

@@ -15,7 +15,8 @@ GARBLED = "1O.OO"  # letters where digits belong
 
 @dataclass(frozen=True)
 class Told:
-    """Amounts with the sign of our balance; what a format cannot say, its writer leaves out."""
+    """Amounts with the sign of our balance; what a format cannot say, its writer leaves out. paid: how much was paid in which
+    other currency."""
 
     kind: str
     gross: int
@@ -24,6 +25,7 @@ class Told:
     at: datetime
     reference: str
     garbled: bool = False
+    paid: tuple[int, str] | None = None
 
     def amount(self, text: str) -> str:
         return GARBLED if self.garbled else text
