@@ -21,7 +21,7 @@ from checkout.core.crash_points import crash_point
 from checkout.reconciliation.formats.chunk import Chunk, Movements
 from checkout.reconciliation.formats.line import OtherLine
 
-BATCH_BYTES: Final = 1 << 22  # of the file, for one COPY of each table; meanwhile its blocks are held, packed
+BATCH_BYTES: Final = 1 << 20  # of the file, for one COPY of each table; meanwhile its blocks are held, packed
 PACKING_LEVEL: Final = (
     1  # the repetition of a report goes, to a fifth; higher levels take longer than all the rest
 )
