@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
@@ -51,15 +51,23 @@ def held_at_the_end_of(business_on: date, psp: PaymentServiceProvider, *, now: d
 
 
 def _ours(booked: Sequence[Row[Any]], later: Sequence[BalanceTransaction]) -> dict[str, int]:
-    """A charge is booked under its own name until the number of its movement is learnt; what gives it back names it too."""
-    moved = {each.id for each in later} | {each.source for each in later if each.net.amount_minor > 0}
+    """The balances, less what was booked for movements of later."""
+    moved = {each.id: each for each in later}
+    charges = {each.source for each in later if each.net.amount_minor > 0}
     ours: dict[str, int] = defaultdict(int)
     for row in booked:
-        if row.whole:
-            ours[row.currency] += row.minor
-        elif not moved.isdisjoint(row.names):
-            ours[row.currency] -= row.minor
+        ours[row.currency] += row.minor if row.whole else -_booked_later(row, moved, charges)
     return ours
+
+
+def _booked_later(row: Row[Any], moved: Mapping[str, BalanceTransaction], charges: Set[str]) -> int:
+    """How much of an entry. A charge is booked under its own name until the number of its movement is learnt; one that is
+    several movements may have some before the day's end, and some after it."""
+    after = [moved[number] for number in row.numbers if number in moved]
+    if after and len(after) < len(row.numbers):
+        return sum(each.amount.amount_minor for each in after if each.amount.currency == row.currency)
+    whole = bool(after) or (not row.numbers and row.source_key in charges)
+    return int(row.minor) if whole else 0
 
 
 def _theirs(stated: Minor, later: Sequence[BalanceTransaction], *, moment: datetime) -> dict[str, list[int]]:

@@ -29,6 +29,7 @@ from checkout.reconciliation.balance.weigh import Weighed, weigh
 
 APART: Final = timedelta(minutes=5)  # a list that lags behind has caught up by then
 AGAIN: Final = timedelta(hours=1)  # one that goes on differing is looked at as often
+LOOK_BACK: Final = timedelta(days=3)  # of an older day all that has moved since would be listed
 READINGS_LOCK: Final = 7_203_004_118  # one at a time says what differs
 
 
@@ -46,13 +47,14 @@ class Reading:
 
 
 def look_after_balance(psp: PaymentServiceProvider, *, cause: Cause) -> Sequence[Reading]:
-    """Reads once for each day that was compared; what differs is read again. Owns its transactions.
+    """Reads once for each day that was compared, while it is a few days old; what differs is read again. Owns its
+    transactions.
 
     Raises:
         PspError: the PSP does not say.
     """
     day = _last_day(psp.name)
-    if day is None:
+    if day is None or day[1] < utcnow().date() - LOOK_BACK:
         return ()
     last = run(statements.LAST_READING, psp=psp.name, business_on=day[1])[0]
     if last.readings:

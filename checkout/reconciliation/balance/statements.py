@@ -19,10 +19,11 @@ OURS: Final = """
     WITH accounts AS MATERIALIZED (
         SELECT id, currency FROM ledger_accounts WHERE kind = 'psp_balance' AND owner = %(psp)s
     )
-    SELECT currency, account_balance(id) AS minor, '{}'::text[] AS names, true AS whole FROM accounts
+    SELECT currency, account_balance(id) AS minor, '{}'::text[] AS numbers, '' AS source_key, true AS whole FROM accounts
      UNION ALL
     SELECT a.currency, p.amount_minor,
-           ARRAY(SELECT n.number FROM psp_numbers n WHERE n.entry_id = e.id AND n.psp = %(psp)s) || e.source_key, false
+           ARRAY(SELECT DISTINCT n.number FROM psp_numbers n WHERE n.entry_id = e.id AND n.psp = %(psp)s), e.source_key,
+           false
       FROM journal_entries e
       JOIN postings p ON p.entry_id = e.id
       JOIN accounts a ON a.id = p.account_id

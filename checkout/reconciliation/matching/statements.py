@@ -206,28 +206,12 @@ TOTALS: Final = """
      WHERE f.id = ANY(%(files)s) GROUP BY t.key ORDER BY t.key
 """
 
-KEEP_DIFFERENCE: Final = """
-    INSERT INTO settlement_differences (id, psp, business_on, code, subject, file_id, line, entry_id, payment_id, number,
-                                        source_id, ours_minor, theirs_minor, difference_minor, balance_minor, currency,
-                                        detail, found_at)
-    VALUES (%(id)s, %(psp)s, %(business_on)s, %(code)s, %(subject)s, %(file_id)s, %(line)s, %(entry_id)s,
-            %(payment_id)s, %(number)s, %(source_id)s, %(ours_minor)s, %(theirs_minor)s, %(difference_minor)s,
-            %(balance_minor)s, %(currency)s, %(detail)s, %(now)s)
-    ON CONFLICT (psp, business_on, code, subject) DO UPDATE
-       SET difference_minor = EXCLUDED.difference_minor, ours_minor = EXCLUDED.ours_minor,
-           theirs_minor = EXCLUDED.theirs_minor, balance_minor = EXCLUDED.balance_minor,
-           detail = EXCLUDED.detail, gone_at = NULL
-    RETURNING id, alert_id
-"""
-
 # What stood against a day and does not any more.
 GONE: Final = """
     UPDATE settlement_differences SET gone_at = %(now)s
      WHERE psp = %(psp)s AND business_on = %(business_on)s AND gone_at IS NULL AND NOT id = ANY(%(still)s)
     RETURNING id, alert_id
 """
-
-NAME_ALERT: Final = "UPDATE settlement_differences SET alert_id = %(alert_id)s WHERE id = %(id)s"
 
 OPEN_RUN: Final = """
     INSERT INTO reconciliation_runs (id, psp, business_on, status, started_at, started_by)

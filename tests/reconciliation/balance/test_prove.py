@@ -152,3 +152,13 @@ def test_two_readings_of_one_moment_are_one(days, db):
     read()
     read()
     assert alerts(db) == []
+
+
+def test_a_day_of_long_ago_is_not_read_by_itself(days, db):
+    """No file has come for four days: what has moved since then would be listed every ten minutes. Who asks is answered."""
+    days.pay(2_490)
+    days.night()
+    later(days, timedelta(days=4))
+    state_more(days, "EUR", 500)
+    assert look() == ()
+    assert read()["EUR"] == ("23.88 EUR", "28.88 EUR", "-5.00 EUR")
