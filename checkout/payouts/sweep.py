@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -96,11 +96,12 @@ def sweep(psp: PaymentServiceProvider, *, cause: Cause, currency: str | None = N
         PspError: the PSP does not say what is there.
     """
     settle_open(psp, cause=cause)
+    looked_at = utcnow()
     made = [
         id
         for room in rooms(psp)
         if room.free and currency in (None, room.free.currency)
-        if (id := retrying(lambda: _begin(psp, room, cause))) is not None  # noqa: B023 - called at once
+        if (id := retrying(lambda: _begin(psp, room, cause, looked_at))) is not None  # noqa: B023 - called at once
     ]
     crash_point("payouts.sweep.after_begin")
     settle_open(psp, cause=cause)
@@ -142,23 +143,27 @@ def _room(psp: PaymentServiceProvider, available: Money, owed_minor: int) -> Roo
     return Room(available, Money(owed_minor, available.currency), Money(free, available.currency))
 
 
-def _begin(psp: PaymentServiceProvider, room: Room, cause: Cause) -> UUID | None:
-    """None where one is under way."""
+def _begin(psp: PaymentServiceProvider, room: Room, cause: Cause, looked_at: datetime) -> UUID | None:
+    """None where one is under way, or was since the room was looked at: what was free then may have left."""
     id, now = new_uuid(), utcnow()
     reference = encode("po", id)
     request = CreateBankPayout(reference, f"{reference}:payout", room.free, PLATFORM)
     try:
         with atomic() as session:
-            execute(
+            begun = execute(
                 session,
                 """
                 WITH made AS (
                     INSERT INTO platform_payouts (id, psp, currency, amount_minor, available_minor, owed_minor, status,
                                                   request, attempted_at, requested_by, created_at, updated_at)
-                    VALUES (%(id)s, %(psp)s, %(currency)s, %(amount)s, %(available)s, %(owed)s, 'submitting',
-                            %(request)s, %(now)s, %(cause)s, %(now)s, %(now)s) RETURNING id)
+                    SELECT %(id)s, %(psp)s, %(currency)s, %(amount)s, %(available)s, %(owed)s, 'submitting',
+                           %(request)s, %(now)s, %(cause)s, %(now)s, %(now)s
+                     WHERE NOT EXISTS (SELECT FROM platform_payouts WHERE psp = %(psp)s AND currency = %(currency)s
+                                          AND (status = 'submitting' OR updated_at >= %(looked_at)s))
+                    RETURNING id)
                 INSERT INTO platform_payout_transitions (platform_payout_id, version, from_status, to_status, cause, at)
                 SELECT id, 1, NULL, 'submitting', %(cause)s, %(now)s FROM made
+                RETURNING platform_payout_id
                 """,
                 id=id,
                 psp=psp.name,
@@ -169,7 +174,10 @@ def _begin(psp: PaymentServiceProvider, room: Room, cause: Cause) -> UUID | None
                 request=Jsonb({"reference": reference, "wire": psp.wire_of(request)}),
                 now=now,
                 cause=str(cause),
+                looked_at=looked_at,
             )
+            if begun.first() is None:
+                return None
             after = {"amount": room.free.amount_minor, "currency": room.free.currency}
             audit.record(
                 session, actor=str(cause), action="platform_payout.sweep", object=reference, after=after

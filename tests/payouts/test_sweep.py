@@ -13,6 +13,7 @@ from checkout.core.ids import new_uuid
 from checkout.core.money import Money
 from checkout.ledger import chart
 from checkout.ledger.entry import credit, debit
+from checkout.payouts import sweep as sweeping
 from checkout.payouts.apply_news import apply_payout_news
 from checkout.payouts.sweep import rooms, sweep
 from checkout.psp import BankPayoutNews, InsufficientFunds, PayoutFailure, Unavailable
@@ -187,3 +188,22 @@ def test_what_a_sweep_left_uncovered_calls_a_person(db, psp, seller_of, monkeypa
     assert db.rows("SELECT code, severity, amount_minor FROM alerts") == [
         {"code": "platform_funds_short", "severity": "critical", "amount_minor": 1000}
     ]
+
+
+def test_what_another_swept_since_the_balance_was_read_is_not_swept_again(db, psp, monkeypatch):
+    """40.00 is free; between this one's look and its row another one sends it all, and has its answer."""
+    psp.funds = (Money(4000, "EUR"),)
+    others = [None]
+
+    def look_and_then(of):
+        found = rooms(of)
+        if others:
+            others.clear()
+            sweep(of, cause=CAUSE)
+            psp.funds = ()
+        return found
+
+    monkeypatch.setattr(sweeping, "rooms", look_and_then)
+
+    assert sweep(psp, cause=CAUSE) == []
+    assert swept(db) == [{"currency": "EUR", "amount_minor": 4000, "status": "in_transit"}]
