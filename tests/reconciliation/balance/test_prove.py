@@ -162,3 +162,18 @@ def test_a_day_of_long_ago_is_not_read_by_itself(days, db):
     state_more(days, "EUR", 500)
     assert look() == ()
     assert read()["EUR"] == ("23.88 EUR", "28.88 EUR", "-5.00 EUR")
+
+
+def test_money_changed_at_the_psp_is_booked_by_the_night_and_both_balances_agree(days, db, ruled):
+    """5.00 EUR of our balance sold for 805 JPY, which are 161 for one: no alert, and the PSP holds what our books have."""
+    ruled(
+        ("settlements: []", 'settlements: [{psp: stripe, presented: EUR, settled: JPY, rate: "161"}]'),
+    )
+    days.pay(2_490)
+    days.bank.control("POST", "conversions", {"from": "eur", "amount": 500, "to": "jpy", "converted": 805})
+    days.night()
+    assert read() == {
+        "EUR": ("18.88 EUR", "18.88 EUR", "0.00 EUR"),
+        "JPY": ("805 JPY", "805 JPY", "0 JPY"),
+    }
+    assert alerts(db) == []
