@@ -31,7 +31,7 @@ def two_short(db):
     first, second = night.charge(2490, 102), night.charge(1000, 59)
     receive(csv_of([changed(first, gross=2390), changed(second, gross=760)]))
     compare()
-    return [encode("alr", row["id"]) for row in db.rows("SELECT id FROM alerts ORDER BY id")]
+    return [encode("alr", row["id"]) for row in db.rows("SELECT id FROM alerts ORDER BY abs(amount_minor)")]
 
 
 def ask(client, **asked):
@@ -80,7 +80,7 @@ def test_those_that_are_ticked_are_given_to_somebody(db, grace, client):
 
     assert answer.status_code == 303
     assert "1 alert is given." in client.get(answer.headers["Location"]).text
-    rows = db.rows("SELECT assignee FROM alerts ORDER BY id")
+    rows = db.rows("SELECT assignee FROM alerts ORDER BY abs(amount_minor)")
     assert [row["assignee"] for row in rows] == [f"person:{hedy.public_id}", None]
 
 
