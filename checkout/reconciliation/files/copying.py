@@ -22,6 +22,7 @@ from checkout.reconciliation.formats.chunk import Chunk, Movements
 from checkout.reconciliation.formats.line import OtherLine
 
 BATCH_BYTES: Final = 1 << 20  # of the file, for one COPY of each table; meanwhile its blocks are held, packed
+BLOCK_BYTES: Final = 1 << 18  # of the file, packed at once: what is looked up of it is unpacked as a whole
 PACKING_LEVEL: Final = (
     1  # the repetition of a report goes, to a fifth; higher levels take longer than all the rest
 )
@@ -68,13 +69,19 @@ class RowWriter:
         """One batch of them."""
         blocks: list[Future[bytes]] = []
         count = size = 0
+        held: list[Chunk] = []
         with self._connection.cursor() as cursor:
             with cursor.copy(COPY_LINES) as copy:
                 while size < BATCH_BYTES and (chunk := next(chunks, None)) is not None:
-                    blocks.append(packer.submit(_block, chunk, self._file_id))
                     copy.write(_text(chunk.movements, self._head))
                     count += len(chunk.movements.line)
                     size += len(chunk.raw)
+                    held.append(chunk)
+                    if sum(len(chunk.raw) for chunk in held) >= BLOCK_BYTES:
+                        blocks.append(packer.submit(_block, held, self._file_id))
+                        held = []
+            if held:
+                blocks.append(packer.submit(_block, held, self._file_id))
             with cursor.copy(COPY_BLOCKS) as copy:
                 copy.write(BINARY_HEAD)
                 for block in blocks:
@@ -107,14 +114,14 @@ def _joined(movements: Movements, head: str) -> str:
     return "".join((head, f"\n{head}".join(rows), "\n")) if movements.line else ""
 
 
-def _block(chunk: Chunk, file_id: UUID) -> bytes:
+def _block(chunks: Sequence[Chunk], file_id: UUID) -> bytes:
     """A row of settlement_blocks in PostgreSQL's binary format."""
     fields = (
         file_id.bytes,
-        struct.pack("!i", chunk.lines[0]),
-        _integers(chunk.lines),
-        _integers(chunk.lengths),
-        zlib.compress(chunk.raw, PACKING_LEVEL),
+        struct.pack("!i", chunks[0].lines[0]),
+        _integers([line for chunk in chunks for line in chunk.lines]),
+        _integers([length for chunk in chunks for length in chunk.lengths]),
+        zlib.compress(b"".join([chunk.raw for chunk in chunks]), PACKING_LEVEL),
         ZLIB,
     )
     parts = [struct.pack("!h", BLOCK_FIELDS)]
