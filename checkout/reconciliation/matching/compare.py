@@ -50,9 +50,13 @@ def differing_lines(session: Session, files: Sequence[SettlementFile], psp: str)
     execute(session, statements.TOLD, **parameters)
     execute(session, statements.ANALYSE_TOLD)
     tell("match", 2, PHASES)
+    # Its cost is overrated a thousandfold: of five thousand lines it was compiled for four seconds, to run for 0.03.
+    execute(session, "SET LOCAL jit = off")
     rows = execute(session, statements.DIFFERING, **parameters).fetchmany(DIFFERENCES_AT_MOST)
+    execute(session, "SET LOCAL jit TO DEFAULT")
     tell("match", PHASES, PHASES)
-    return [DifferingLine(**{name: row._mapping[name] for name in DifferingLine.__slots__}) for row in rows]
+    told = (row._mapping for row in rows)
+    return [DifferingLine(**{name: line[name] for name in DifferingLine.__slots__}) for line in told]
 
 
 def lay_out_beyond(session: Session, psp: str, business_on: date, *, kinds: Sequence[str]) -> None:
