@@ -19,6 +19,7 @@ MODULES = [
     "tests.payments.crash_child",
     "tests.inbox.crash_child",
     "tests.orders.release_child",
+    "tests.notifications.sender_child",
     "tests.reconciliation.settlement_child",
 ]
 

@@ -16,6 +16,9 @@ import config
 from checkout.launcher import gunicorn_settings, slow_clients
 from tests.product import bare_environ, free_port, wait_until
 
+# One group: the tests share a running server, which each process of pytest-xdist would start for itself.
+pytestmark = pytest.mark.xdist_group("slow clients")
+
 CUT_OFF_SECONDS = 20  # it takes one; all that trickles would take thirty
 GET = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n"
 

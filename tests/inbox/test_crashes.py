@@ -10,6 +10,10 @@ import pytest
 from checkout.inbox.stages import CRASH_POINTS
 from tests.killed import killed as killed_at_its_point
 
+# One group: its children are forked from a process that has imported what they need, which each process of pytest-xdist
+# would start for itself.
+pytestmark = pytest.mark.xdist_group("killed")
+
 ROOT = Path(__file__).resolve().parents[2]
 APPLYING = (
     "inbox.apply.after_effect",

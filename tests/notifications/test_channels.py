@@ -3,36 +3,16 @@
 from __future__ import annotations
 
 import smtplib
-import subprocess
-import sys
 from email import message_from_bytes
-from pathlib import Path
 
 import pytest
 
 from checkout.core.ids import encode
 from checkout.notifications.channels import Mailbox, Smtp, channel_for
 from tests.conftest import Database
+from tests.killed import killed
 from tests.notifications.conftest import PUBLIC_URL, SECRET_KEY, PostBox, tell
 from tests.pages.seed import seed
-
-ROOT = Path(__file__).resolve().parents[2]
-SENDER = """
-import sys
-from checkout import notifications, secrets
-from checkout.core import crash_points
-from checkout.db import session
-from checkout.payments.links import StatusLinks
-from tests.conftest import KEY
-from tests.notifications.conftest import configure, tell
-from checkout.core.ids import decode
-database, smtp, payment, point = sys.argv[1:]
-session.configure(database)
-secrets.configure(secrets.LocalKeys([KEY]))
-configure(smtp)
-crash_points.arm(point)
-tell("payment.succeeded", decode("pay", payment))
-"""
 
 
 def test_an_email_reaches_the_mail_server(db: Database, post_box: PostBox) -> None:
@@ -68,6 +48,7 @@ def test_no_server_is_a_failure_of_the_task_alone(db: Database, post_box: PostBo
         tell("payment.succeeded", seed(db, status="succeeded"))
 
 
+@pytest.mark.xdist_group("killed")
 @pytest.mark.parametrize(
     ("point", "sent_before"), [("notifications.written_down:1", 0), ("notifications.sent:1", 1)]
 )
@@ -76,12 +57,8 @@ def test_a_killed_sender_leaves_one_email_under_one_id(
 ) -> None:
     """kill -9 between writing down, sending and saying so: sent again at worst, under the same Message-ID and date."""
     payment = seed(db, status="succeeded")
-    killed = subprocess.run(
-        [sys.executable, "-c", SENDER, db.url, post_box.url, encode("pay", payment), point],
-        cwd=ROOT,
-        check=False,
-    )
-    assert killed.returncode == -9
+    job = {"database": db.url, "smtp": post_box.url, "payment": encode("pay", payment), "point": point}
+    killed("tests.notifications.sender_child", job)
     assert len(post_box.received) == sent_before
     assert db.value("SELECT sent_at FROM emails") is None
 

@@ -199,6 +199,7 @@ def test_control_without_lock_and_edge_two_runs_tell_it_twice(db, delivered_orde
     assert db.value("SELECT count(*) FROM journal_entries WHERE kind = 'order_released'") == 1
 
 
+@pytest.mark.xdist_group("killed")
 @pytest.mark.parametrize(
     ("point", "released_by_the_dead"),
     [("orders.release.before_commit:2", 2), ("orders.release.after_commit:2", 4)],

@@ -25,6 +25,10 @@ from tests.payments.conftest import REQUEST, Shop, ledger
 from tests.payments.mock_shop import MockControl, adapter_at
 from tests.payments.test_storm import until_answered
 
+# One group: its children are forked from a process that has imported what they need, which each process of pytest-xdist
+# would start for itself.
+pytestmark = pytest.mark.xdist_group("killed")
+
 ROOT = Path(__file__).resolve().parents[2]
 LOOK_UP = "payments.resume.after_look_up"
 FULL = ["payment_captured"] * 3 + ["psp_fee"] * 2

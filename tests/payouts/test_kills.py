@@ -18,6 +18,9 @@ from tests.payouts.test_crashes import BACK, OF_THE_RUN, OF_THE_SWEEP, THERE
 from tests.payouts.test_way_to_the_bank import entries, places, status
 from tests.payouts.test_with_the_mock import DAY, _paid, ask
 
+# One group: the processes are forked from one parent, which each process of pytest-xdist would start for itself.
+pytestmark = pytest.mark.xdist_group("payouts")
+
 KILLED = -signal.SIGKILL
 FRIDAY = "2026-11-20"
 

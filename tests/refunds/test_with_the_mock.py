@@ -25,6 +25,10 @@ from tests.payments.conftest import Shop
 from tests.payouts import mock_bank as wire
 from tests.refunds.conftest import Desk
 
+# One group: its children are forked from a process that has imported what they need, which each process of pytest-xdist
+# would start for itself.
+pytestmark = pytest.mark.xdist_group("killed")
+
 HANDLERS = {
     **wire.HANDLERS,
     READ_AGAIN: Owning(read_and_apply),
