@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -83,7 +83,7 @@ def snooze(session: Session, alert_id: UUID, *, until: datetime, reason: str, by
         row,
         "snoozed",
         by,
-        f"Until {until.isoformat()}: {text_of(reason, '/reason')}"[:TEXT_LENGTH],
+        f"Until {until.astimezone(UTC):%Y-%m-%d %H:%M} UTC: {text_of(reason, '/reason')}"[:TEXT_LENGTH],
         {"until": until.isoformat()},
     )
 

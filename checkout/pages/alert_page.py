@@ -23,7 +23,7 @@ from checkout.pages import access
 from checkout.pages.alert_plans import SEEN
 from checkout.pages.alert_sides import Sides, sides_of
 from checkout.pages.alert_suggestions import suggested_for
-from checkout.pages.finance_alert_words import said
+from checkout.pages.finance_alert_words import NOTES, said, spelled_out
 from checkout.pages.finance_words import (
     ALERT_STATES,
     SEVERITIES,
@@ -96,6 +96,8 @@ def show_alert(
         history=history,
         names=alert_figures.names_of(_people_of(found, links, history)),
         read_out=read_out,
+        note_words=NOTES,
+        claimed=Money(difference.claimed, difference.beyond.currency) if difference else None,
         workers=alert_people.workers() if access.may("alerts:write") else {},
         escalated_to=[(f"role:{name}", ROLE_NAMES[name]) for name in escalate.ROLES],
         hanging=alerts.count_hanging(id),
@@ -113,7 +115,7 @@ def show_alert(
 
 
 def read_out(text: str, names: Mapping[str, str]) -> str:
-    """A note's text, with people and roles by their names."""
+    """A note's text, with people, roles and ways by their names."""
 
     def named(actor: re.Match[str]) -> str:
         kind, _, name = actor[0].partition(":")
@@ -121,7 +123,7 @@ def read_out(text: str, names: Mapping[str, str]) -> str:
             return f"all of {ROLE_NAMES[name]}"
         return names.get(actor[0], actor[0])
 
-    return ACTORS.sub(named, text)
+    return ACTORS.sub(named, spelled_out(text))
 
 
 def left_of(id: UUID, difference: Unexplained | None, ticked: Sequence[str]) -> Left | None:

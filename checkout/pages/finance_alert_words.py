@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from checkout.core.errors import DomainError
+from checkout.reconciliation.desk.resolutions import WORDS
 
 # The deeds, as buttons under the list name them.
 DEEDS: Final[Mapping[str, str]] = {
@@ -39,6 +40,28 @@ _DONE: Final[Mapping[str, str]] = {
     "dropped": "The view is dropped.",
 }
 _DIGITS: Final = 6
+# What was done, as the history of an alert names it.
+NOTES: Final[Mapping[str, str]] = {
+    "note": "Note",
+    "assigned": "Given",
+    "snoozed": "Put off",
+    "woken": "Open again",
+    "reopened": "Opened again",
+    "proposed": "Proposed",
+    "resolved": "Resolved",
+    "escalated": "Handed on",
+    "rated": "Rated anew",
+    "caused": "Cause",
+    "linked": "Joined",
+    "unlinked": "Join taken back",
+    "explained": "Explained in part",
+    "due": "Due day",
+}
+_WAYS: Final[Mapping[str, str]] = {
+    **{way: words.partition(" (")[0].partition(":")[0] for way, words in WORDS.items()},
+    "looked_into": "Looked into",
+    "cause_resolved": "Resolved with its cause",
+}
 
 
 def done_words(sent: Mapping[str, str]) -> str:
@@ -48,6 +71,12 @@ def done_words(sent: Mapping[str, str]) -> str:
         one, many = _DONE_TO_MANY[done]
         return one if int(n) == 1 else many.format(n=int(n))
     return _DONE.get(done, "")
+
+
+def spelled_out(text: str) -> str:
+    """A note's text with the way that it begins with in words, where it begins with one."""
+    way, colon, why = text.partition(":")
+    return f"{_WAYS[way]}{colon}{why}" if colon and way in _WAYS else text
 
 
 def said(refusal: DomainError) -> str:

@@ -19,7 +19,7 @@ from checkout.pages import access
 from checkout.pages.csv_file import Cell, amount_cells, csv_response
 from checkout.pages.filters import Filters, read_cut
 from checkout.pages.finance_alert_filters import AGE_WORDS, SORTS, read_alert_filters, sort_of, wanted_of
-from checkout.pages.finance_alert_words import DEEDS, done_words
+from checkout.pages.finance_alert_words import DEEDS, done_words, spelled_out
 from checkout.pages.finance_words import ALERT_STATES, SEVERITIES, code_word, page_of
 from checkout.pages.password_pages import sentence
 from checkout.pages.people_page import show as show_page
@@ -118,6 +118,7 @@ def _page(filters: Filters, *, status: int = 200, done: str = "", problem: str =
         severities=SEVERITIES,
         buckets=dict(AGE_WORDS),
         code_word=code_word,
+        spelled_out=spelled_out,
         page_of=page_of,
         any_yet=bool(page.total or alert_figures.codes_seen()),
         last_runs=reconciled.last_runs(),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
@@ -11,9 +11,11 @@ from checkout.alerts import desk
 from checkout.alerts.desk import InvalidAlertState
 from checkout.alerts.due import set_due
 from checkout.alerts.escalate import rate
+from checkout.alerts.notes import NoteKind
 from checkout.core.clock import utcnow
 from checkout.core.errors import InvalidParameter
 from checkout.db.session import atomic
+from checkout.pages.finance_alert_words import NOTES
 from tests.alerts.test_escalate import ANA, opened, row
 
 TODAY = utcnow().date()
@@ -74,3 +76,8 @@ def test_without_a_reason_or_once_resolved_it_is_refused(db: Any) -> None:
         desk.resolve(session, id, kind="looked_into", note="nothing to it", by=ANA)
     with pytest.raises(InvalidAlertState):
         due(id, TODAY + timedelta(days=9))
+
+
+def test_every_kind_of_note_has_its_word() -> None:
+    """On the alert's page."""
+    assert set(NOTES) == set(get_args(NoteKind))

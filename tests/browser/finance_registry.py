@@ -17,7 +17,7 @@ from tests.accounting.conftest import MARCH, exported
 from tests.browser.entry import HOSTILE, Entry, Site
 from tests.ledger.test_periods import LOCK
 from tests.pages.people import CAUSE, somebody
-from tests.pages.reconciling import Reconciled, joined, one_short
+from tests.pages.reconciling import Reconciled, joined, on_that_day, one_short
 from tests.reconciliation.conftest import Night, csv_of, receive
 
 NAME: Final = HOSTILE[:120]
@@ -111,7 +111,8 @@ def _none_open(site: Site) -> str:
 def _untold(site: Site) -> str:
     """Theirs that nobody knows, beside ours that may be the same."""
     night = Night()
-    ours = night.charge(2490, 0)
+    with on_that_day():
+        ours = night.charge(2490, 0)
     receive(csv_of([{**ours.row(), "balance_transaction_id": "txn_x", "source_id": "ch_x",
                      "payment_metadata[payment]": ""}]))  # fmt: skip
     _compared(14)

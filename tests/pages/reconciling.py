@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
+from checkout.core import clock
 from checkout.core.ids import decode, encode
 from checkout.db.session import atomic
 from checkout.db.statement import run
@@ -45,10 +49,22 @@ def one_short(db: Database, *, name: str = "file.csv", **more: object) -> Reconc
     )
 
 
+@contextmanager
+def on_that_day() -> Iterator[None]:
+    """What is booked within is recorded on the day itself: a day's rows are waited for from then on."""
+    offset, now = clock._offset, datetime.now(UTC)
+    clock.configure(offset_seconds=int((datetime(2026, 3, 14, 13, tzinfo=UTC) - now).total_seconds()))
+    try:
+        yield
+    finally:
+        clock.configure(offset_seconds=int(offset.total_seconds()))
+
+
 def halves(db: Database, theirs: int = 2490) -> tuple[str, str]:
     """24.90 of ours that no row tells of, and a row of another amount under a number that nobody knows."""
     night = Night()
-    ours = night.charge(2490, 0)
+    with on_that_day():
+        ours = night.charge(2490, 0)
     receive(csv_of([changed(ours, number="txn_x", source="ch_x", payment="", gross=theirs)]))
     compare()
     found = {row["code"]: encode("alr", row["id"]) for row in db.rows("SELECT id, code FROM alerts")}

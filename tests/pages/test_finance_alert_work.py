@@ -292,3 +292,18 @@ def test_a_join_that_is_none_is_not_taken_back(db, finance):
     for other, status in ((ours, 409), ("", 422), ("alr_x", 422), ("\x00", 422)):
         assert finance.get(action, query_string={"other": other}).status_code == status
     assert db.value("SELECT count(*) FROM alert_links") == 2
+
+
+def test_the_history_says_ways_and_deeds_in_words(db, finance):
+    """Not as the books' codes; and how much of it is claimed stands among the facts."""
+    night = one_short(db)
+    resolve(finance, night.alert, way="psp_claim", amount="0.40")
+
+    page = words(finance.get(page_of(night.alert)).text)
+
+    assert (
+        f"Explained in part Grace Hopper Claim it from the PSP: 0.40 EUR of it, 0.60 EUR is left. {WHY}"
+        in page
+    )
+    assert "0.40 EUR of the PSP, and not paid yet" in page
+    assert "psp_claim: " not in finance.get("/finance/alerts").text

@@ -12,8 +12,8 @@ from checkout.core.ids import decode, encode
 from checkout.core.money import Money
 from checkout.db.session import atomic
 from tests.pages.people import send, signed_in, somebody
-from tests.pages.reconciling import one_short
-from tests.reconciliation.conftest import Night, changed, compare, csv_of, receive
+from tests.pages.reconciling import halves, one_short
+from tests.reconciliation.conftest import compare
 
 WHY = "The PSP wrote that it owes us this"
 
@@ -230,10 +230,7 @@ def test_who_may_only_read_sees_no_form(db, client, night):
 
 def test_what_may_be_the_same_is_named_with_the_reason(db, finance):
     """Ours of 24.90 that no row tells of, theirs of 24.90 under a number nobody knows: shown at each other."""
-    night = Night()
-    ours = night.charge(2490, 0)
-    receive(csv_of([changed(ours, number="txn_x", source="ch_x", payment="")]))
-    compare()
+    halves(db)
 
     theirs = db.value("SELECT id FROM alerts WHERE code = 'unknown_reference'")
     page = finance.get(f"/finance/alerts/{encode('alr', theirs)}").text
