@@ -10,7 +10,7 @@ from checkout.core.clock import utcnow
 from checkout.db.statement import run
 from checkout.reconciliation import rules
 from checkout.reconciliation.night.trial import try_rules
-from tests.reconciliation.conftest import DAY, Ruled, changed, compare, csv_of, days_later, receive
+from tests.reconciliation.conftest import DAY, Movement, Ruled, changed, compare, csv_of, days_later, receive
 
 NEXT = date(2026, 3, 15)
 TABLES = (
@@ -120,3 +120,25 @@ def test_another_severity_is_told(db, night, contract, ruled):
         ("      - amount_mismatch\n", ""),
         ("critical: [ledger_unbalanced,", "critical: [amount_mismatch, ledger_unbalanced,"),
     ) == [(DAY, "severity", "amount_mismatch", 100, "medium", "critical")]
+
+
+def test_a_conversion_is_judged_as_if_it_had_not_been_booked(db, ruled):
+    """100.00 USD sold for 92.00 EUR, declared at any rate when it was booked: the packaged rules, which declare none, would
+    have told both rows, and those that declare 0.9235 would have told its rate."""
+    ruled(("settlements: []", "settlements: [{psp: stripe, presented: USD, settled: EUR}]"))
+    legs = ((-10_000, "USD"), (9_200, "EUR"))
+    rows = [
+        Movement(f"txn_{n}", "fx_1", "", minor, 0, currency, category="currency_conversion").row()
+        for n, (minor, currency) in enumerate(legs)
+    ]
+    receive(csv_of(rows))
+    assert compare().report.is_explained
+
+    wanted = 'settlements: [{psp: stripe, presented: USD, settled: EUR, rate: "0.9235"}]'
+    found = tried(ruled, ("settlements: []", wanted))
+
+    assert sorted((what, code, minor) for _, what, code, minor, *_ in found) == [
+        ("not opened", "currency_mismatch", -9_200),
+        ("not opened", "currency_mismatch", 10_000),
+        ("opened", "fx_rate_mismatch", 35),
+    ]
