@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.browser import checks
-from tests.browser.conftest import STAND_STILL, Served
+from tests.browser.conftest import PATIENCE_MS, STAND_STILL, Served
 from tests.browser.entry import Entry, Site
 from tests.browser.inspector import Inspector
 from tests.browser.registry import ALL, NOT_PAGES, PAGES, STATUS_PAGES
@@ -17,6 +17,8 @@ from tests.browser.seen import Seen
 Open = Callable[..., tuple[Page, Seen]]
 Visit = Callable[[str], tuple[Page, Seen]]
 
+STEP_MS = 50
+ATTEMPTS = PATIENCE_MS // STEP_MS
 NOT_HTML = ("/v1", "/webhooks", "/healthz", "/readyz", "/metrics")
 # Every page is looked at in each of its states; one state of each also in the dark, by keyboard and without scripts.
 ONE_OF_EACH = tuple({entry.endpoint: entry for entry in reversed(PAGES)}.values())
@@ -112,16 +114,16 @@ def test_a_look_that_got_no_answer_is_repeated(site: Site, browser: Browser) -> 
     site.db.rows("UPDATE payments SET status = 'succeeded', succeeded_at = now()")
 
     # The page's clock is ours, the way of a request is not: it is given real time between the steps.
-    for _ in range(100):
+    for _ in range(ATTEMPTS):
         page.clock.run_for(500)
-        page.wait_for_timeout(50)
+        page.wait_for_timeout(STEP_MS)
         if lost:
             break
     assert len(lost) == 1
     assert page.locator("[data-situation=checking]").count() == 1
-    for _ in range(100):
+    for _ in range(ATTEMPTS):
         page.clock.run_for(1_000)
-        page.wait_for_timeout(50)
+        page.wait_for_timeout(STEP_MS)
         if page.locator("[data-situation=paid]").count():
             break
 
