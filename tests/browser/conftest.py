@@ -106,7 +106,7 @@ class Busy:
 
     def wait_until_idle(self) -> None:
         with self._changed:
-            assert self._changed.wait_for(lambda: self._count == 0, timeout=30)
+            assert self._changed.wait_for(lambda: self._count == 0, timeout=60)
 
     def _add(self, number: int) -> None:
         with self._changed:

@@ -56,7 +56,7 @@ def _hosted(site: Site, **more: str) -> dict[str, Any]:
         **more,
     }
     answer = requests.post(
-        f"{site.mock_url}/v1/checkout/sessions", data=form, auth=("sk_test_mock", ""), timeout=10
+        f"{site.mock_url}/v1/checkout/sessions", data=form, auth=("sk_test_mock", ""), timeout=60
     )
     assert answer.ok, answer.text
     return dict(answer.json())
@@ -65,7 +65,7 @@ def _hosted(site: Site, **more: str) -> dict[str, Any]:
 def _challenge(site: Site) -> str:
     session = _hosted(site)
     requests.post(
-        f"{site.mock_url}/_mock/pay", json={"session": session["id"], "card": "4000002760003184"}, timeout=10
+        f"{site.mock_url}/_mock/pay", json={"session": session["id"], "card": "4000002760003184"}, timeout=60
     )
     return f"{session['url']}/challenge"
 
@@ -73,7 +73,7 @@ def _challenge(site: Site) -> str:
 def _ended(site: Site) -> str:
     session = _hosted(site)
     requests.post(
-        f"{site.mock_url}/_mock/pay", json={"session": session["id"], "card": "4242424242424242"}, timeout=10
+        f"{site.mock_url}/_mock/pay", json={"session": session["id"], "card": "4242424242424242"}, timeout=60
     )
     return str(session["url"])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser import checks
 from tests.browser.conftest import PATIENCE_MS, STAND_STILL, Served
@@ -96,9 +96,9 @@ def test_a_poll_leaves_the_focus_where_it_is(site: Site, open_page: Open) -> Non
 
     page.locator("[data-situation=paid]").wait_for()
 
-    assert page.evaluate("document.activeElement.textContent") == "Help"
-    assert page.locator("#live").inner_text() == "Thank you, payment received"
-    assert page.title() == "Thank you, payment received - Demo shop"
+    expect(page.locator("#live")).to_have_text("Thank you, payment received")
+    expect(page).to_have_title("Thank you, payment received - Demo shop")
+    expect(page.get_by_role("link", name="Help")).to_be_focused()
     assert page.locator("#status").get_attribute("hx-get") is None
 
 
