@@ -10,9 +10,10 @@ from typing import Final
 
 # The numbers of a day whose one line is what the postings of these days say are done with; the others, a few, are looked
 # at closely. One pass: postings less lines, by a hash of number and currency, which is a fraction of their size; what is
-# not zero is left. Where two numbers had one hash they would be two lines in its place, and left. Entries and postings are
-# numbered as time goes on: both ranges keep the join from reading the journal of years, and what they leave out is looked
-# at closely too. `what`: 1 a line, 2 a posting, 4 a line of a cost, whose fee is not told apart.
+# not zero is left. Lines of two numbers that had one hash would be two in its place, and left; an entry without a line is
+# looked for by its number (BEYOND). Entries and postings are numbered as time goes on: both ranges keep the join from
+# reading the journal of years, and what they leave out is looked at closely too. `what`: 1 a line, 2 a posting, 4 a line of
+# a cost, whose fee is not told apart.
 _HASH: Final = "hashtextextended({0}.number, hashtext({1}.currency))"
 REMAINDER: Final = f"""
     CREATE TEMPORARY TABLE remainder ON COMMIT DROP AS
