@@ -130,7 +130,7 @@ def test_so_much_takes_two_people(db, finance, jo):
         ({"until": "9999-12-31"}, "Choose the last day on which it can be spent."),
         ({"until": "soon"}, "Choose the last day on which it can be spent."),
         ({"reason": " "}, "A reason of 1 to 500 characters."),
-        ({"reason": "4242 4242 4242 4242"}, "looks as if it held a card number"),
+        ({"reason": "4242 4242 4242 4242"}, "looks like the number of a card"),
     ],
 )
 def test_what_cannot_be_given_is_said(db, finance, jo, fields, said):

@@ -142,7 +142,7 @@ def test_what_changed_since_the_look_is_shown_again(db, desk, finance):
         ({"to": "cash"}, "Choose where the money goes."),
         ({"reason": ""}, "Choose why the money goes back."),
         ({"reason": "other", "note": " "}, "Say in the note what the reason is."),
-        ({"note": "4242 4242 4242 4242"}, "looks as if it held a card number"),
+        ({"note": "4242 4242 4242 4242"}, "looks like the number of a card"),
         ({"form_key": "x"}, "Open the form again: it has lost its key."),
     ],
 )

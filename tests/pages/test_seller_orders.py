@@ -142,7 +142,7 @@ def test_a_parcel_is_recorded_from_the_page(db, owner, seller):
     [
         ("carrier", "", "The carrier has 1 to 60 characters"),
         ("tracking_number", "x" * 61, "The tracking number has 1 to 60 characters"),
-        ("tracking_number", "4242 4242 4242 4242", "looks like a card number"),
+        ("tracking_number", "4242 4242 4242 4242", "looks like the number of a card"),
         ("quantity", "-1", "A quantity is a whole number"),
         ("quantity", "0", "A parcel holds something"),
         ("quantity", "9" * 30, "A quantity is a whole number"),
