@@ -13,7 +13,7 @@ from checkout.core import clock
 from checkout.core.money import Money
 from checkout.db.session import atomic
 from checkout.ledger import journal, payout_recipes
-from checkout.psp import registry
+from checkout.psp import Balance, registry
 from checkout.reconciliation.night import expected
 from checkout.reconciliation.night.nightly import settle_nights
 from checkout.reconciliation.night.run import find_run, run_day
@@ -50,7 +50,7 @@ def at(*when: int) -> None:
     clock.configure(offset_seconds=int((now - datetime.now(UTC)).total_seconds()))
 
 
-def test_a_night_takes_and_compares_the_files_of_all(db, folder):
+def test_a_night_takes_and_compares_the_files_of_all(db, psp, folder, monkeypatch):
     """Stripe's file of a day without movements, and a statement of Friday that shows a payout of 4.88: both compared, the
     payout has arrived, nobody is called."""
     with atomic() as session:
@@ -58,6 +58,9 @@ def test_a_night_takes_and_compares_the_files_of_all(db, folder):
             psp="stripe", number="txn_2", amount=Money(488, "EUR"), effective_at=AT
         )
         journal.post(session, sent, cause=CAUSE)
+    holds = Balance(available=(Money(-488, "EUR"),), pending=())
+    monkeypatch.setattr(psp, "fetch_balance", lambda: holds, raising=False)
+    monkeypatch.setattr(psp, "list_balance_transactions", lambda **times: (), raising=False)
     put(folder / "stripe-2026-03-14.csv", csv_of([]))
     put(folder / "bank" / "statement.xml", camt053.write([Told("payout", 488, 0, "EUR", AT, "txn_2")]))
 
