@@ -34,20 +34,17 @@ LAST: Final = """
     SELECT DISTINCT ON (psp) id, psp, business_on, status, started_at, finished_at, started_by, times, report
       FROM reconciliation_runs ORDER BY psp, business_on DESC
 """
-COUNT: Final = f"SELECT count(*) FROM (SELECT FROM reconciliation_runs {_FOUND} LIMIT %(most)s) AS found"
 OURS: Final = """
     SELECT currency, sum(difference_minor) FILTER (WHERE gone_at IS NULL)::bigint AS differ
       FROM settlement_differences
      WHERE psp = %(psp)s AND business_on = %(business_on)s AND line IS NOT NULL
        AND code NOT IN ('row_rejected', 'net_mismatch', 'fee_mismatch') GROUP BY currency
 """
+_FILES: Final = f"SELECT {FILE_COLUMNS} FROM settlement_files"
 FILES_FOUND: Final = """
      WHERE (%(psp)s::text IS NULL OR psp = %(psp)s) AND (%(status)s::text IS NULL OR status = %(status)s)
        AND (%(business_on)s::date IS NULL OR business_on = %(business_on)s)
 """
-FILES_COUNT: Final = (
-    f"SELECT count(*) FROM (SELECT FROM settlement_files {FILES_FOUND} LIMIT %(most)s) AS found"
-)
 NEIGHBOURS: Final = f"""{_RUNS}
      WHERE psp = %(psp)s AND id <> %(id)s ORDER BY abs(business_on - %(day)s::date), business_on LIMIT 10
 """
@@ -175,19 +172,8 @@ def list_runs(
     Raises:
         NotFound: the cut's id is malformed.
     """
-    parameters: dict[str, Any] = {"psp": psp, "first_on": first_on, "last_on": last_on}
-    total = int(run(COUNT, most=COUNTED + 1, **parameters)[0][0])
-    edge, further, order = cut.after or cut.before, "", "ASC" if cut.before else "DESC"
-    if edge is not None:
-        parameters["edge"] = decode("run", edge)
-        sign = ">" if cut.before else "<"
-        further = f"""AND (business_on, id) {sign}
-            (SELECT e.business_on, e.id FROM reconciliation_runs e WHERE e.id = %(edge)s)"""
-    rows = run(
-        f"{_RUNS} {_FOUND} {further} ORDER BY business_on {order}, id {order} LIMIT %(limit)s",
-        limit=cut.limit + 1,
-        **parameters,
-    )
+    asked = {"psp": psp, "first_on": first_on, "last_on": last_on}
+    total, rows = _newest("run", "reconciliation_runs", _RUNS, _FOUND, asked, cut, by=("business_on", "id"))
     return page_of([_run(row) for row in rows], cut, total=total, key=lambda found: found.public_id)
 
 
@@ -216,20 +202,29 @@ def list_files(
     Raises:
         NotFound: the cut's id is malformed.
     """
-    parameters: dict[str, Any] = {"psp": psp, "status": status, "business_on": business_on}
-    total = int(run(FILES_COUNT, most=COUNTED + 1, **parameters)[0][0])
-    edge, further, order = cut.after or cut.before, "", "ASC" if cut.before else "DESC"
-    if edge is not None:
-        parameters["edge"] = decode("file", edge)
-        further = f"AND id {'>' if cut.before else '<'} %(edge)s"
-    rows = run(
-        f"SELECT {FILE_COLUMNS} FROM settlement_files {FILES_FOUND} {further} ORDER BY id {order} LIMIT %(limit)s",
-        limit=cut.limit + 1,
-        **parameters,
-    )
+    asked = {"psp": psp, "status": status, "business_on": business_on}
+    total, rows = _newest("file", "settlement_files", _FILES, FILES_FOUND, asked, cut, by=("id",))
     return page_of(
         [SettlementFile(**row._mapping) for row in rows], cut, total=total, key=lambda file: file.public_id
     )
+
+
+def _newest(
+    prefix: str, table: str, select: str, found: str, asked: Mapping[str, Any], cut: Cut, *, by: Sequence[str]
+) -> tuple[int, Sequence[Row[Any]]]:
+    """How many there are, counted up to a bound, and the rows of a page in the order of these columns, the last first; one
+    more than the page has where there are more."""
+    counted = f"SELECT count(*) FROM (SELECT FROM {table} {found} LIMIT %(most)s) AS found"
+    total = int(run(counted, most=COUNTED + 1, **asked)[0][0])
+    direction, parameters, further = "ASC" if cut.before else "DESC", dict(asked), ""
+    if (edge := cut.after or cut.before) is not None:
+        parameters["edge"] = decode(prefix, edge)
+        keys, of_edge = ", ".join(by), ", ".join(f"e.{column}" for column in by)
+        further = f"""AND ({keys}) {">" if cut.before else "<"}
+            (SELECT {of_edge} FROM {table} e WHERE e.id = %(edge)s)"""
+    order = ", ".join(f"{column} {direction}" for column in by)
+    page = f"{select} {found} {further} ORDER BY {order} LIMIT %(limit)s"
+    return total, run(page, limit=cut.limit + 1, **parameters)
 
 
 def neighbours(found: RunRow) -> Sequence[RunRow]:

@@ -22,6 +22,7 @@ from checkout.tasks import ClaimedTask
 from tests.browser.entry import Site
 from tests.browser.seen import Seen
 from tests.pages.people import PASSWORD, Somebody, somebody, with_app, with_password
+from tests.pages.reconciling import on_that_day
 from tests.pages.settings import SECRET_KEY
 from tests.reconciliation.conftest import Night, changed, compare, csv_of, receive
 
@@ -117,7 +118,8 @@ def test_a_whole_morning_from_the_email_to_a_closed_day(
 ) -> None:
     """1.00 claimed, 24.90 joined with its other half, 2.40 written off by two people: nothing is left, and no mouse."""
     night = Night()
-    short, lost, less = night.charge(2490, 102), night.charge(5000, 0), night.charge(1000, 59)
+    with on_that_day():
+        short, lost, less = night.charge(2490, 102), night.charge(5000, 0), night.charge(1000, 59)
     rows = [changed(short, gross=2390), changed(lost, number="txn_x", source="ch_x", payment="")]
     receive(csv_of([*rows, changed(less, gross=760), night.charge(1000, 59).row()]))
     compare()
