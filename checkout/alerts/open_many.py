@@ -25,10 +25,10 @@ OPEN: Final = """
     INSERT INTO alerts (id, code, severity, subject, detail, amount_minor, currency, payment_id, dedupe_key, due_on,
                         created_at, updated_at)
     SELECT n.id, n.code, n.severity, n.subject, n.detail, n.amount_minor, n.currency, n.payment_id, n.dedupe_key, n.due_on,
-           %(now)s, %(now)s
+           %(now)s + n.place * interval '1 microsecond', %(now)s + n.place * interval '1 microsecond'
       FROM jsonb_to_recordset(%(alerts)s::jsonb) AS n (
            id uuid, code text, severity text, subject text, detail text, amount_minor bigint, currency text,
-           payment_id uuid, dedupe_key text, due_on date)
+           payment_id uuid, dedupe_key text, due_on date, place integer)
      ORDER BY n.dedupe_key
     ON CONFLICT (dedupe_key) WHERE dedupe_key IS NOT NULL AND status <> 'resolved'
     DO UPDATE SET occurrences = alerts.occurrences + 1, updated_at = EXCLUDED.updated_at,
@@ -57,11 +57,13 @@ class NewAlert:
 
 
 def open_alerts(session: Session, alerts: Sequence[NewAlert]) -> dict[str, UUID]:
-    """Opens them in the caller's transaction, or counts those up that are open; by dedupe_key. Finance is emailed of each
-    critical one that is new."""
+    """Opens them in the caller's transaction, or counts those up that are open; by dedupe_key. Each is a microsecond later
+    than the one before, so that lists have them in this order. Finance is emailed of each critical one that is new."""
     if not alerts:
         return {}
-    rows = execute(session, OPEN, alerts=json_array(_columns(alert) for alert in alerts), now=utcnow()).all()
+    rows = execute(
+        session, OPEN, alerts=json_array(_columns(alert, n) for n, alert in enumerate(alerts)), now=utcnow()
+    ).all()
     critical = [encode("alr", row.id) for row in rows if row.is_new and row.severity == "critical"]
     emails = [
         NewTask(CRITICAL_ALERT_EMAIL, {"alert": alert}, QUEUE_OF[CRITICAL_ALERT_EMAIL])
@@ -71,7 +73,7 @@ def open_alerts(session: Session, alerts: Sequence[NewAlert]) -> dict[str, UUID]
     return {row.dedupe_key: row.id for row in rows}
 
 
-def _columns(alert: NewAlert) -> dict[str, str | int | None]:
+def _columns(alert: NewAlert, place: int) -> dict[str, str | int | None]:
     return {
         "id": str(new_uuid()),
         "code": alert.code,
@@ -83,4 +85,5 @@ def _columns(alert: NewAlert) -> dict[str, str | int | None]:
         "payment_id": str(alert.payment_id) if alert.payment_id else None,
         "dedupe_key": alert.dedupe_key,
         "due_on": alert.due_on.isoformat(),
+        "place": place,
     }

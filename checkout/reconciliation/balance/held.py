@@ -42,9 +42,9 @@ def held_at_the_end_of(business_on: date, psp: PaymentServiceProvider, *, now: d
     """
     _, end = day_bounds(business_on)
     booked = run(statements.OURS, psp=psp.name, since=end - BOOKED_EARLIER)
-    asked_at = psp.fetch_balance()
+    balance = psp.fetch_balance()
     stated: dict[str, int] = defaultdict(int)
-    for part in (*asked_at.available, *asked_at.pending):
+    for part in (*balance.available, *balance.pending):
         stated[part.currency] += part.amount_minor
     later = list(psp.list_balance_transactions(created_from=end, created_before=now + LISTED_LATER))
     return Held(_ours(booked, later), _theirs(stated, later, moment=now - AT_THE_MOMENT))

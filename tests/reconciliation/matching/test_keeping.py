@@ -76,6 +76,21 @@ def test_each_has_its_alert_its_event_and_if_critical_its_email(db, night, ruled
     assert found == [told] * 3
 
 
+def test_alerts_of_one_night_have_the_order_of_its_rows(db, night):
+    """Sixty rows of 1.00, 1.01 … too much: by the time at which they were opened the alerts rise as well."""
+    receive(
+        csv_of(
+            [
+                changed(charge, gross=1_100 + n)
+                for n, charge in enumerate(night.charge(1_000) for _ in range(60))
+            ]
+        )
+    )
+    compare()
+    found = db.rows("SELECT -amount_minor AS beyond FROM alerts ORDER BY created_at")
+    assert [row["beyond"] for row in found] == list(range(100, 160))
+
+
 def test_what_was_known_of_them_stays(db, night):
     """Of three rows one is explained, one says another amount when it comes again, one stays: compared again the first
     stays resolved, the second is said anew, and none has a second alert."""
