@@ -141,12 +141,12 @@ def layout_faults(page: Page, vendored_part: str | None = None) -> list[str]:
     return faults
 
 
-def axe_faults(page: Page, widths: tuple[int, int] = (1280, 360)) -> list[str]:
+def axe_faults(page: Page) -> list[str]:
     """WCAG 2.2 AA as axe-core tests it, in the page itself: all of it in light and wide; in dark and narrow what that
     can change."""
     faults = []
     page.evaluate(AXE)
-    for scheme, width, rules in (("light", widths[0], AXE_TAGS), ("dark", widths[1], AXE_LOOKS)):
+    for scheme, width, rules in (("light", 1280, AXE_TAGS), ("dark", 360, AXE_LOOKS)):
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
         page.set_viewport_size({"width": width, "height": 900})
         faults += axe(page, rules, f"{scheme} {width}")
