@@ -22,11 +22,8 @@ from checkout.tasks import enqueue
 
 Severity = Literal["low", "medium", "high", "critical"]
 
-OPEN: Final = """
-    INSERT INTO alerts (id, code, severity, subject, detail, amount_minor, currency, payment_id, dedupe_key,
-                        due_on, created_at, updated_at)
-    VALUES (%(id)s, %(code)s, %(severity)s, %(subject)s, %(detail)s, %(amount_minor)s, %(currency)s,
-            %(payment_id)s, %(dedupe_key)s, %(due_on)s, %(now)s, %(now)s)
+# An alert that is open already says what is known now; a day that a person has set stays.
+COUNTED_UP: Final = """
     ON CONFLICT (dedupe_key) WHERE dedupe_key IS NOT NULL AND status <> 'resolved'
     DO UPDATE SET occurrences = alerts.occurrences + 1, updated_at = EXCLUDED.updated_at,
                   detail = EXCLUDED.detail,
@@ -35,6 +32,13 @@ OPEN: Final = """
                   payment_id = coalesce(EXCLUDED.payment_id, alerts.payment_id),
                   due_on = CASE WHEN alerts.due_set_by IS NULL
                                 THEN coalesce(alerts.due_on, EXCLUDED.due_on) ELSE alerts.due_on END
+"""
+OPEN: Final = f"""
+    INSERT INTO alerts (id, code, severity, subject, detail, amount_minor, currency, payment_id, dedupe_key,
+                        due_on, created_at, updated_at)
+    VALUES (%(id)s, %(code)s, %(severity)s, %(subject)s, %(detail)s, %(amount_minor)s, %(currency)s,
+            %(payment_id)s, %(dedupe_key)s, %(due_on)s, %(now)s, %(now)s)
+    {COUNTED_UP}
     RETURNING id, xmax = 0 AS is_new
 """
 

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from checkout.alerts.alerts import Severity
+from checkout.alerts.alerts import COUNTED_UP, Severity
 from checkout.core.cause import Cause
 from checkout.core.clock import utcnow
 from checkout.core.ids import encode, new_uuid
@@ -21,7 +21,7 @@ from checkout.events.subscribers import CRITICAL_ALERT_EMAIL, QUEUE_OF
 from checkout.tasks import enqueue_many
 from checkout.tasks.enqueue import NewTask
 
-OPEN: Final = """
+OPEN: Final = f"""
     INSERT INTO alerts (id, code, severity, subject, detail, amount_minor, currency, payment_id, dedupe_key, due_on,
                         created_at, updated_at)
     SELECT n.id, n.code, n.severity, n.subject, n.detail, n.amount_minor, n.currency, n.payment_id, n.dedupe_key, n.due_on,
@@ -30,14 +30,7 @@ OPEN: Final = """
            id uuid, code text, severity text, subject text, detail text, amount_minor bigint, currency text,
            payment_id uuid, dedupe_key text, due_on date, place integer)
      ORDER BY n.dedupe_key
-    ON CONFLICT (dedupe_key) WHERE dedupe_key IS NOT NULL AND status <> 'resolved'
-    DO UPDATE SET occurrences = alerts.occurrences + 1, updated_at = EXCLUDED.updated_at,
-                  detail = EXCLUDED.detail,
-                  amount_minor = coalesce(EXCLUDED.amount_minor, alerts.amount_minor),
-                  currency = coalesce(EXCLUDED.currency, alerts.currency),
-                  payment_id = coalesce(EXCLUDED.payment_id, alerts.payment_id),
-                  due_on = CASE WHEN alerts.due_set_by IS NULL
-                                THEN coalesce(alerts.due_on, EXCLUDED.due_on) ELSE alerts.due_on END
+    {COUNTED_UP}
     RETURNING id, dedupe_key, severity, xmax = 0 AS is_new
 """
 
