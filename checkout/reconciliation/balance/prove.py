@@ -35,7 +35,8 @@ READINGS_LOCK: Final = 7_203_004_118  # one at a time says what differs
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One currency at the end of a day. `ours` less `open` should be `theirs`; `difference` is what nothing explains."""
+    """One currency at the end of a day. `ours` may have none, some or all of `open` beyond `theirs`, since of an open
+    difference nobody knows which side is right; `difference` is what no choice of them explains."""
 
     psp: str
     business_on: date

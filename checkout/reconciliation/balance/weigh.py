@@ -27,8 +27,11 @@ class Weighed:
 def weigh(
     ours_minor: int, theirs: Sequence[int], open_ones: Sequence[int], put_aside: Sequence[int] = ()
 ) -> Weighed:
-    """put_aside: rows that our books follow already, and nobody knows whether the balance does. `theirs`: what the PSP may have held at that time; several, where movements of the very moment may or may not be in
-    the balance that it stated. The one that agrees best is taken."""
+    """
+    theirs: what the PSP may have held at that time; several, where movements of the very moment may or may not be in the
+    balance that it stated. The one that agrees best is taken. put_aside: rows that our books follow already, and nobody
+    knows whether the balance does.
+    """
     explained, total = _Sums([*open_ones, *put_aside]), sum(open_ones)
     weighed = [
         Weighed(
