@@ -83,7 +83,7 @@ ALERT: Final[dict[str, Any]] = {
     "line": 2,
     "psp_number": "txn_1",
     "psp_source": "ch_1",
-    "detail": "Line 2 (charge, txn_1): The amounts differ.",
+    "detail": "Line 2 (charge, txn_1): Ours is 24.90 EUR, the file says 23.90 EUR.",
     "resolution": None,
     "assignee": None,
     "due_on": "2026-12-03",

@@ -12,6 +12,8 @@ from itertools import combinations
 from typing import Final
 from uuid import UUID
 
+from checkout.core.money import Money
+
 WORDS: Final = re.compile(r"\w+")
 BUNDLED_MOST: Final = 4  # payouts in one credit; of more, some sum fits by chance
 CHOICES_MOST: Final = 20  # payouts on their way among which a sum is sought: 6 215 sums at most
@@ -175,6 +177,8 @@ def _unpaired(credit: Credit, choices: Sequence[PayoutSent], left: Sequence[Payo
         return Finding((), None, f"{len(choices)} payouts on their way could be this credit.")
     if named := _named(credit, left):
         payout = named[0]
-        detail = f"It names the payout {payout.number}, which is {payout.amount_minor} in {payout.currency}."
+        detail = (
+            f"It names the payout {payout.number}, which is {Money(payout.amount_minor, payout.currency)}."
+        )
         return Finding((), payout if payout.currency == credit.currency else None, detail)
     return Finding((), None, "No payout on its way has this amount.")

@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import BinaryIO, Final
 
 from checkout.core.currencies import UnknownCurrency, exponent
-from checkout.reconciliation.formats.amounts import BadAmount, from_major
+from checkout.core.money import Money
+from checkout.reconciliation.formats.amounts import BadAmount, does_not_add_up, from_major
 from checkout.reconciliation.formats.chunk import Chunk, gathered
 from checkout.reconciliation.formats.line import LineKind, OtherLine, SettlementFileInvalid, SettlementLine
 from checkout.reconciliation.formats.moments import moment
@@ -184,10 +185,11 @@ class _Columns:
         gross = self._signed(fields, "Gross", "GC", gross_currency)
         if gross_currency != currency:
             if (gross > 0) != (net + fee > 0) and gross and net + fee:
-                raise _NetMismatch(f"gross {gross} {gross_currency} and net {net} {currency} go two ways")
+                paid = Money(gross, gross_currency)
+                raise _NetMismatch(f"gross {paid} and net {Money(net, currency)} go two ways")
             return net + fee, fee, net
         if gross - fee != net:
-            raise _NetMismatch(f"gross {gross} less costs of {fee} is not net {net}")
+            raise _NetMismatch(does_not_add_up(gross, "costs", fee, net, currency))
         return gross, fee, net
 
     def _has(self, fields: Sequence[str], side: str, unit: str) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 
 from checkout.core.currencies import exponent
+from checkout.core.money import Money
 
 DIGITS_MOST = 15  # a bigint holds 18: room for the sum of thousands of them, and for a tariff in basis points
 
@@ -31,6 +32,12 @@ def from_major(text: str, currency: str) -> int:
     if len(digits) + places > DIGITS_MOST:
         raise BadAmount(f"{text!r} is too large")
     return int(whole + fraction)
+
+
+def does_not_add_up(gross: int, less: str, costs: int, net: int, currency: str) -> str:
+    """What is said of a row whose own amounts contradict each other; `less` names the costs."""
+    whole, taken, left = (Money(minor, currency) for minor in (gross, costs, net))
+    return f"gross {whole} less {less} {taken} is not net {left}"
 
 
 def all_upper(codes: Sequence[str]) -> list[str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from checkout.core.currencies import UnknownCurrency
+from checkout.core.money import Money
 from checkout.reconciliation.formats.camt_entry import Element, signed_amount
 from checkout.reconciliation.formats.line import SettlementFileInvalid
 
@@ -65,7 +66,8 @@ class Statement:
                 raise SettlementFileInvalid("control_totals", detail, line)
             sum = self.sums.get(currency, 0)
             if opening + sum != closing and not self.has_unread:
-                detail = f"statement {self.id}: opening {opening} and entries {sum} are not closing {closing} {currency}"
+                begun, moved, left = (Money(minor, currency) for minor in (opening, sum, closing))
+                detail = f"statement {self.id}: opening {begun} and entries {moved} are not closing {left}"
                 raise SettlementFileInvalid("control_totals", detail, line)
 
     def _opening(self, currency: str) -> int | None:

@@ -53,7 +53,7 @@ class Totals:
         read = self.sums.get(currency, [0, 0, 0, 0])
         for name, said, sum in zip(NAMES, fields[2:6], read, strict=True):
             if whole_number(said, line) != sum and not self.has_unread:
-                detail = f"{fields[0]} says {name} of {said.strip()} {currency}, its rows sum to {sum}"
+                detail = f"{fields[0]} says {name} of {said.strip()}, its rows sum to {sum}, in minor units of {currency}"
                 raise SettlementFileInvalid("control_totals", detail, line)
 
     def check_count(self, line: int, fields: Sequence[str]) -> None:

@@ -11,7 +11,13 @@ from operator import sub
 from typing import BinaryIO, Final
 
 from checkout.core.currencies import UnknownCurrency, exponent
-from checkout.reconciliation.formats.amounts import BadAmount, all_from_major, all_upper, from_major
+from checkout.reconciliation.formats.amounts import (
+    BadAmount,
+    all_from_major,
+    all_upper,
+    does_not_add_up,
+    from_major,
+)
 from checkout.reconciliation.formats.chunk import Chunk, Movements, of_rows
 from checkout.reconciliation.formats.line import (
     LineKind,
@@ -169,7 +175,7 @@ class _Columns:
         exponent(currency)
         gross, fee, net = (from_major(fields[at], currency) for at in (self._gross, self._fee, self._net))
         if gross - fee != net:
-            detail = f"gross {gross} less fee {fee} is not net {net}"
+            detail = does_not_add_up(gross, "fee", fee, net, currency)
             return self._rejected(line, fields, raw, "net_mismatch", detail)
         category = fields[self._category]
         return SettlementLine(

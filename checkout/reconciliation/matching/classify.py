@@ -89,6 +89,7 @@ class DifferingLine:
     ours_fee: int | None
     other_currency: str | None
     other_net: int | None
+    other_fee: int | None
     entry_id: UUID | None
     entry_source: str | None
     charge_entry_id: UUID | None
@@ -102,6 +103,9 @@ class DifferingLine:
     @property
     def ours_gross(self) -> int | None:
         return None if self.ours_net is None else self.ours_net + (self.ours_fee or 0)
+
+    def money(self, minor: int) -> Money:
+        return Money(minor, self.currency)
 
     @property
     def says_another_amount(self) -> bool:
@@ -220,12 +224,11 @@ def _compare(line: DifferingLine, gross: int, fee: int, rules: Rules) -> Verdict
     ):
         return _rounding(line, ours, fee, book_fee=book_fee)
     if ours == theirs:
-        detail = f"The fee is {line.fee_minor} in the file, {fee} in our books."
+        detail = f"The fee is {line.money(line.fee_minor)} in the file, {line.money(fee)} in our books."
         return Verdict("fee_mismatch", fee, line.fee_minor, fee - line.fee_minor, detail)
-    if ours == -theirs:
-        return Verdict("direction_mismatch", ours, theirs, ours - theirs, "The sign is the other one.")
-    code = OTHER_AMOUNT.get(line.kind, "amount_mismatch")
-    return Verdict(code, ours, theirs, ours - theirs, "The amounts differ.")
+    detail = f"Ours is {line.money(ours)}, the file says {line.money(theirs)}."
+    code = OTHER_AMOUNT.get(line.kind, "amount_mismatch") if ours != -theirs else "direction_mismatch"
+    return Verdict(code, ours, theirs, ours - theirs, detail)
 
 
 def _rounding(line: DifferingLine, gross: int, fee: int, *, book_fee: bool) -> Verdict:
@@ -233,7 +236,9 @@ def _rounding(line: DifferingLine, gross: int, fee: int, *, book_fee: bool) -> V
     beyond = gross - fee - line.net_minor
     if beyond == 0:
         return Verdict(None, book_fee=book_fee)
-    detail = f"Ours is {gross} less {fee}, the file says {line.gross_minor} less {line.fee_minor}."
+    ours = f"{line.money(gross)} less {line.money(fee)}"
+    theirs = f"{line.money(line.gross_minor)} less {line.money(line.fee_minor)}"
+    detail = f"Ours is {ours}, the file says {theirs}."
     return Verdict(
         "rounding", gross - fee, line.net_minor, beyond, detail, book_fee=book_fee, rounding_minor=beyond
     )
@@ -249,8 +254,8 @@ def _other_currency(line: DifferingLine, booked: Money, psp: str, rules: Rules) 
             book_fee=bool(line.fee_minor) and not line.ours_fee,
             exchange=booked,
         )
-    ours = f"{booked.amount_minor} in {booked.currency}"
-    detail = f"Ours is {ours}, the file says {line.gross_minor} in {line.currency}."
+    gross = booked if line.other_fee is None else booked + Money(line.other_fee, booked.currency)
+    detail = f"Ours is {gross}, the file says {line.money(line.gross_minor)}."
     return Verdict("currency_mismatch", None, line.gross_minor, -line.gross_minor, detail)
 
 

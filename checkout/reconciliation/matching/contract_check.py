@@ -11,6 +11,7 @@ from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from checkout.core.ids import encode
+from checkout.core.money import Money
 from checkout.db.statement import execute
 from checkout.reconciliation.matching.differences import Difference
 from checkout.reconciliation.matching.evidence import payment_named
@@ -132,8 +133,8 @@ def _step_more(tariff: Tariff) -> int:
 
 def _single(row: Row[Any]) -> Difference:
     detail = (
-        f"Line {row.line} ({row.type}, {row.number}): the fee is {row.fee_minor} in the file, "
-        f"{row.expected_minor} by the contract{_of(row.method)}."
+        f"Line {row.line} ({row.type}, {row.number}): the fee is {Money(row.fee_minor, row.currency)} in the "
+        f"file, {Money(row.expected_minor, row.currency)} by the contract{_of(row.method)}."
     )
     return _difference(
         row,
@@ -150,8 +151,8 @@ def _single(row: Row[Any]) -> Difference:
 def _group(row: Row[Any]) -> Difference:
     file_id, line = row.first.strip("()").split(",")
     detail = (
-        f"{row.lines} charges in {row.currency}, the first on line {line}: their fees are {row.fee_minor} in the file, "
-        f"{row.expected_minor} by the contract{_of(row.method)}."
+        f"{row.lines} charges in {row.currency}, the first on line {line}: their fees are "
+        f"{Money(row.fee_minor, row.currency)} in the file, {Money(row.expected_minor, row.currency)} by the contract{_of(row.method)}."
     )
     subject = f"fees:{row.method or 'any'}:{row.currency}"
     return _difference(row, detail, subject=subject, file_id=UUID(file_id), line=int(line))

@@ -67,7 +67,7 @@ def _decide(
         verdicts[second] = Verdict(None, converts=paid, book_fee=bool(bought.fee_minor))
         return
     detail = (
-        f"{-sold.gross_minor} in {sold.currency} were sold for {bought.gross_minor} in {bought.currency}: "
+        f"{sold.money(-sold.gross_minor)} were sold for {bought.money(bought.gross_minor)}: "
         "no such conversion is declared."
     )
     for place in (first, second):

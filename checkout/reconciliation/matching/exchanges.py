@@ -109,9 +109,10 @@ def _differences(exchanged: Sequence[Exchanged], psp: str, rules: Rules) -> list
 
 
 def _single(line: Exchanged, declared: Settlement, expected: int) -> Difference:
+    paid, settled = Money(line.presented_minor, line.presented), Money(line.gross_minor, line.currency)
     detail = (
-        f"Line {line.line} ({line.type}, {line.number}): {line.presented_minor} in {line.presented} were settled as "
-        f"{line.gross_minor} in {line.currency}; at {declared.rate} they are {expected}."
+        f"Line {line.line} ({line.type}, {line.number}): {paid} were settled as {settled}; at {declared.rate} they are "
+        f"{Money(expected, line.currency)}."
     )
     subject = f"{encode('file', line.file_id)}:{line.line}"
     return _difference(line, subject, expected, line.gross_minor, detail)
@@ -121,8 +122,8 @@ def _together(lines: Sequence[Off]) -> Difference:
     (first, declared, _) = lines[0]
     expected, settled = sum(one[2] for one in lines), sum(one[0].gross_minor for one in lines)
     detail = (
-        f"{len(lines)} movements in {first.presented}, the first on line {first.line}, were settled as {settled} in "
-        f"{first.currency}; at {declared.rate} they are {expected}."
+        f"{len(lines)} movements in {first.presented}, the first on line {first.line}, were settled as "
+        f"{Money(settled, first.currency)}; at {declared.rate} they are {Money(expected, first.currency)}."
     )
     return _difference(first, f"rate:{first.presented}:{first.currency}", expected, settled, detail)
 

@@ -182,7 +182,7 @@ def _shared(judged: Sequence[Judged], known: Evidence) -> Verdicts:
             book_fee = bool(line.fee_minor) and not line.ours_fee
             found[_key(line)] = Verdict(None, book_fee=book_fee)
         else:
-            detail = "Its lines together are another amount."
+            detail = f"Its lines together are {line.money(theirs)}, ours is {line.money(ours)}."
             whole = Verdict("amount_mismatch", ours, theirs, ours - theirs, detail)
             found[_key(line)] = replace(whole, balance_minor=ours - theirs)
         told.add(line.entry_id)

@@ -107,7 +107,7 @@ DIFFERING: Final = """
            d.currency, d.occurred_at, d.method, o.net AS ours_net, o.fee AS ours_fee,
            t.twice AND (d.file_id, d.line) <> (t.first_file, t.first_line) AS repeated, t.former AS in_former_file,
            coalesce(t.said <> ARRAY[(d.gross_minor, d.fee_minor, d.currency)::text], false) AS told_otherwise,
-           x.currency AS other_currency, x.net AS other_net, m.entry_id, m.entry_source,
+           x.currency AS other_currency, x.net AS other_net, x.fee AS other_fee, m.entry_id, m.entry_source,
            c.id AS charge_entry_id, c.source AS charge_source, c.minor AS charge_minor, c.currency AS charge_currency,
            EXISTS (SELECT 1 FROM journal_entries e
                     WHERE e.kind = 'suspense_booked' AND e.source_key = d.number) AS in_suspense

@@ -51,7 +51,7 @@ BEFORE_BOOKING: Final = """
     )
     SELECT t.file_id, t.line, t.kind, t.type, t.number, t.source_id, t.reference, t.gross_minor, t.fee_minor, t.net_minor,
            t.currency, t.occurred_at, t.method, false AS repeated, o.net AS ours_net, o.fee AS ours_fee,
-           x.currency AS other_currency, x.net AS other_net, m.entry_id, e.source AS entry_source,
+           x.currency AS other_currency, x.net AS other_net, x.fee AS other_fee, m.entry_id, e.source AS entry_source,
            NULL::uuid AS charge_entry_id, NULL AS charge_source, NULL::bigint AS charge_minor, NULL AS charge_currency,
            false AS in_suspense, false AS in_former_file
       FROM told t

@@ -108,7 +108,7 @@ def test_local_times_are_brought_to_utc(zone, hour):
 @pytest.mark.parametrize(
     ("changed", "code", "detail"),
     [
-        ({"Net Credit (NC)": "24.30"}, "net_mismatch", "is not net 2430"),
+        ({"Net Credit (NC)": "24.30"}, "net_mismatch", "is not net 24.30 EUR"),
         ({"Gross Debit (GC)": "1.00"}, "row_rejected", "not one amount"),
         ({"Gross Credit (GC)": "-24.90"}, "row_rejected", "without a sign"),
         ({"Net Currency": "XXX"}, "row_rejected", "XXX"),

@@ -47,11 +47,11 @@ def test_signs_units_and_fees():
 @pytest.mark.parametrize(
     ("lines", "line", "detail"),
     [
-        (changed('"SF","EUR",2490', '"SF","EUR",2491'), 9, "SF says gross credits of 2491 EUR"),
+        (changed('"SF","EUR",2490', '"SF","EUR",2491'), 9, "SF says gross credits of 2491, .* minor units of EUR"),
         (
             changed('"RF","EUR",2490,2429,0,61', '"RF","EUR",2490,2429,0,62'),
             12,
-            "RF says fee debits of 62 EUR",
+            "RF says fee debits of 62, .* minor units of EUR",
         ),
         (changed('"SC",4', '"SC",5'), 11, "SC counts 5 rows, there are 4"),
         (changed('"RC",4', '"RC",3'), 14, "RC counts 3 rows"),
