@@ -11,6 +11,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+import hypothesis
 import psycopg
 import pytest
 from psycopg import sql
@@ -33,6 +34,12 @@ KEY = bytes(range(32))  # wraps the data keys of every test's database
 POOL_SIZE = 60  # the storms open 50 threads
 FEW = 5  # connections that a worker may keep from test to test
 CHEAP_HASHES = Cost(memory_kib=64, passes=1)
+
+# The same examples at every run, however slow the machine: a new one is looked for with --hypothesis-profile=default.
+hypothesis.settings.register_profile(
+    "suite", derandomize=True, deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("suite")
 
 gc.disable()  # until the tests are collected: what that makes stays, and would be looked through again and again
 
