@@ -13,19 +13,48 @@ from typing import Any
 from uuid import UUID
 
 from checkout.core.money import Money
-from checkout.reconciliation.matching.classify import DifferingLine, Sold, Verdict
+from checkout.reconciliation.matching.classify import DifferingLine, Sold, Verdict, beyond_theirs
 from checkout.reconciliation.matching.second_look import Judged
 from checkout.reconciliation.rules.rule_set import Rules
 
 Pair = tuple[DifferingLine, DifferingLine]  # what was sold, what was bought
+Place = tuple[UUID, int]  # a file and a line of it
 
 
 def joined(judged: Sequence[Judged], psp: str, rules: Rules) -> list[Judged]:
     """The same lines in their order; of a declared conversion both match, once it is booked."""
-    verdicts = {(line.file_id, line.line): verdict for line, verdict in judged}
+    verdicts = {place(line): verdict for line, verdict in judged}
     for sold, bought in _pairs([line for line, verdict in judged if _waits_for_its_other(line, verdict)]):
         _decide(verdicts, sold, bought, psp, rules)
-    return [(line, verdicts[line.file_id, line.line]) for line, _ in judged]
+    return [(line, verdicts[place(line)]) for line, _ in judged]
+
+
+def place(line: DifferingLine) -> Place:
+    return line.file_id, line.line
+
+
+def rows_together(judged: Sequence[Judged]) -> dict[Place, Place]:
+    """Of each conversion that would be booked, either row's other one."""
+    numbers = {
+        (line.file_id, line.number, line.currency): place(line)
+        for line, found in judged
+        if found.code is None
+    }
+    pairs: dict[Place, Place] = {}
+    for line, verdict in judged:
+        if verdict.converts is not None:
+            paid = verdict.converts
+            sold = numbers[line.file_id, paid.number, paid.amount.currency]
+            pairs |= {place(line): sold, sold: place(line)}
+    return pairs
+
+
+def left_alone(line: DifferingLine) -> Verdict:
+    """A row whose other side somebody has explained by itself: booking the conversion would move that side twice."""
+    detail = "It is one side of a conversion, and the other side was explained by itself."
+    return beyond_theirs(
+        line, Verdict("currency_mismatch", None, line.gross_minor, -line.gross_minor, detail)
+    )
 
 
 def _waits_for_its_other(line: DifferingLine, verdict: Verdict) -> bool:
@@ -53,14 +82,14 @@ def _two_of_each(lines: Sequence[DifferingLine], key: Callable[[DifferingLine], 
 
 
 def _decide(
-    verdicts: dict[tuple[UUID, int], Verdict],
+    verdicts: dict[Place, Verdict],
     sold: DifferingLine,
     bought: DifferingLine,
     psp: str,
     rules: Rules,
 ) -> None:
     """What was executed is booked; whether at the declared rate is asked of what is booked."""
-    first, second = (sold.file_id, sold.line), (bought.file_id, bought.line)
+    first, second = place(sold), place(bought)
     if rules.settlement(psp, sold.currency, bought.currency) is not None:
         paid = Sold(sold.number, Money(-sold.gross_minor, sold.currency))
         verdicts[first] = Verdict(None, book_fee=bool(sold.fee_minor))
@@ -70,5 +99,5 @@ def _decide(
         f"{sold.money(-sold.gross_minor)} were sold for {bought.money(bought.gross_minor)}: "
         "no such conversion is declared."
     )
-    for place in (first, second):
-        verdicts[place] = replace(verdicts[place], code="currency_mismatch", detail=detail)
+    for each in (first, second):
+        verdicts[each] = replace(verdicts[each], code="currency_mismatch", detail=detail)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from checkout.db.statement import execute
 from checkout.reconciliation.matching.classify import DifferingLine, Verdict
+from checkout.reconciliation.matching.conversions import left_alone, place, rows_together
 from checkout.reconciliation.matching.second_look import Judged
 
 EXPLAINED: Final = """
@@ -23,19 +24,23 @@ EXPLAINED: Final = """
 
 def as_explained(session: Session, judged: Sequence[Judged]) -> list[Judged]:
     """The same lines; what would be booked of its own accord, or lies in suspense, and is explained stays the difference
-    that was explained."""
-    asked = [line for line, verdict in judged if _may_be_explained(line, verdict)]
+    that was explained. Of a conversion both rows are booked or neither is."""
+    other_of = rows_together(judged)
+    asked = [line for line, verdict in judged if _may_be_explained(line, verdict) or place(line) in other_of]
     if not asked:
         return list(judged)
     files, lines = sorted({line.file_id for line in asked}), sorted({line.line for line in asked})
     rows = execute(session, EXPLAINED, files=files, lines=lines)
     explained = {(row.file_id, row.line): row for row in rows}
-    return [
-        (line, _as_it_was(explained[line.file_id, line.line]))
-        if _may_be_explained(line, verdict) and (line.file_id, line.line) in explained
-        else (line, verdict)
-        for line, verdict in judged
-    ]
+    of_asked = {place(line): explained.get(place(line)) for line in asked}
+    found: list[Judged] = []
+    for line, verdict in judged:
+        if (row := of_asked.get(place(line))) is not None:
+            verdict = _as_it_was(row)
+        elif other_of.get(place(line)) in explained:
+            verdict = left_alone(line)
+        found.append((line, verdict))
+    return found
 
 
 def _may_be_explained(line: DifferingLine, verdict: Verdict) -> bool:
