@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from checkout.core.business_day import DEFAULT_ZONE
 from checkout.core.refused_settings import refuse_impossible, refuse_unsafe_production
 from checkout.core.variables import ConfigError as ConfigError
 from checkout.core.variables import Variables, decode_keys, read_env_file, read_key_file
@@ -176,7 +177,7 @@ def _settings_of(variables: Variables) -> Settings:
         password_hash_memory_kib=variables.number("PASSWORD_HASH_MEMORY_KIB", 47_104, 8, 2**20),
         password_hash_passes=variables.number("PASSWORD_HASH_PASSES", 1, 1, 20),
         environment=variables.choice("ENVIRONMENT", "development", ("development", "production")),
-        business_tz=variables.timezone("BUSINESS_TZ", "Europe/Berlin"),
+        business_tz=variables.timezone("BUSINESS_TZ", DEFAULT_ZONE),
         settlement_drop_dir=_folder(variables.text("SETTLEMENT_DROP_DIR", "")),
         settlement_drop_psps=variables.some_of("SETTLEMENT_DROP_PSPS", SETTLED),
         settlement_mappings_dir=_folder(variables.text("SETTLEMENT_MAPPINGS_DIR", "")),

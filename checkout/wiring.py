@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from checkout import secrets
 from checkout.accounting import profiles
-from checkout.core import clock, crash_points
+from checkout.core import business_day, clock, crash_points
 from checkout.db import session
 from checkout.doorbell import Doorbell
 from checkout.identity import password_hashes, password_links
@@ -30,6 +30,7 @@ def wire(settings: Settings) -> None:
     logs.configure()
     metrics.configure(settings.data_dir / "metrics")
     clock.configure(offset_seconds=settings.clock_offset_seconds, advance_file=settings.clock_file)
+    business_day.configure(settings.business_tz)
     crash_points.arm(settings.crash_point, spent_file=settings.crash_spent_file)
     session.configure(settings.database_url)
     registry.configure(

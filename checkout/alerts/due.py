@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from checkout.alerts.desk import lock, refuse_resolved
 from checkout.alerts.notes import TEXT_LENGTH, say, text_of
+from checkout.core import business_day
 from checkout.core.cause import Cause
 from checkout.core.clock import utcnow
 from checkout.core.errors import InvalidParameter
@@ -26,7 +27,7 @@ def set_due(session: Session, alert_id: UUID, *, due_on: date | None, reason: st
     Raises:
         NotFound. InvalidParameter: the day has passed or is too far, no reason. InvalidAlertState: it is resolved.
     """
-    today = utcnow().date()
+    today = business_day.today()
     if due_on is not None and not today <= due_on <= today + DUE_AT_MOST:
         detail = f"must lie within the next {DUE_AT_MOST.days} days, today among them"
         raise InvalidParameter.at("/due_on", detail, "out_of_range")

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Row
 
 from checkout.alerts.notes import mentions_in
-from checkout.core.clock import utcnow
+from checkout.core import business_day
 from checkout.core.ids import decode
 from checkout.core.money import Money
 from checkout.db.statement import run
@@ -79,7 +79,7 @@ def _letter(alert: str, row: Row[Any], heading: str, *, said: str, by: str, offi
         of=f"{row.psp}, {times.day(row.business_on)}" if row.psp else row.subject,
         since=times.moment(row.created_at, office.zone, None).words,
         due=times.day(row.due_on) if row.due_on else None,
-        overdue=bool(row.due_on and row.due_on < utcnow().astimezone(office.zone).date()),
+        overdue=bool(row.due_on and row.due_on < business_day.today()),
         first_step=first_step(row.code),
         said=said,
         by=by,

@@ -12,7 +12,7 @@ from flask import Response
 
 from checkout.alerts import desk, escalate
 from checkout.approvals import AlreadyProposed
-from checkout.core import clock
+from checkout.core import business_day, clock
 from checkout.core.errors import InvalidParameter, NotFound
 from checkout.core.ids import encode
 from checkout.core.money import Money
@@ -107,7 +107,7 @@ def show_alert(
         docs=docs_of(found.code),
         explaining=EXPLAINING,
         now=clock.utcnow(),
-        today=clock.utcnow().date(),
+        today=business_day.today(),
         done=done,
         problem=problem,
         **words(),

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from flask import Response, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from checkout.core import clock
+from checkout.core import business_day, clock
 from checkout.core.errors import InvalidParameter
 from checkout.db.session import atomic
 from checkout.identity import saved_views
@@ -122,7 +122,7 @@ def _page(filters: Filters, *, status: int = 200, done: str = "", problem: str =
         page_of=page_of,
         any_yet=bool(page.total or alert_figures.codes_seen()),
         last_runs=reconciled.last_runs(),
-        today=now.date(),
+        today=business_day.day_of(now),
         now=now,
         done=done,
         problem=problem,

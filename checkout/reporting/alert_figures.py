@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from checkout.core import business_day
 from checkout.core.money import Money
 from checkout.db.statement import run
 from checkout.identity import names
@@ -64,7 +65,7 @@ def unexplained() -> list[Unexplained]:
 
 def tasks_of(actor: str, now: datetime) -> Mapping[str, int]:
     """mine, overdue, unassigned, left_lying: nobody's for more than two days."""
-    (row,) = run(TASKS, actor=actor, since=now - timedelta(days=2), today=now.date())
+    (row,) = run(TASKS, actor=actor, since=now - timedelta(days=2), today=business_day.day_of(now))
     return dict(row._mapping)
 
 

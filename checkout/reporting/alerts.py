@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
+from checkout.core import business_day
 from checkout.core.currencies import CODES, exponent
 from checkout.core.errors import NotFound
 from checkout.core.ids import decode, encode
@@ -259,7 +260,7 @@ def set_name(ids: Sequence[UUID]) -> str:
 
 def _parameters(filters: AlertFilter, now: datetime) -> dict[str, Any]:
     low, high = AGES[filters.age] if filters.age else (None, None)
-    today, days = now.date(), DUE.get(filters.due or "")
+    today, days = business_day.day_of(now), DUE.get(filters.due or "")
     over_codes, over_minors = _in_minor_units(filters.over)
     upto_codes, upto_minors = _in_minor_units(filters.upto)
     return {

@@ -12,13 +12,13 @@ from checkout.alerts.desk import InvalidAlertState
 from checkout.alerts.due import set_due
 from checkout.alerts.escalate import rate
 from checkout.alerts.notes import NoteKind
-from checkout.core.clock import utcnow
+from checkout.core import business_day
 from checkout.core.errors import InvalidParameter
 from checkout.db.session import atomic
 from checkout.pages.finance_alert_words import NOTES
 from tests.alerts.test_escalate import ANA, opened, row
 
-TODAY = utcnow().date()
+TODAY = business_day.today()
 WHY = "the PSP answers by then"
 
 

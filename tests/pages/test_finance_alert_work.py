@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from checkout.core import clock
+from checkout.core import business_day, clock
 from checkout.core.ids import encode
 from tests.pages.people import send, signed_in, somebody
 from tests.pages.reconciling import halves, joined, one_short
@@ -209,7 +209,7 @@ def test_the_parsed_row_stands_beside_its_bytes(db, finance):
 
 
 def in_days(n):
-    return (clock.utcnow() + timedelta(days=n)).date().isoformat()
+    return (business_day.today() + timedelta(days=n)).isoformat()
 
 
 def test_a_due_day_is_set_and_cleared(db, finance):
@@ -307,3 +307,30 @@ def test_the_history_says_ways_and_deeds_in_words(db, finance):
     )
     assert "0.40 EUR of the PSP, and not paid yet" in page
     assert "psp_claim: " not in finance.get("/finance/alerts").text
+
+
+@pytest.fixture
+def near_midnight():
+    """Half past eleven in the evening, UTC: in Berlin it is the 16th."""
+    now = datetime(2026, 3, 15, 23, 30, tzinfo=UTC)
+    clock.configure(offset_seconds=int((now - datetime.now(UTC)).total_seconds()))
+    yield
+    clock.configure(offset_seconds=0)
+
+
+def test_what_is_overdue_goes_by_the_business_day(db, near_midnight, finance):
+    """What was due on the 15th is overdue: on the first page, in the list, on its own page and for whoever sets a day."""
+    id = warn("late", 100)
+    db.rows("UPDATE alerts SET due_on = '2026-03-15' WHERE id = %(id)s", id=id)
+    page = f"/finance/alerts/{encode('alr', id)}"
+
+    for path, said in (
+        ("/finance", "1 overdue"),
+        ("/finance/alerts", "15 March 2026 overdue"),
+        (page, "15 March 2026 overdue"),
+    ):
+        assert said in words(finance.get(path).text)
+    assert listed(finance.get("/finance/alerts?due=overdue").text) == ["Late"]
+    assert listed(finance.get("/finance/alerts?due=today").text) == []
+    assert send(finance, page, f"{page}/due", due_on="2026-03-15", reason=WHY).status_code == 422
+    assert send(finance, page, f"{page}/due", due_on="2026-03-16", reason=WHY).status_code == 303

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from checkout import audit
 from checkout.alerts import open_alert, resolve_alert
+from checkout.core import business_day
 from checkout.core.cause import Cause
 from checkout.core.clock import utcnow
 from checkout.core.errors import NotFound
@@ -158,11 +159,13 @@ def _tell(session: Session, reading: Reading, cause: Cause) -> None:
 
 
 def _open(session: Session, reading: Reading, key: str, cause: Cause, *, fresh: bool) -> None:
-    today, code, beyond = reading.taken_at.date(), "psp_balance_mismatch", reading.difference
-    current = rules.current()
-    severity = current.severity(
-        code, beyond.amount_minor, beyond.currency, (today - reading.business_on).days
+    age, code, beyond = (
+        reading.taken_at.date() - reading.business_on,
+        "psp_balance_mismatch",
+        reading.difference,
     )
+    current = rules.current()
+    severity = current.severity(code, beyond.amount_minor, beyond.currency, age.days)
     alert_id = open_alert(
         session,
         code=code,
@@ -174,7 +177,7 @@ def _open(session: Session, reading: Reading, key: str, cause: Cause, *, fresh: 
         ),
         amount=beyond,
         dedupe_key=key,
-        due_on=current.due_on(code, severity, today),
+        due_on=current.due_on(code, severity, business_day.day_of(reading.taken_at)),
     )
     if fresh:
         data = {"code": code, "difference": beyond.amount_minor, "currency": beyond.currency}

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from checkout.alerts import desk
 from checkout.alerts.escalate import louder, rate
+from checkout.core import business_day
 from checkout.core.cause import Cause
 from checkout.core.clock import utcnow
 from checkout.db.session import atomic, retrying
@@ -85,7 +86,7 @@ def _rate(session: Session, row: Row[Any], today: date, by: Cause) -> None:
     severity = current.severity(row.code, row.minor, row.currency, days)
     if row.severity_floor is not None:
         severity = louder(severity, row.severity_floor)
-    due_on = current.due_on(row.code, severity, row.created_at.date())
+    due_on = current.due_on(row.code, severity, business_day.day_of(row.created_at))
     settled = row.due_set_by is not None or (row.due_on is not None and row.due_on <= due_on)
     if severity == row.severity and settled:
         return  # mostly: its row is neither locked nor written

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from checkout.alerts import desk
 from checkout.alerts.open_many import NewAlert, open_alerts
+from checkout.core import business_day
 from checkout.core.cause import Cause
 from checkout.core.ids import encode, new_uuid
 from checkout.core.money import Money
@@ -157,10 +158,8 @@ def _open(session: Session, fresh: Mapping[UUID, Difference], night: _Night) -> 
 
 
 def _alert(difference: Difference, key: str, night: _Night) -> NewAlert:
-    current, today = rules.current(), night.now.date()
-    severity = current.severity(
-        difference.code, difference.difference_minor, difference.currency, (today - night.business_on).days
-    )
+    current, age = rules.current(), night.now.date() - night.business_on
+    severity = current.severity(difference.code, difference.difference_minor, difference.currency, age.days)
     return NewAlert(
         code=difference.code,
         severity=severity,
@@ -169,7 +168,7 @@ def _alert(difference: Difference, key: str, night: _Night) -> NewAlert:
         amount=Money(difference.difference_minor, difference.currency),
         payment_id=difference.payment_id,
         dedupe_key=key,
-        due_on=current.due_on(difference.code, severity, today),
+        due_on=current.due_on(difference.code, severity, business_day.day_of(night.now)),
     )
 
 

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from sqlalchemy.orm import Session
 
 from checkout.alerts import open_alert, resolve_alert
+from checkout.core import business_day
 from checkout.core.clock import utcnow
 from checkout.db.statement import execute
 from checkout.reconciliation import rules
@@ -58,8 +59,8 @@ def _open(
     session: Session, code: str, business_on: date, *, subject: str, detail: str, dedupe_key: str
 ) -> None:
     """As loud as the rules have it, which know no amount here; with the day by which somebody should have looked."""
-    today, current = utcnow().date(), rules.current()
-    severity = current.severity(code, 0, "EUR", (today - business_on).days)
+    current = rules.current()
+    severity = current.severity(code, 0, "EUR", (utcnow().date() - business_on).days)
     open_alert(
         session,
         code=code,
@@ -67,7 +68,7 @@ def _open(
         subject=subject,
         detail=detail,
         dedupe_key=dedupe_key,
-        due_on=current.due_on(code, severity, today),
+        due_on=current.due_on(code, severity, business_day.today()),
     )
 
 

@@ -11,6 +11,7 @@ from checkout import approvals
 from checkout.alerts import desk
 from checkout.alerts.desk import InvalidAlertState
 from checkout.alerts.due import set_due
+from checkout.core import business_day
 from checkout.core.clock import utcnow
 from checkout.db.session import atomic, retrying
 from tests.concurrency import at_once
@@ -41,7 +42,7 @@ def snoozed(alert):
 
 
 def due(alert):
-    day = utcnow().date() + timedelta(days=9)
+    day = business_day.today() + timedelta(days=9)
     return done(lambda session: set_due(session, alert, due_on=day, reason=WHY, by=FINANCE))
 
 
