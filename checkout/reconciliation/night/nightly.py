@@ -23,10 +23,11 @@ from checkout.reconciliation.files.drop import take_all_dropped
 from checkout.reconciliation.files.errors import SettlementBatchConflict, SettlementFileRefused
 from checkout.reconciliation.files.receive import Delivery, receive_file
 from checkout.reconciliation.night import nights
+from checkout.reconciliation.night.again import days_to_compare_again
 from checkout.reconciliation.night.expected import is_expected
 from checkout.reconciliation.night.nights import CATCH_UP_DAYS, Night
 from checkout.reconciliation.night.reconcile import reconcile_day
-from checkout.reconciliation.night.run import days_to_compare_again, find_run
+from checkout.reconciliation.night.run import find_run
 from checkout.reconciliation.queries import files_of
 from checkout.tasks import ClaimedTask
 

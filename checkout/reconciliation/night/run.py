@@ -5,8 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
-from typing import Final
+from datetime import date, datetime
 from uuid import UUID
 
 from psycopg.types.json import Jsonb
@@ -35,8 +34,6 @@ from checkout.reconciliation.night.report import Report, make_report
 from checkout.reconciliation.progress import watched
 from checkout.reconciliation.queries import SettlementFile, files_of
 from checkout.reconciliation.states import SETTLEMENT_FILE
-
-WAITED_FOR_AT_MOST: Final = 70  # days: the longest that rules let a payment be under way, and some of grace
 
 Stop = Callable[[Sequence[Judged]], bool]
 Place = tuple[UUID, int]  # a file and a line of it
@@ -230,25 +227,3 @@ def find_run(psp: str, business_on: date) -> RunOutcome | None:
     if not rows:
         return None
     return RunOutcome(rows[0].id, psp, business_on, rows[0].finished_at, Report.from_json(rows[0].report))
-
-
-def days_to_compare_again(psp: str, business_on: date) -> list[date]:
-    """The days before this one that its file or its date may have changed, the latest first: those whose rows may stand in
-    it, that are old enough now for something to be called missing or put aside, and those that wait for anything."""
-    by = rules.current()
-    near = max(by.matching.look_forward_files, by.ageing.missing_at_psp_days, by.ageing.suspense_days)
-    rows = run(
-        """
-        SELECT f.business_on FROM settlement_files f
-          LEFT JOIN reconciliation_runs r ON r.psp = f.psp AND r.business_on = f.business_on
-         WHERE f.psp = %(psp)s AND f.status <> 'rejected' AND f.business_on < %(day)s AND f.business_on >= %(first)s
-         GROUP BY f.business_on
-        HAVING f.business_on >= %(near)s OR max((r.report ->> 'waiting')::int) > 0
-         ORDER BY f.business_on DESC
-        """,
-        psp=psp,
-        day=business_on,
-        first=business_on - timedelta(days=WAITED_FOR_AT_MOST),
-        near=business_on - timedelta(days=near),
-    )
-    return [row.business_on for row in rows]
