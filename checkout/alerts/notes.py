@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal
@@ -15,6 +16,7 @@ from checkout.core.cause import Cause
 from checkout.core.clock import utcnow
 from checkout.core.errors import InvalidParameter
 from checkout.core.ids import encode, new_uuid
+from checkout.db.arrays import uuid_array
 from checkout.db.statement import execute, run
 from checkout.events.subscribers import MENTION_EMAIL, QUEUE_OF
 from checkout.tasks import enqueue
@@ -109,6 +111,26 @@ def write(session: Session, alert_id: UUID, kind: NoteKind, by: Cause, text: str
         now=utcnow(),
     )
     return id
+
+
+def write_many(
+    session: Session, alert_ids: Sequence[UUID], kind: NoteKind, by: Cause, texts: Sequence[str]
+) -> None:
+    """A note for each, in one statement."""
+    execute(
+        session,
+        """
+        INSERT INTO alert_notes (id, alert_id, kind, author, text, at)
+        SELECT n.id, n.alert_id, %(kind)s, %(author)s, n.text, %(now)s
+          FROM unnest(%(ids)s::uuid[], %(alerts)s::uuid[], %(texts)s::text[]) AS n(id, alert_id, text)
+        """,
+        ids=uuid_array(new_uuid() for _ in alert_ids),
+        alerts=uuid_array(alert_ids),
+        texts=list(texts),
+        kind=kind,
+        author=str(by),
+        now=utcnow(),
+    )
 
 
 def mentions_in(text: str) -> list[str]:

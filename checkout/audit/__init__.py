@@ -1,5 +1,5 @@
 """Who did what: one append-only row for each mutating action, in its transaction; sealed and proven like the ledger."""
 
-from checkout.audit.record import record, stamp
+from checkout.audit.record import record, record_many, stamp
 
-__all__ = ["record", "stamp"]
+__all__ = ["record", "record_many", "stamp"]

@@ -1,8 +1,8 @@
-"""Append one audit row in the caller's transaction."""
+"""Append audit rows in the caller's transaction."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from psycopg.types.json import Jsonb
@@ -12,6 +12,7 @@ from checkout.audit.context import actor_of, author, request_of
 from checkout.audit.redact import redacted, redacted_text
 from checkout.core.clock import utcnow
 from checkout.core.ids import new_uuid
+from checkout.db.arrays import json_array
 from checkout.db.statement import execute
 
 
@@ -49,6 +50,39 @@ def record(
         after=Jsonb(redacted(after)) if after is not None else None,
         reason=redacted_text(reason) if reason is not None else None,
         **stamp(actor, role=role, ip=ip, request_id=request_id),
+    )
+
+
+def record_many(
+    session: Session,
+    rows: Sequence[tuple[str, Mapping[str, Any], Mapping[str, Any]]],
+    *,
+    actor: str,
+    action: str,
+    reasons: Sequence[str],
+) -> None:
+    """As record(), of one action on many objects: (object, before, after) of each, and its reason."""
+    written = [
+        {
+            "id": str(new_uuid()),
+            "object": object,
+            "before": redacted(before),
+            "after": redacted(after),
+            "reason": redacted_text(reason),
+        }
+        for (object, before, after), reason in zip(rows, reasons, strict=True)
+    ]
+    execute(
+        session,
+        """
+        INSERT INTO audit_log (id, at, actor, role, action, object, before, after, reason, ip, request_id)
+        SELECT n.id, %(at)s, %(actor)s, %(role)s, %(action)s, n.object, n.before, n.after, n.reason, %(ip)s, %(request_id)s
+          FROM jsonb_to_recordset(%(rows)s::jsonb) AS n (id uuid, object text, before jsonb, after jsonb, reason text)
+        """,
+        rows=json_array(written),
+        at=utcnow(),
+        action=action,
+        **stamp(actor),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Final
 from uuid import UUID
@@ -10,18 +11,34 @@ from sqlalchemy.orm import Session
 
 from checkout import approvals
 from checkout.alerts import desk, resolve_alert
+from checkout.alerts.close_many import resolve_alerts
 from checkout.core.cause import Cause
 from checkout.core.errors import NotFound
 from checkout.core.ids import encode
 from checkout.core.money import Money
+from checkout.db.arrays import uuid_array
 from checkout.db.statement import execute
-from checkout.events import DomainEvent, emit
+from checkout.events import DomainEvent, emit, emit_many
 from checkout.reconciliation.desk.rest import lock, over_explained, unexplained
 
 WRITE_OFF: Final = "settlement.write_off"
 CLOSE: Final = "settlement.close"  # it stays unexplained, and two persons let it
 WITH_ITS_CAUSE: Final = "cause_resolved"
 CHILDREN_MOST: Final = 500
+DIFFERS_NO_MORE: Final = "Compared again, it does not differ any more."
+BATCH: Final = 500  # alerts a statement
+
+LOCK: Final = "SELECT 1 FROM alerts WHERE id = ANY(%(ids)s::uuid[]) ORDER BY id FOR UPDATE"
+# Nothing was posted for them or joined with them, nobody was asked about them, and no other alert hangs on them.
+UNTOUCHED: Final = """
+    SELECT a.id FROM unnest(%(ids)s::uuid[], %(names)s::text[]) AS a(id, name)
+     WHERE NOT EXISTS (SELECT FROM journal_entries e WHERE e.source = a.name)
+       AND NOT EXISTS (SELECT FROM alert_links k WHERE k.alert_id = a.id)
+       AND NOT EXISTS (SELECT FROM alerts c WHERE c.parent_id = a.id AND c.status <> 'resolved')
+       AND NOT EXISTS (SELECT FROM settlement_differences d WHERE d.alert_id = a.id AND d.gone_at IS NULL)
+       AND NOT EXISTS (SELECT FROM approvals p
+                        WHERE p.subject = a.name AND p.status = 'pending' AND p.kind = ANY(%(kinds)s::text[]))
+"""
 
 PENDING: Final = """
     SELECT id FROM approvals WHERE subject = %(subject)s AND status = 'pending' AND kind = ANY(%(kinds)s::text[])
@@ -57,11 +74,41 @@ def close_gone(session: Session, alert_id: UUID, *, by: Cause) -> None:
         return
     if row.status == "resolved":
         return
-    resolve_alert(session, alert_id, resolution="Compared again, it does not differ any more.", by="system")
+    resolve_alert(session, alert_id, resolution=DIFFERS_NO_MORE, by="system")
     event = DomainEvent("reconciliation.alert_resolved", encode("alr", alert_id), data={"way": "gone"})
     emit(session, event, cause=by)
     withdraw_proposals(session, alert_id, by=by)
     close_children(session, alert_id, by=by)
+
+
+def close_all_gone(session: Session, alert_ids: Sequence[UUID], *, by: Cause) -> None:
+    """The same of many. Nearly always nothing was done about such an alert, and nothing hangs on it: those are closed
+    together."""
+    ids = sorted(alert_ids)
+    for start in range(0, len(ids), BATCH):
+        batch = ids[start : start + BATCH]
+        execute(session, LOCK, ids=uuid_array(batch))
+        plain = set(_untouched(session, batch))
+        _close_untouched(session, sorted(plain), by)
+        for id in batch:
+            if id not in plain:
+                close_gone(session, id, by=by)
+
+
+def _untouched(session: Session, alert_ids: Sequence[UUID]) -> Sequence[UUID]:
+    names = [encode("alr", id) for id in alert_ids]
+    kinds = [WRITE_OFF, CLOSE]
+    rows = execute(session, UNTOUCHED, ids=uuid_array(alert_ids), names=names, kinds=kinds)
+    return rows.scalars().all()
+
+
+def _close_untouched(session: Session, alert_ids: Sequence[UUID], by: Cause) -> None:
+    closed = resolve_alerts(session, alert_ids, resolution=DIFFERS_NO_MORE, by="system")
+    told = [
+        DomainEvent("reconciliation.alert_resolved", encode("alr", id), data={"way": "gone"}) for id in closed
+    ]
+    if told:
+        emit_many(session, told, cause=by)
 
 
 def _tell_over_explained(session: Session, alert_id: UUID, left: Money, *, resolved: bool, by: Cause) -> None:

@@ -1,9 +1,10 @@
 """What of a difference is unexplained now: what the last comparison found, less what was posted for its alert, less what
-other records answer for. Computed from rows each time, kept nowhere."""
+other records answer for. Computed from rows each time, kept nowhere; of many in as few statements as of one."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 from uuid import UUID
@@ -23,7 +24,8 @@ CLAIMS_MOST: Final = 500
 
 # Of a number in suspense the line that was put aside is there; one that came again with it is not.
 FOUND: Final = """
-    SELECT d.code, d.psp, d.business_on, d.subject, d.number, d.currency, d.file_id, l.net_minor, l.fee_minor, d.gone_at IS NOT NULL AS gone,
+    SELECT DISTINCT ON (d.alert_id) d.alert_id, d.code, d.psp, d.business_on, d.subject, d.number, d.currency, d.file_id,
+           l.net_minor, l.fee_minor, d.gone_at IS NOT NULL AS gone,
            CASE WHEN d.code = 'fee_mismatch' AND d.gone_at IS NULL AND d.balance_minor = 0
                 THEN greatest(0, -d.difference_minor) ELSE 0 END AS overcharged,
            CASE WHEN d.gone_at IS NULL THEN d.balance_minor ELSE 0 END AS balance_minor, s.id IS NOT NULL AS in_suspense,
@@ -35,32 +37,40 @@ FOUND: Final = """
       LEFT JOIN settlement_lines l ON l.file_id = d.file_id AND l.line = d.line
       LEFT JOIN journal_entries s ON s.kind = 'suspense_booked' AND s.source_key = d.number AND d.number <> ''
            AND d.code NOT IN ('duplicate_line', 'amount_mismatch')
-     WHERE d.alert_id = %(id)s ORDER BY d.found_at DESC LIMIT 1
+     WHERE d.alert_id = ANY(%(ids)s::uuid[]) ORDER BY d.alert_id, d.found_at DESC
 """
 # Of what was posted under the line's number the comparison has seen the line match: it is not counted a second time.
 POSTED: Final = """
-    SELECT e.kind, count(DISTINCT e.id) AS times,
+    SELECT e.source, e.kind, count(DISTINCT e.id) AS times,
            coalesce(sum(p.amount_minor) FILTER (
                 WHERE a.kind IN ('psp_balance', 'suspense')
-                  AND NOT (%(gone)s AND EXISTS (SELECT FROM psp_numbers n WHERE n.entry_id = e.id))), 0)::bigint AS minor
-      FROM journal_entries e
-      JOIN postings p ON p.entry_id = e.id AND p.currency = %(currency)s
+                  AND NOT (w.gone AND EXISTS (SELECT FROM psp_numbers n WHERE n.entry_id = e.id))), 0)::bigint AS minor
+      FROM unnest(%(sources)s::text[], %(currencies)s::text[], %(gone)s::boolean[]) AS w(source, currency, gone)
+      JOIN journal_entries e ON e.source = w.source
+      JOIN postings p ON p.entry_id = e.id AND p.currency = w.currency
       JOIN ledger_accounts a ON a.id = p.account_id
-     WHERE e.source = %(source)s GROUP BY e.kind
+     GROUP BY e.source, e.kind
 """
 # A line in suspense may have been told under another name before: what was posted for that alert is out of suspense too.
-POSTED_BEFORE: Final = """
-    SELECT coalesce(sum(p.amount_minor), 0)::bigint AS minor,
-           (SELECT coalesce(sum(k.minor), 0)::bigint FROM alert_links k
-             WHERE k.alert_id = ANY(%(alerts)s::uuid[]) AND k.currency = %(currency)s) AS linked
-      FROM journal_entries e
-      JOIN postings p ON p.entry_id = e.id AND p.currency = %(currency)s
-      JOIN ledger_accounts a ON a.id = p.account_id AND a.kind IN ('psp_balance', 'suspense')
-     WHERE e.source = ANY(%(sources)s)
-"""
 TOLD_BEFORE: Final = """
-    SELECT DISTINCT d.alert_id FROM settlement_differences d
-     WHERE d.psp = %(psp)s AND d.business_on = %(business_on)s AND d.subject = %(subject)s AND d.alert_id <> %(id)s
+    SELECT DISTINCT w.id, w.currency, d.alert_id
+      FROM unnest(%(ids)s::uuid[], %(currencies)s::text[], %(psps)s::text[], %(days)s::date[], %(subjects)s::text[])
+           AS w(id, currency, psp, business_on, subject)
+      JOIN settlement_differences d ON (d.psp, d.business_on, d.subject) = (w.psp, w.business_on, w.subject)
+       AND d.alert_id <> w.id
+"""
+POSTED_BEFORE: Final = """
+    SELECT w.id, coalesce(sum(p.amount_minor), 0)::bigint AS minor
+      FROM unnest(%(ids)s::uuid[], %(sources)s::text[], %(currencies)s::text[]) AS w(id, source, currency)
+      JOIN journal_entries e ON e.source = w.source
+      JOIN postings p ON p.entry_id = e.id AND p.currency = w.currency
+      JOIN ledger_accounts a ON a.id = p.account_id AND a.kind IN ('psp_balance', 'suspense')
+     GROUP BY w.id
+"""
+LINKED_BEFORE: Final = """
+    SELECT w.id, sum(k.minor)::bigint AS minor
+      FROM unnest(%(ids)s::uuid[], %(alerts)s::uuid[], %(currencies)s::text[]) AS w(id, alert_id, currency)
+      JOIN alert_links k ON k.alert_id = w.alert_id AND k.currency = w.currency GROUP BY w.id
 """
 CLAIMED: Final = """
     SELECT e.source, sum(p.amount_minor)::bigint AS minor
@@ -74,9 +84,6 @@ CLAIMED: Final = """
 PAID: Final = """
     SELECT claim_alert_id, sum(minor)::bigint AS minor FROM claim_payments
      WHERE claim_alert_id = ANY(%(ids)s::uuid[]) AND currency = %(currency)s GROUP BY claim_alert_id
-"""
-IN_PARTS: Final = """
-    SELECT EXISTS (SELECT FROM alert_notes WHERE alert_id = %(id)s AND kind IN ('explained', 'linked', 'resolved'))
 """
 GONE_AND_OPEN: Final = """
     SELECT d.alert_id FROM settlement_differences d JOIN alerts a ON a.id = d.alert_id AND a.status <> 'resolved'
@@ -101,55 +108,76 @@ def unexplained(session: Session, alert_id: UUID) -> Unexplained:
     Raises:
         NotFound: no such alert, or one of no settlement.
     """
-    row = execute(session, FOUND, id=alert_id).first()
-    if row is None:
+    found = all_unexplained(session, [alert_id])
+    if alert_id not in found:
         raise NotFound("no such alert")
-    source = encode("alr", alert_id)
-    posted = execute(session, POSTED, source=source, currency=row.currency, gone=row.gone).all()
-    whole = (row.put_aside or 0) if row.in_suspense else row.balance_minor
-    beyond = whole + sum(entry.minor for entry in posted) - row.linked
-    if row.in_suspense:
-        beyond += _posted_before(session, alert_id, row)
-    claims = claims_of(session, row.psp, row.currency)
-    return _unexplained(alert_id, row, whole, beyond, posted, claims)
+    return found[alert_id]
 
 
-def _posted_before(session: Session, alert_id: UUID, row: Row[Any]) -> int:
-    before = (
-        execute(
-            session, TOLD_BEFORE, psp=row.psp, business_on=row.business_on, subject=row.subject, id=alert_id
-        )
-        .scalars()
-        .all()
-    )
-    if not before:
-        return 0
-    sources = [encode("alr", id) for id in before]
+def all_unexplained(session: Session, alert_ids: Iterable[UUID]) -> dict[UUID, Unexplained]:
+    """By alert; those of no settlement are left out."""
+    rows = execute(session, FOUND, ids=uuid_array(alert_ids)).all()
+    posted = _posted(session, rows)
+    before = _before(session, [row for row in rows if row.in_suspense])
+    claims = {of: claims_of(session, *of) for of in sorted({(row.psp, row.currency) for row in rows})}
+    found = {}
+    for row in rows:
+        entries = posted[row.alert_id]
+        whole = (row.put_aside or 0) if row.in_suspense else row.balance_minor
+        beyond = whole + sum(entry.minor for entry in entries) - row.linked + before[row.alert_id]
+        found[row.alert_id] = _unexplained(row, whole, beyond, entries, claims[row.psp, row.currency])
+    return found
+
+
+def _posted(session: Session, rows: Sequence[Row[Any]]) -> Mapping[UUID, Sequence[Row[Any]]]:
+    """What was posted for each alert, by kind of entry."""
+    found: dict[UUID, list[Row[Any]]] = defaultdict(list)
+    sources = {encode("alr", row.alert_id): row.alert_id for row in rows}
+    currencies, gone = [row.currency for row in rows], [row.gone for row in rows]
+    for entry in execute(session, POSTED, sources=list(sources), currencies=currencies, gone=gone):
+        found[sources[entry.source]].append(entry)
+    return found
+
+
+def _before(session: Session, aside: Sequence[Row[Any]]) -> Mapping[UUID, int]:
+    """What was posted for a line in suspense while it was told under another name, less what was joined with that."""
+    found: dict[UUID, int] = defaultdict(int)
+    if not aside:
+        return found
     told = execute(
-        session, POSTED_BEFORE, sources=sources, alerts=uuid_array(before), currency=row.currency
-    ).one()
-    return int(told.minor - told.linked)
-
-
-def explained_in_parts(session: Session, alert_id: UUID) -> int:
-    """How much of an open difference is explained already, ours − theirs in minor units; mostly nothing."""
-    if not execute(session, IN_PARTS, id=alert_id).scalar_one():
-        return 0
-    found = unexplained(session, alert_id)
-    return (found.whole - found.beyond).amount_minor
+        session,
+        TOLD_BEFORE,
+        ids=uuid_array(row.alert_id for row in aside),
+        currencies=[row.currency for row in aside],
+        psps=[row.psp for row in aside],
+        days=[row.business_on for row in aside],
+        subjects=[row.subject for row in aside],
+    ).all()
+    ids, currencies = uuid_array(row.id for row in told), [row.currency for row in told]
+    sources = [encode("alr", row.alert_id) for row in told]
+    for row in execute(session, POSTED_BEFORE, ids=ids, sources=sources, currencies=currencies):
+        found[row.id] += row.minor
+    alerts = uuid_array(row.alert_id for row in told)
+    for row in execute(session, LINKED_BEFORE, ids=ids, alerts=alerts, currencies=currencies):
+        found[row.id] -= row.minor
+    return found
 
 
 def over_explained(session: Session, alert_id: UUID) -> Money | None:
     """What was posted for a difference that is gone, or joined with it; None where that is nothing. A line in suspense
     is explained there, whatever it is called."""
-    found = unexplained(session, alert_id)
-    return found.beyond if found.beyond and not found.in_suspense else None
+    return _too_much(unexplained(session, alert_id))
 
 
 def over_explained_of_day(session: Session, psp: str, business_on: date) -> list[Money]:
     """Of each difference of the day that is gone and whose alert is open for that."""
-    rows = execute(session, GONE_AND_OPEN, psp=psp, business_on=business_on).all()
-    return [left for (id,) in rows if (left := over_explained(session, id)) is not None]
+    rows = execute(session, GONE_AND_OPEN, psp=psp, business_on=business_on).scalars().all()
+    found = all_unexplained(session, rows) if rows else {}
+    return [left for each in found.values() if (left := _too_much(each)) is not None]
+
+
+def _too_much(found: Unexplained) -> Money | None:
+    return found.beyond if found.beyond and not found.in_suspense else None
 
 
 def claims_of(session: Session, psp: str, currency: str) -> Sequence[Claim]:
@@ -165,7 +193,6 @@ def claims_of(session: Session, psp: str, currency: str) -> Sequence[Claim]:
 
 
 def _unexplained(
-    alert_id: UUID,
     row: Row[Any],
     whole: int,
     beyond: int,
@@ -173,7 +200,7 @@ def _unexplained(
     claims: Sequence[Claim],
 ) -> Unexplained:
     return Unexplained(
-        alert_id=alert_id,
+        alert_id=row.alert_id,
         code=row.code,
         psp=row.psp,
         number=row.number,
@@ -183,7 +210,7 @@ def _unexplained(
         file=encode("file", row.file_id) if row.file_id else "",
         line_net=Money(row.net_minor, row.currency) if row.net_minor is not None else None,
         line_fee=row.fee_minor or 0,
-        claimed=sum(claim.left.amount_minor for claim in claims if claim.alert_id == alert_id),
+        claimed=sum(claim.left.amount_minor for claim in claims if claim.alert_id == row.alert_id),
         claims=claims,
         within_rounding=rules.current().within_rounding(beyond, row.currency),
         posted={entry.kind: entry.times for entry in posted},

@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
-from checkout.alerts import desk
+from checkout.alerts.close_many import reopen_alerts
 from checkout.alerts.open_many import NewAlert, open_alerts
 from checkout.core import business_day
 from checkout.core.cause import Cause
@@ -22,7 +22,8 @@ from checkout.db.arrays import json_array, uuid_array
 from checkout.db.statement import execute
 from checkout.events import DomainEvent, emit_many
 from checkout.reconciliation import rules
-from checkout.reconciliation.desk.rest import explained_in_parts, unexplained
+from checkout.reconciliation.desk.rest import all_unexplained
+from checkout.reconciliation.desk.unexplained import Unexplained
 from checkout.reconciliation.matching.differences import Difference, dedupe_key
 from checkout.reconciliation.progress import tell
 
@@ -187,11 +188,19 @@ def _known(session: Session, found: Mapping[UUID, Difference], night: _Night) ->
     rows = execute(session, KNOWN, ids=uuid_array(found)).all()
     changed = {row.id for row in rows if row.amount_minor != found[row.id].difference_minor}
     _say_anew(session, {id: found[id] for id in changed})
+    touched = [row.id for row in rows if row.in_parts or row.status == "resolved"]
+    rests = all_unexplained(session, touched) if touched else {}
+    again = {
+        row.id: why
+        for row in rows
+        if row.status == "resolved" and (why := _why_again(row, rests[row.id], changed=row.id in changed))
+    }
+    reopen_alerts(session, again, by=night.cause)
     known = {}
     for row in rows:
-        resolved = row.status == "resolved" and _stays_resolved(session, row, row.id in changed, night.cause)
-        explained = 0 if resolved or not row.in_parts else explained_in_parts(session, row.id)
-        known[row.id] = (resolved, explained)
+        resolved = row.status == "resolved" and row.id not in again
+        rest = rests.get(row.id) if row.in_parts and not resolved else None
+        known[row.id] = (resolved, (rest.whole - rest.beyond).amount_minor if rest else 0)
     return known
 
 
@@ -204,12 +213,10 @@ def _say_anew(session: Session, changed: Mapping[UUID, Difference]) -> None:
         execute(session, SAY_ANEW, said=json_array(said))
 
 
-def _stays_resolved(session: Session, alert: Row[Any], changed: bool, cause: Cause) -> bool:
+def _why_again(alert: Row[Any], rest: Unexplained, *, changed: bool) -> str | None:
+    """Why a resolved alert is opened again; None: what was said of it holds."""
     if changed or alert.resolved_by == BY_ITSELF:
-        why = "It differs by another amount now." if changed else "It differs again."
-    elif alert.resolution_kind != LEFT_UNEXPLAINED and (left := unexplained(session, alert.id).beyond):
-        why = f"{left} of it is not explained any more."
-    else:
-        return True
-    desk.reopen(session, alert.id, reason=why, by=cause)
-    return False
+        return "It differs by another amount now." if changed else "It differs again."
+    if alert.resolution_kind != LEFT_UNEXPLAINED and rest.beyond:
+        return f"{rest.beyond} of it is not explained any more."
+    return None

@@ -22,7 +22,7 @@ from checkout.db.transitions import transition
 from checkout.events import DomainEvent, emit
 from checkout.reconciliation import rules
 from checkout.reconciliation.bank.book import book_arrivals
-from checkout.reconciliation.desk.closing import close_gone
+from checkout.reconciliation.desk.closing import close_all_gone
 from checkout.reconciliation.files.opening import BANK
 from checkout.reconciliation.matching import statements
 from checkout.reconciliation.matching.keeping import keep_differences
@@ -191,9 +191,7 @@ def _resolve_gone(
     rows = execute(
         session, statements.GONE, psp=psp, business_on=business_on, still=list(still), now=now
     ).all()
-    for row in rows:
-        if row.alert_id is not None:
-            close_gone(session, row.alert_id, by=by)
+    close_all_gone(session, [row.alert_id for row in rows if row.alert_id is not None], by=by)
 
 
 def _tell_finished(session: Session, run_id: UUID, report: Report, cause: Cause) -> None:

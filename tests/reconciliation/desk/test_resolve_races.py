@@ -80,7 +80,7 @@ def test_without_the_lock_both_would_explain_it(db: Any, night: Any, monkeypatch
     alert = one_short(night)
     monkeypatch.setattr(resolving, "lock", lambda session, ids: None)
     monkeypatch.setattr(resolving.desk, "refuse_resolved", lambda session, id: None)
-    read, meet = resolving.unexplained, threading.Barrier(2, timeout=10)
+    read, meet = resolving.unexplained, threading.Barrier(2, timeout=60)
 
     def reads_with_the_other(session, id):
         found = read(session, id)
@@ -148,21 +148,21 @@ def test_a_comparison_that_makes_it_go_away_and_a_resolution_meet(db: Any, night
     assert balances(db).get("psp_claims", 0) == (100 if claimed else 0)
 
 
-def gone_with_a_pause(db: Any, alert: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """A comparison that finds the difference gone, and waits until somebody has tried to claim it, a second at most."""
+def gone_with_a_pause(db: Any, alert: Any, monkeypatch: pytest.MonkeyPatch, *, seconds: float) -> Any:
+    """A comparison that finds the difference gone, and waits until somebody has tried to claim it, so long at most."""
     db.rows("UPDATE settlement_files SET status = 'rejected'")
     gone, tried = threading.Event(), threading.Event()
-    close = comparing.close_gone
+    close = comparing.close_all_gone
 
     def closes_later(session, id, **more):
         gone.set()
-        tried.wait(1)
+        tried.wait(seconds)
         close(session, id, **more)
 
-    monkeypatch.setattr(comparing, "close_gone", closes_later)
+    monkeypatch.setattr(comparing, "close_all_gone", closes_later)
 
     def claims_meanwhile():
-        assert gone.wait(10)
+        assert gone.wait(60)
         try:
             return resolved(alert, "psp_claim")()
         finally:
@@ -175,7 +175,7 @@ def gone_with_a_pause(db: Any, alert: Any, monkeypatch: pytest.MonkeyPatch) -> A
 def test_what_is_going_away_cannot_be_claimed(db: Any, night: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """The comparison has found it gone and has not closed the alert yet: the claim waits for it, and is refused."""
     alert = one_short(night)
-    outcome = gone_with_a_pause(db, alert, monkeypatch)
+    outcome = gone_with_a_pause(db, alert, monkeypatch, seconds=1)
     assert isinstance(outcome, InvalidAlertState)
     assert "psp_claims" not in balances(db)
 
@@ -186,7 +186,7 @@ def test_without_the_lock_what_is_gone_would_be_claimed(
     """The control: 1.00 is claimed for a difference that the same moment takes away."""
     alert = one_short(night)
     monkeypatch.setattr(resolving, "lock", lambda session, ids: None)
-    gone_with_a_pause(db, alert, monkeypatch)
+    gone_with_a_pause(db, alert, monkeypatch, seconds=50)
     assert balances(db)["psp_claims"] == 100
     assert rest_of(alert) == Money(-100, "EUR")
 
@@ -223,7 +223,7 @@ def test_without_the_lock_a_line_would_answer_twice(
 ) -> None:
     """The control: two links that both read the line as free make it answer for 24.90 twice."""
     missing, unknown = missing_and_unknown(night, 2490)
-    meet = threading.Barrier(2, timeout=10)
+    meet = threading.Barrier(2, timeout=60)
     read = linking.plan_of_link
 
     def reads_with_the_other(session, id, *, to):

@@ -47,7 +47,11 @@ def test_signs_units_and_fees():
 @pytest.mark.parametrize(
     ("lines", "line", "detail"),
     [
-        (changed('"SF","EUR",2490', '"SF","EUR",2491'), 9, "SF says gross credits of 2491, .* minor units of EUR"),
+        (
+            changed('"SF","EUR",2490', '"SF","EUR",2491'),
+            9,
+            "SF says gross credits of 2491, .* minor units of EUR",
+        ),
         (
             changed('"RF","EUR",2490,2429,0,61', '"RF","EUR",2490,2429,0,62'),
             12,

@@ -117,3 +117,44 @@ def test_what_was_known_of_them_stays(db, night):
         (-50, "resolved"), (-57, "open"), (-50, "open"),
     ]  # fmt: skip
     assert (report.open, report.unexplained, db.value("SELECT count(*) FROM alerts")) == (2, {"EUR": -107}, 3)
+
+
+def test_many_that_go_and_come_again_cost_no_statement_more_for_each(db, night, sent):
+    """20 and 220 rows that were unknown, are all explained by a charge each, and are unknown again: closed together, and
+    opened together, each with its own note and event."""
+    other = DAY - timedelta(days=1)
+    for day, count in ((DAY, 20), (other, 220)):
+        a_night_of(night, count, day)
+        compare(day)
+
+    def counted(kind: str) -> list[int]:
+        """How many statements each day took, with the line's kind changed in between."""
+        with db.connect() as connection, connection.transaction():
+            connection.execute("SET LOCAL session_replication_role = replica")
+            connection.execute(
+                "UPDATE settlement_lines SET kind = %s, net_minor = 0, gross_minor = 0", [kind]
+            )
+            if kind == "adjustment":
+                connection.execute("UPDATE settlement_lines SET net_minor = 100, gross_minor = 100")
+        counts = []
+        for day in (DAY, other):
+            sent.clear()
+            compare(day)
+            counts.append(len(sent))
+        return counts
+
+    few, many = counted("fee")  # a fee of nothing: it matches
+    assert many <= few + 5
+    assert {status for *_, status in alerts(db)} == {"resolved"}
+    few, many = counted("adjustment")
+    assert many <= few + 5
+    assert [status for *_, status in alerts(db)] == ["open"] * 240
+    told = db.rows(
+        "SELECT type, count(*) AS n FROM events WHERE strpos(type, 'alert_re') > 0 GROUP BY type ORDER BY type"
+    )
+    assert [(row["type"].rpartition(".")[2], row["n"]) for row in told] == [
+        ("alert_reopened", 240), ("alert_resolved", 240),
+    ]  # fmt: skip
+    assert db.value("SELECT count(*) FROM alert_notes WHERE kind = 'reopened'") == 240
+    assert db.value("SELECT count(*) FROM alert_transitions") == 480
+    assert db.value("SELECT count(*) FROM audit_log WHERE action = 'alert.resolve'") == 240
