@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Final
+from typing import Any, Final
+from uuid import UUID
 
+from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from checkout.alerts import resolve_alert
@@ -21,11 +24,19 @@ ARRIVES_WITHIN: Final = (
 )
 SENT_MOST: Final = 10_000
 LOOK_BACK: Final = timedelta(days=400)  # one that never came is looked for until its year is closed
+BACK_WITHIN: Final = timedelta(days=60)  # after it was sent, if it comes back at all
 
 
 def payouts_sent(session: Session, *, since: datetime, until: datetime) -> list[PayoutSent]:
     """The payouts sent in that time of which something is still on its way, the earliest first."""
-    rows = execute(session, statements.SENT, since=since, until=until, limit=SENT_MOST)
+    rows = execute(
+        session,
+        statements.SENT,
+        since=since,
+        counted_since=since - BACK_WITHIN,
+        until=until,
+        limit=SENT_MOST,
+    )
     return [PayoutSent(**row._mapping) for row in rows]
 
 
@@ -33,11 +44,11 @@ def late_payouts(session: Session, business_on: date, *, now: datetime) -> list[
     """The payouts whose arrival was due by that day and which are still on their way, but for those that another day
     tells of already. What an earlier day told of and is on its way no more is closed."""
     end = datetime.combine(business_on + timedelta(days=1), time.min, tzinfo=UTC)
+    told = execute(session, statements.OPEN_LATE, psp=BANK, business_on=business_on).all()
+    _close(session, _ended(session, told, now), now)
     on_their_way = {
         payout.entry_id: payout for payout in payouts_sent(session, since=end - LOOK_BACK, until=end)
     }
-    told = execute(session, statements.OPEN_LATE, psp=BANK, business_on=business_on).all()
-    _close(session, [row.id for row in told if row.entry_id not in on_their_way], now)
     known = {row.entry_id for row in told}
     late = [
         payout for id, payout in on_their_way.items() if id not in known and _due_on(payout) <= business_on
@@ -45,12 +56,22 @@ def late_payouts(session: Session, business_on: date, *, now: datetime) -> list[
     return [_difference(payout, business_on) for payout in late]
 
 
+def _ended(session: Session, told: Sequence[Row[Any]], now: datetime) -> list[UUID]:
+    """Which of these are on their way no more by all that is known now, of whichever day the statement is."""
+    if not told:
+        return []
+    times = [row.effective_at for row in told]
+    still = payouts_sent(session, since=min(times), until=max(now, *times) + timedelta(days=1))
+    on_their_way = {payout.entry_id for payout in still}
+    return [row.id for row in told if row.entry_id not in on_their_way]
+
+
 def _due_on(payout: PayoutSent) -> date:
     return business_days.later(payout.effective_at.astimezone(UTC).date(), ARRIVES_WITHIN, payout.currency)
 
 
-def _close(session: Session, ids: list[object], now: datetime) -> None:
-    for row in execute(session, statements.CLOSE_LATE, ids=ids, now=now).all() if ids else ():
+def _close(session: Session, ids: Sequence[UUID], now: datetime) -> None:
+    for row in execute(session, statements.CLOSE_LATE, ids=list(ids), now=now).all() if ids else ():
         if row.alert_id is not None:
             resolve_alert(
                 session, row.alert_id, resolution="It has arrived, or is back at the PSP.", by="system"

@@ -40,7 +40,7 @@ TWINS: Final = """
 """
 
 # On their way: sent, not wholly on a statement, and not back at the PSP. What came back names no payout, so that of equal
-# ones the earliest count as returned.
+# ones the earliest count as returned: that one may have been sent before the days that are asked for.
 SENT: Final = """
     WITH moved AS (
         SELECT e.id AS entry_id, e.kind, e.source_key AS number, e.effective_at, a.owner AS psp, p.currency,
@@ -54,7 +54,7 @@ SENT: Final = """
           FROM ledger_accounts a
           JOIN postings p ON p.account_id = a.id
           JOIN journal_entries e ON e.id = p.entry_id
-         WHERE a.kind = 'bank_in_transit' AND e.effective_at >= %(since)s AND e.effective_at < %(until)s
+         WHERE a.kind = 'bank_in_transit' AND e.effective_at >= %(counted_since)s AND e.effective_at < %(until)s
            AND e.kind IN ('psp_payout_sent', 'psp_payout_failed')
     ), counted AS (
         SELECT *, row_number() OVER (PARTITION BY psp, currency, amount_minor, kind ORDER BY effective_at, number) AS place,
@@ -64,7 +64,7 @@ SENT: Final = """
     SELECT c.number, c.psp, c.currency, c.amount_minor - c.arrived_minor AS amount_minor, c.effective_at, c.entry_id,
            coalesce((SELECT max(l.source_id) FROM settlement_lines l
                       WHERE l.psp = c.psp AND l.number = c.number), '') AS source_id
-      FROM counted c WHERE c.kind = 'psp_payout_sent' AND c.place > c.failed
+      FROM counted c WHERE c.kind = 'psp_payout_sent' AND c.place > c.failed AND c.effective_at >= %(since)s
      ORDER BY c.effective_at, c.number LIMIT %(limit)s
 """
 
@@ -85,9 +85,9 @@ ARRIVED: Final = """
 
 # Payouts that were told of as not arrived, on other days.
 OPEN_LATE: Final = """
-    SELECT id, entry_id FROM settlement_differences
-     WHERE psp = %(psp)s AND business_on <> %(business_on)s AND line IS NULL AND gone_at IS NULL
-       AND code = 'payout_mismatch'
+    SELECT d.id, d.entry_id, e.effective_at FROM settlement_differences d JOIN journal_entries e ON e.id = d.entry_id
+     WHERE d.psp = %(psp)s AND d.business_on <> %(business_on)s AND d.line IS NULL AND d.gone_at IS NULL
+       AND d.code = 'payout_mismatch'
 """
 CLOSE_LATE: Final = """
     UPDATE settlement_differences SET gone_at = %(now)s WHERE id = ANY(%(ids)s) AND gone_at IS NULL RETURNING alert_id
