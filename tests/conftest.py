@@ -27,6 +27,7 @@ from checkout.identity.password_hashes import Cost
 from checkout.ledger import accounts
 from checkout.tasks.ring import _silent, set_ring
 from tests.compiled import begin_compiling, finish_compiling
+from tests.patience import be_patient
 
 RUN = "CHECKOUT_TEST_RUN"
 KEY = bytes(range(32))  # wraps the data keys of every test's database
@@ -41,6 +42,7 @@ hypothesis.settings.register_profile(
 )
 hypothesis.settings.load_profile("suite")
 
+be_patient()
 gc.disable()  # until the tests are collected: what that makes stays, and would be looked through again and again
 
 _compile_builder = Rule._compile_builder

@@ -12,6 +12,7 @@ import checkout
 from checkout.api.error_table import ERRORS
 from checkout.core.errors import DomainError
 from tests.api.conftest import PUBLIC_URL
+from tests.patience import shipped_limits
 
 MEMBERS = {"type", "title", "status", "detail", "instance", "code", "request_id", "retryable"}
 # No call of the API comes to these: operators' commands do.
@@ -171,7 +172,7 @@ def test_a_database_that_is_away_is_503_at_once(app, client, caller):
 def test_a_held_lock_is_503_within_the_lock_timeout(caller, db):
     """Somebody holds the payment: cancel gives up after three seconds and says so."""
     payment = caller.create()
-    with db.connect() as connection:
+    with db.connect() as connection, shipped_limits(db.url, pool_size=5):
         connection.execute("BEGIN")
         connection.execute("SELECT 1 FROM payments FOR UPDATE")
         answer = caller.post(f"/v1/payments/{payment['id']}/cancel")
