@@ -27,14 +27,22 @@ OURS = {field.name.upper() for field in fields(config.Settings)}
 OURS_TO_CHOOSE = range(15_000, 32_000)
 
 
+_given: set[int] = set()
+
+
 def free_port() -> int:
-    """One that nobody listens on, for a program that binds it a little later."""
-    for port in random.sample(OURS_TO_CHOOSE, 100):
+    """One that nobody listens on, for a program that binds it a little later: until then it is given to nobody else,
+    neither here nor by another of pytest's processes, each of which has ports of its own."""
+    number = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    count = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    own = [port for port in OURS_TO_CHOOSE if port % count == number and port not in _given]
+    for port in random.sample(own, 100):
         with socket.socket() as listener:
             try:
                 listener.bind(("127.0.0.1", port))
             except OSError:
                 continue
+            _given.add(port)
             return port
     raise AssertionError("a hundred ports are taken")
 
