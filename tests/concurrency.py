@@ -23,6 +23,6 @@ def at_once(*functions: Callable[[], Any]) -> list[Any]:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=60)
-    assert not any(thread.is_alive() for thread in threads), "a thread is still running after a minute"
+        thread.join(timeout=120)
+    assert not any(thread.is_alive() for thread in threads), "a thread is still running after two minutes"
     return outcomes

@@ -25,7 +25,7 @@ class Served:
 
     def send(self, raw: bytes) -> tuple[int, dict[str, str], bytes]:
         """The first answer to raw bytes: status, headers, body."""
-        with socket.create_connection(("127.0.0.1", self.port), timeout=15) as connection:
+        with socket.create_connection(("127.0.0.1", self.port), timeout=60) as connection:
             connection.sendall(raw)
             answer = b""
             while b"\r\n\r\n" not in answer:
@@ -64,7 +64,7 @@ def served(app, db, shop: Shop, tmp_path):
 
     def ready():
         try:
-            return requests.get(f"http://127.0.0.1:{port}/healthz", timeout=2).ok
+            return requests.get(f"http://127.0.0.1:{port}/healthz", timeout=30).ok
         except requests.RequestException:  # not there yet, or still reading the product in
             return False
 
@@ -73,7 +73,7 @@ def served(app, db, shop: Shop, tmp_path):
         yield Served(port, shop, log)
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(20)
+        process.wait(60)
         session.configure(db.url, pool_size=60)
 
 

@@ -178,7 +178,7 @@ def test_neither_kill_nor_ctrl_c_leaves_a_process_and_both_keep_the_data(product
     family = product.processes()
 
     assert product.stop(signal.SIGINT) == 0
-    assert psutil.wait_procs(family, timeout=15)[1] == []
+    assert psutil.wait_procs(family, timeout=60)[1] == []
     assert "Stopped. The data is kept." in product.said()
 
 

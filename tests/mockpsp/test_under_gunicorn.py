@@ -66,7 +66,7 @@ def served(data_dir: Path, shop: Endpoint) -> Iterator[tuple[str, int]]:
         yield base, int(children.stdout.split()[0])
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(timeout=15)
+        process.wait(timeout=60)
 
 
 def _answers(base: str) -> bool:

@@ -230,7 +230,7 @@ def test_silence_is_unknown_after_the_time_for_an_answer(stub, request_of, monke
     with pytest.raises(OutcomeUnknown):
         adapter_at(stub.base).register_payment(request_of())
 
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 50  # the answer would come after sixty
 
 
 def test_an_address_that_does_not_speak_tls_is_unknown(request_of):
@@ -273,8 +273,8 @@ def test_a_body_that_trickles_is_not_waited_for(stub, request_of, monkeypatch):
     monkeypatch.setattr(transport, "READ_SECONDS", 0.3)
 
     def trickle(connection: socket.socket) -> None:
-        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n")
-        for _ in range(99):
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 601\r\n\r\n")
+        for _ in range(600):
             connection.sendall(b" ")
             time.sleep(0.1)
 
@@ -284,7 +284,7 @@ def test_a_body_that_trickles_is_not_waited_for(stub, request_of, monkeypatch):
     with pytest.raises(OutcomeUnknown):
         adapter_at(stub.base).register_payment(request_of())
 
-    assert time.monotonic() - began < 9  # it takes one; the whole would take twenty
+    assert time.monotonic() - began < 50  # it takes one; the whole would take two minutes
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,7 @@ from tests.refunds.conftest import EVENT
 from tests.refunds.test_races import cancels
 
 WAITS = 0.5  # seconds: who is not through by then waits for the lock
+TO_THE_END = 60  # where there is no lock to wait for
 LOCKS = (
     "checkout.orders.locked.lock_payments",
     "checkout.orders.shares.lock_payments",
@@ -36,7 +37,7 @@ LOCKS = (
 
 
 @contextmanager
-def in_the_middle(monkeypatch, module, name, other):
+def in_the_middle(monkeypatch, module, name, other, *, seconds=None):
     """`other` begins where one of the two has looked and not yet written; with a lock it waits until that one is done."""
     begun: list[Future] = []
     plain = getattr(module, name)
@@ -47,7 +48,7 @@ def in_the_middle(monkeypatch, module, name, other):
             if not begun:
                 begun.append(pool.submit(other))
                 with suppress(Exception):
-                    begun[0].result(timeout=WAITS)
+                    begun[0].result(timeout=seconds or WAITS)
             return found
 
         monkeypatch.setattr(module, name, and_then)
@@ -56,6 +57,7 @@ def in_the_middle(monkeypatch, module, name, other):
 
 @pytest.fixture
 def unlocked(monkeypatch):
+    monkeypatch.setitem(globals(), "WAITS", TO_THE_END)
     for name in LOCKS:
         monkeypatch.setattr(name, lambda session, ids: None)
 
@@ -103,7 +105,11 @@ def earned(desk):
 
 def paid_out_after_a_refund(desk, monkeypatch, payment):
     """The refund of 5.00 is there when the payout has just counted what is free."""
-    with in_the_middle(monkeypatch, paying, "collect_payable", lambda: desk.asks(payment, 500)):
+
+    def refunds():
+        desk.asks(payment, 500)
+
+    with in_the_middle(monkeypatch, paying, "collect_payable", refunds, seconds=TO_THE_END):
         request_payout(
             seller_id=desk.shop.ada, currency="EUR", method="standard", psp=PayingPsp(), cause=EVENT
         )

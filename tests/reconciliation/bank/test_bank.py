@@ -185,7 +185,7 @@ def test_two_statements_at_once_book_one_arrival(db, monkeypatch, locked, arriva
     def looked(*arguments):
         found = look(*arguments)
         with contextlib.suppress(threading.BrokenBarrierError):
-            both_have_looked.wait(timeout=0.5)
+            both_have_looked.wait(timeout=0.5 if locked else 30)
         return found
 
     def without_lock(session, sql, **parameters):

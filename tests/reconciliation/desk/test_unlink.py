@@ -191,13 +191,13 @@ def test_without_the_lock_it_would_be_closed_with_something_left(
     def reads_first(session: Any, id: Any) -> Any:
         found = read(session, id)
         looked.set()
-        assert closed.wait(10)
+        assert closed.wait(60)
         return found
 
     monkeypatch.setattr(resolving, "unexplained", reads_first)
 
     def takes_back() -> None:
-        assert looked.wait(10)
+        assert looked.wait(60)
         try:
             unlink(missing, unknown)
         finally:

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from time import perf_counter
+from time import process_time
 
 from checkout.reconciliation.files.row_cells import pieces_of
 
-MOST_SECONDS = 1.0  # it takes some milliseconds; tried in every way, minutes
+MOST_SECONDS = 5.0  # of the processor: it takes some milliseconds; tried in every way, minutes
 
 
 def test_a_long_name_before_a_long_text_costs_nothing() -> None:
     """A bank statement's entry of 100 kB whose element is closed by another one's end; joined, the pieces are the row."""
     raw = f"<{'a' * 20_000}>{'x' * 80_000}<b/></a>".encode()
-    begun = perf_counter()
+    begun = process_time()
 
     pieces = pieces_of("camt.053.001.02", b"", raw)
 
-    assert perf_counter() - begun < MOST_SECONDS
+    assert process_time() - begun < MOST_SECONDS
     assert "".join(piece.text for piece in pieces) == raw.decode()
 
 

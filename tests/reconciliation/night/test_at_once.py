@@ -14,7 +14,7 @@ from tests.reconciliation.bank.test_bank import arrived, credit, sent, statement
 from tests.reconciliation.bank.test_bank import compare as compare_bank
 from tests.reconciliation.conftest import DAY, alerts, changed, compare, csv_of, receive
 
-PATIENCE_SECONDS = 20
+PATIENCE_SECONDS = 60
 
 
 class Held:

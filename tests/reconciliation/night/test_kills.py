@@ -59,7 +59,7 @@ def twice(content: bytes):
     def both_unknown(*arguments):
         found = known(*arguments)
         if found is None:
-            together.wait(10)
+            together.wait(60)
         return found
 
     with pytest.MonkeyPatch.context() as patched, ThreadPoolExecutor(2) as pool:
