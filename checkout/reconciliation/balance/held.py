@@ -21,7 +21,9 @@ BOOKED_EARLIER: Final = timedelta(hours=1)  # an entry's time may be some before
 LISTED_LATER: Final = timedelta(hours=1)  # clocks differ: nothing of the list is left out for that
 AT_THE_MOMENT: Final = timedelta(seconds=2)  # movements of which nobody knows whether the balance has them
 EARLY_DAYS: Final = 70  # the longest that rules let a payment be under way, and some of grace
-OPEN_MOST: Final = 1_000
+OPEN_MOST: Final = (
+    100_000  # ten nights in which everything differs; what were left out would be explained by nothing
+)
 
 Minor = Mapping[str, int]  # by currency
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 SUMS_MOST: Final = 20_000  # choices that are told apart; beyond that anything between the extremes may be one
+AMOUNTS_MOST: Final = 1_000  # each goes through all choices so far
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +49,21 @@ class _Sums:
     def __init__(self, amounts: Sequence[int]) -> None:
         self.least = sum(amount for amount in amounts if amount < 0)
         self.most = sum(amount for amount in amounts if amount > 0)
-        self.exact: set[int] | None = {0}
-        for amount in amounts:
-            self.exact |= {known + amount for known in self.exact}
-            if len(self.exact) > SUMS_MOST:
-                self.exact = None
-                break
+        self.exact = _choices(amounts)
 
     def may_be(self, beyond_minor: int) -> bool:
         if self.exact is None:
             return self.least <= beyond_minor <= self.most
         return beyond_minor in self.exact
+
+
+def _choices(amounts: Sequence[int]) -> set[int] | None:
+    """None: they are too many to be told apart."""
+    if len(amounts) > AMOUNTS_MOST:
+        return None
+    found = {0}
+    for amount in amounts:
+        found |= {known + amount for known in found}
+        if len(found) > SUMS_MOST:
+            return None
+    return found
