@@ -58,15 +58,23 @@ Off = tuple[Exchanged, Settlement, int]  # what is declared for it, and what it 
 
 
 def rate_differences(
-    session: Session, files: Sequence[SettlementFile], psp: str, rules: Rules
+    session: Session,
+    files: Sequence[SettlementFile],
+    psp: str,
+    rules: Rules,
+    *,
+    but: Sequence[Difference] = (),
 ) -> list[Difference]:
-    """The exchanged lines of the files whose rate is not the declared one; after they were booked."""
+    """The exchanged lines of the files whose rate is not the declared one, but for lines that differ anyway, such as those
+    that come again; after they were booked."""
     settled = sorted({s.settled for s in rules.settlements if s.psp == psp and s.rate is not None})
     if not settled:
         return []
     parameters = {"psp": psp, "files": [file.id for file in files], "limit": DIFFERENCES_AT_MOST}
     rows = execute(session, EXCHANGED, **parameters, settled=settled)
-    return _differences([Exchanged(**row._mapping) for row in rows], psp, rules)
+    told = {(one.file_id, one.line) for one in but}
+    lines = [Exchanged(**row._mapping) for row in rows]
+    return _differences([line for line in lines if (line.file_id, line.line) not in told], psp, rules)
 
 
 def rates_of(judged: Iterable[Judged], psp: str, rules: Rules) -> list[Difference]:

@@ -77,8 +77,9 @@ def find_differences(session: Session, day: Day, judged: Sequence[Judged]) -> Fi
     early = [one for one, verdict in told if verdict.code == "timing_cutoff"]
     if day.files:
         differing += rejected_of(session, day.psp, day.files)
-        differing += fee_differences(session, day.files, day.psp, day.rules, but=[one for one, _ in told])
-        differing += rate_differences(session, day.files, day.psp, day.rules)
+        anyway = [one for one, _ in told]
+        differing += fee_differences(session, day.files, day.psp, day.rules, but=anyway)
+        differing += rate_differences(session, day.files, day.psp, day.rules, but=anyway)
         differing += batch_differences(session, day.files)
     late, waiting = untold_of(session, day.psp, day.business_on, day.rules, now=day.now)
     return Findings(differing + late, early + waiting)

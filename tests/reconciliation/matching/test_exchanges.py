@@ -8,7 +8,9 @@ import pytest
 from checkout.ledger import chart
 from checkout.ledger.verify import verify_ledger
 from tests.ledger.conftest import balance
-from tests.reconciliation.conftest import Ruled, alerts, changed, compare, csv_of, days_later, receive
+from tests.reconciliation.conftest import DAY, Ruled, alerts, changed, compare, csv_of, days_later, receive
+
+NEXT_DAY = DAY.replace(day=15)
 
 
 def declare(ruled: Ruled, presented: str, settled: str, more: str = "") -> None:
@@ -77,6 +79,21 @@ def test_many_at_another_rate_are_one_difference(db, night, ruled):
     receive(csv_of([changed(night.charge(1000, 0, "USD"), gross=900, currency="EUR") for _ in range(51)]))
     compare()
     assert alerts(db) == [("fx_rate_mismatch", 1020, "EUR", "open")]
+
+
+@pytest.mark.parametrize("other_day", [False, True], ids=["in one file", "a day later"])
+def test_a_row_that_comes_again_says_nothing_of_the_rate(db, night, ruled, other_day):
+    """10.00 USD at 0.90 instead of 0.92, told twice: 0.20 EUR once, and the second row is a duplicate."""
+    declare(ruled, "USD", "EUR", ', rate: "0.92"')
+    row = changed(night.charge(1000, 0, "USD"), gross=900, currency="EUR")
+    told = [("duplicate_line", -900, "EUR", "open"), ("fx_rate_mismatch", 20, "EUR", "open")]
+    receive(csv_of([row] if other_day else [row, row]))
+    compare()
+    if other_day:
+        days_later(1)
+        receive(csv_of([row, night.charge(500, 0).row()]), day=NEXT_DAY, name="next.csv")
+        compare(NEXT_DAY)
+    assert alerts(db) == told
 
 
 def test_money_that_went_the_other_way_is_no_exchange(db, night, ruled):
