@@ -7,8 +7,9 @@ import time
 from collections import deque
 from datetime import datetime
 from functools import lru_cache
+from struct import Struct
 from typing import Final
-from uuid import UUID
+from uuid import UUID, SafeUUID
 
 from checkout.core.errors import NotFound
 
@@ -22,8 +23,11 @@ SUFFIX_LENGTH: Final = 26
 REMEMBERED: Final = (
     4_096  # public forms, about 1 MB: a request writes the id of its payment or seller many times
 )
-_RANDOM_BYTES: Final = 10  # of an id
+_CUT: Final = Struct("10s")  # the random bytes of an id
 _IDS_AHEAD: Final = 256  # randomness that is asked of the system at once
+_NOT_FIXED: Final = ~(0xF << 76 | 0x3 << 62)
+_FIXED: Final = 0x7 << 76 | 0x2 << 62  # version 7, variant 2
+_set = object.__setattr__
 PREFIXES: Final = frozenset(
     "pay ord re dp po sel sto shp cus pm sub evt we del key req usr alr run file jrn acc tsk oli apr stm grp rpl"
     " pac wcr".split()
@@ -42,28 +46,25 @@ def new_uuid() -> UUID:
     milliseconds = time.time_ns() // 1_000_000
     random_bits = _random_bits()
     value = (milliseconds & ((1 << 48) - 1)) << 80 | random_bits
-    value = value & ~(0xF << 76) | (0x7 << 76)
-    value = value & ~(0x3 << 62) | (0x2 << 62)
-    return UUID(int=value)
+    made = object.__new__(UUID)  # UUID() looks at each of the six forms that it could be given
+    _set(made, "int", value & _NOT_FIXED | _FIXED)
+    _set(made, "is_safe", SafeUUID.unknown)
+    return made
 
 
 # The system's own randomness, asked for in advance: to ask lets the other threads of a busy process run first, and a
 # request makes a dozen ids. A forked child throws away what its parent has left: no two processes make the same id.
-_ahead: deque[int] = deque()
+_ahead: deque[tuple[bytes]] = deque()
 os.register_at_fork(after_in_child=_ahead.clear)
 
 
 def _random_bits() -> int:
     try:
-        return _ahead.pop()
+        (drawn,) = _ahead.pop()
     except IndexError:
-        drawn = os.urandom(_RANDOM_BYTES * _IDS_AHEAD)
-        own, *others = (
-            int.from_bytes(drawn[start : start + _RANDOM_BYTES], "big")
-            for start in range(0, len(drawn), _RANDOM_BYTES)
-        )
+        (drawn,), *others = _CUT.iter_unpack(os.urandom(_CUT.size * _IDS_AHEAD))
         _ahead.extend(others)
-        return own
+    return int.from_bytes(drawn, "big")
 
 
 def oldest_at(moment: datetime) -> UUID:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -55,6 +56,17 @@ def test_new_ids_are_version_7_and_sort_by_time():
     assert {value.variant for value in made} == {"specified in RFC 4122"}
     assert [value.int >> 80 for value in made] == sorted(value.int >> 80 for value in made)
     assert len(set(made)) == 200
+
+
+def test_a_new_id_is_a_uuid_like_any_other():
+    """Equal to the one of the same number, found by it, spelled and pickled alike."""
+    made = ids.new_uuid()
+    same = UUID(int=made.int)
+
+    assert made == same
+    assert {made: 1}[same] == 1
+    assert (str(made), made.is_safe) == (str(same), same.is_safe)
+    assert pickle.loads(pickle.dumps(made)) == same
 
 
 def test_ids_of_before_a_moment_are_below_it():
