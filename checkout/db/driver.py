@@ -3,11 +3,13 @@ literal statement it has nothing to compile or convert, and its own way through 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, Final
 
 import psycopg
+from psycopg.types.json import set_json_dumps, set_json_loads
 from sqlalchemy import IteratorResult, PoolProxiedConnection, Result, Row, exc
 from sqlalchemy.engine.result import SimpleResultMetaData, result_tuple
 
@@ -17,9 +19,21 @@ ROWS_KEPT: Final = 200  # a cursor holds the rows of its last answer: of a file'
 LENGTH_KEPT: Final = (
     10_000  # nor what it was sent, where that is long: a night's lines would stay on each connection
 )
+_DECODE: Final = json.JSONDecoder().decode
+_MAY_BE_LONG: Final = frozenset({list, str, bytes})
 _CURSORS: Final = (
     "checkout_cursors"  # in the notes that SQLAlchemy's pool keeps of a connection as long as it lives
 )
+
+
+def _read_json(document: str | bytes) -> Any:
+    return _DECODE(document if isinstance(document, str) else str(document, "utf-8"))
+
+
+# The driver's own way looks at each document for the encoding it came in, and at each one to be written for how:
+# PostgreSQL answers in UTF-8, and all are written in one way.
+set_json_loads(_read_json)
+set_json_dumps(json.JSONEncoder(separators=(",", ":")).encode)
 
 
 class Cursors:
@@ -39,7 +53,7 @@ class Cursors:
         cursor.execute(sql, parameters)
         names = _names(cursor)
         rows = cursor.fetchall() if names else []
-        if len(rows) > ROWS_KEPT or any(map(_is_long, parameters.values())):
+        if len(rows) > ROWS_KEPT or _long(parameters):
             del self._cursors[sql]
         return names, rows
 
@@ -68,8 +82,9 @@ def send(held: PoolProxiedConnection, sql: str, parameters: Mapping[str, Any]) -
         raise
 
 
-def _is_long(value: Any) -> bool:
-    return isinstance(value, list | str | bytes) and len(value) > LENGTH_KEPT
+def _long(parameters: Mapping[str, Any]) -> list[Any]:
+    """Each statement's values go through it: no call for those that are of no length."""
+    return [v for v in parameters.values() if type(v) in _MAY_BE_LONG and len(v) > LENGTH_KEPT]
 
 
 def _cursors_of(held: PoolProxiedConnection, driver: Any) -> Cursors:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from psycopg.types.json import Jsonb
 from sqlalchemy import exc
 
 from checkout.db import session
@@ -34,6 +35,15 @@ def test_a_row_has_names_positions_and_a_mapping(db):
 def test_a_statement_without_rows_gives_none(db):
     """A write without RETURNING is an empty list, not an error."""
     assert run("UPDATE tasks SET attempts = 0 WHERE false") == []
+
+
+def test_a_document_comes_back_as_it_was_sent(db):
+    """Letters of every plane, integers beyond 64 bits, true, null and an empty list, from json and jsonb alike."""
+    document = {"naïve": ['€ 𝄞 \u2028 \\ "', 2**70, -1, True, None, [], {"": ""}]}
+
+    (row,) = run("SELECT %(d)s::jsonb AS binary, %(d)s::jsonb::text::json AS plain", d=Jsonb(document))
+
+    assert (row.binary, row.plain) == (document, document)
 
 
 def test_a_statement_by_itself_is_committed_at_once(db):
