@@ -20,7 +20,9 @@ class StatusLinks:
 
     def __init__(self, public_url: str, secret_key: str) -> None:
         self._public_url = public_url.rstrip("/")
-        self._signer = Signer(secret_key, salt=SALT)
+        # What is signed with is derived from key and salt once: the signer would do it for each token.
+        derived = Signer(secret_key, salt=SALT).derive_key()
+        self._signer = Signer(derived, salt=SALT, key_derivation="none")
         self._token = lru_cache(REMEMBERED)(self._sign)  # a payment's is wanted at each look at it
 
     def url(self, payment_id: UUID) -> str:
