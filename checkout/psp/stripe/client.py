@@ -53,6 +53,10 @@ def _unheard(message: str, **_parameters: Any) -> None:
     says what there is to say, and never holds an answer."""
 
 
+# With every call it would look a dozen times into the environment for who has started the program, and tell.
+assert hasattr(_api_requestor._APIRequestor, "AI_AGENTS"), "the SDK looks in another way by now"
+_api_requestor._APIRequestor.AI_AGENTS = []
+
 for _name in ("log_info", "log_debug"):
     assert hasattr(_api_requestor, _name), "the SDK logs in another way by now"
     setattr(_api_requestor, _name, _unheard)
