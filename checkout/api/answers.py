@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from hashlib import blake2b
 
-from flask import Response, request
+from flask import Response
 
 from checkout.api.problem import PROBLEM_TYPE, headers_of, problem_of, status_of
 from checkout.api.representations import as_bytes, payment_json
 from checkout.core import ids
 from checkout.core.errors import DomainError
+from checkout.gate.asked import asked
 from checkout.payments.answer import Answer
 from checkout.payments.links import StatusLinks
 from checkout.payments.views import PaymentView
@@ -42,24 +43,25 @@ class JsonRenderer:
 
 def respond(answer: Answer) -> Response:
     """The answer of a call that changes something: nobody keeps it."""
-    response = Response(answer.body, answer.status, headers=dict(answer.headers))
-    response.headers["Cache-Control"] = "no-store"
+    headers = {**answer.headers, "Cache-Control": "no-store"}
     if answer.replayed:
-        response.headers[REPLAYED] = "true"
-    return response
+        headers[REPLAYED] = "true"
+    return Response(answer.body, answer.status, headers=headers)
 
 
 def resource(body: bytes) -> Response:
     """The answer of a read: with an ETag, and 304 where the client has these bytes already."""
-    response = Response(body, content_type=JSON_TYPE)
-    response.headers["Cache-Control"] = "private, no-cache"
-    response.headers["ETag"] = f'"{blake2b(body, digest_size=12).hexdigest()}"'
-    if "HTTP_IF_NONE_MATCH" in request.environ:
-        response.make_conditional(request.environ)
+    headers = {
+        "Content-Type": JSON_TYPE,
+        "Cache-Control": "private, no-cache",
+        "ETag": f'"{blake2b(body, digest_size=12).hexdigest()}"',
+    }
+    response = Response(body, headers=headers)
+    environ = asked().environ
+    if "HTTP_IF_NONE_MATCH" in environ:
+        response.make_conditional(environ)
     return response
 
 
 def listing(body: bytes) -> Response:
-    response = Response(body, content_type=JSON_TYPE)
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return Response(body, headers={"Content-Type": JSON_TYPE, "Cache-Control": "no-store"})

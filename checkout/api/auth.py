@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from flask import Request, current_app, g
+from flask import Request, current_app
 
 from checkout.api.context import api_context
 from checkout.audit import context as audit_context
 from checkout.gate import limited
-from checkout.gate.asked import asked
+from checkout.gate.asked import asked, noted
 from checkout.identity import tokens
 from checkout.identity.access import Forbidden, Principal, Reach
 from checkout.identity.authenticate import Unauthenticated, authenticate
@@ -36,22 +36,23 @@ def require_key() -> None:
     if found is None or _key_in_query(call):
         limited.admit_stranger()
         raise Unauthenticated(REFUSAL)
-    g.principal = found
+    known = noted()
+    known["principal"] = found
     audit_context.known_as(found.actor, found.role)
     limited.admit(found)
     view = current_app.view_functions[call.endpoint or ""]
-    g.reach = _narrowed(found.reach(getattr(view, OF_THE_PERMISSION)), getattr(view, KEPT_FROM, None))
+    known["reach"] = _narrowed(found.reach(getattr(view, OF_THE_PERMISSION)), getattr(view, KEPT_FROM, None))
 
 
 def principal() -> Principal:
     """Whoever require_key() let in."""
-    found: Principal = g.principal
+    found: Principal = noted()["principal"]
     return found
 
 
 def reach() -> Reach:
     """The rows this call may touch, by the permission of its view."""
-    found: Reach = g.reach
+    found: Reach = noted()["reach"]
     return found
 
 

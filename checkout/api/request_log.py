@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 import structlog
-from flask import Flask, Response, g
+from flask import Flask, Response
 
 from checkout.audit import context as audit_context
 from checkout.core import ids
@@ -28,9 +28,10 @@ def register(app: Flask) -> None:
 
 def request_id() -> str:
     """This request's own id. A client's is never taken: it could name another's request."""
-    result: str | None = g.get("request_id")
+    known = noted()
+    result: str | None = known.get("request_id")
     if result is None:
-        result = g.request_id = ids.new("req")
+        result = known["request_id"] = ids.new("req")
     return result
 
 
@@ -39,7 +40,7 @@ def request_cause() -> Cause:
 
 
 def _begin() -> None:
-    g.started_ns = time.perf_counter_ns()
+    noted()["started_ns"] = time.perf_counter_ns()
     id = request_id()
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(request_id=id)
@@ -53,7 +54,7 @@ def _end(response: Response) -> Response:
     call = asked()
     route = call.url_rule.rule if call.url_rule else UNROUTED
     method = call.method if call.method in METHODS else "OTHER"
-    response.headers["Request-Id"] = request_id()
+    response.headers.add("Request-Id", request_id())
     metrics.observe_request(method, route, response.status_code, seconds)
     fields = {"code": known["problem_code"]} if "problem_code" in known else {}
     if "principal" in known:

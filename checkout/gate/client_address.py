@@ -11,7 +11,7 @@ from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 from typing import Any, Final
 
-from flask import request
+from checkout.gate.asked import asked
 
 UNKNOWN: Final = "0.0.0.0"  # noqa: S104  # over a unix socket there is no address: all of them are one caller
 PROXY_HEADERS_READ: Final = 20  # entries; nobody has a longer chain
@@ -40,7 +40,7 @@ class TrustedProxies:
 
 def client_ip() -> str:
     """The address this request came from, in its shortest form. For limits, sessions and the audit alike."""
-    return normalized(request.environ.get("REMOTE_ADDR", "")) or UNKNOWN
+    return normalized(asked().environ.get("REMOTE_ADDR", "")) or UNKNOWN
 
 
 def address_of(forwarded_for: str, proxies: int) -> str | None:

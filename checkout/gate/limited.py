@@ -11,11 +11,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from flask import Response, current_app, g, request
+from flask import Request, Response, current_app
 
 from checkout.core.networks import network_of
 from checkout.fraud.brakes import is_braked
-from checkout.gate.asked import asked
+from checkout.gate.asked import asked, noted
 from checkout.gate.client_address import client_ip
 from checkout.identity.access import KEY_KIND, Principal
 from checkout.limits import Counters, Quota, RateLimited, RouteClass, Standing
@@ -40,7 +40,8 @@ def limit_by_address() -> None:
     Raises:
         RateLimited.
     """
-    if _asks_for_a_key() or request.path.startswith(UNLIMITED):
+    call = asked()
+    if _asks_for_a_key(call) or call.path.startswith(UNLIMITED):
         return
     admit_stranger()
 
@@ -51,7 +52,8 @@ def admit_stranger() -> None:
     Raises:
         RateLimited.
     """
-    _count(BY_ADDRESS[route_class(request.method, request.path)], network_of(client_ip()))
+    call = asked()
+    _count(BY_ADDRESS[route_class(call.method, call.path)], network_of(client_ip()))
 
 
 def admit(principal: Principal) -> None:
@@ -82,11 +84,11 @@ def route_class(method: str, path: str) -> RouteClass:
 
 def show(response: Response) -> Response:
     """Adds the headers of every quota that this request was counted against."""
-    standings: list[Standing] = g.get("standings", [])
+    standings: list[Standing] = noted().get("standings", [])
     if standings:
         policies, left = zip(*map(_told, standings), strict=True)
-        response.headers["RateLimit-Policy"] = ", ".join(policies)
-        response.headers["RateLimit"] = ", ".join(left)
+        response.headers.add("RateLimit-Policy", ", ".join(policies))
+        response.headers.add("RateLimit", ", ".join(left))
     return response
 
 
@@ -102,10 +104,7 @@ def _told(standing: Standing) -> tuple[str, str]:
 def _count(quota: Quota, subject: str) -> None:
     counters: Counters = current_app.extensions[EXTENSION]
     standing = counters.count(quota, subject)
-    standings: list[Standing] | None = g.get("standings")
-    if standings is None:
-        standings = g.standings = []
-    standings.append(standing)
+    noted().setdefault("standings", []).append(standing)
     if not standing.allowed:
         metrics.count("rate_limited", quota.name)
         raise RateLimited(
@@ -114,6 +113,6 @@ def _count(quota: Quota, subject: str) -> None:
         )
 
 
-def _asks_for_a_key() -> bool:
+def _asks_for_a_key(call: Request) -> bool:
     """A call of a blueprint that looks for a key or a token before its views: it counts by itself."""
-    return bool(getattr(current_app.blueprints.get(request.blueprint or ""), "guarded", False))
+    return bool(getattr(current_app.blueprints.get(call.blueprint or ""), "guarded", False))

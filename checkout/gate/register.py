@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from flask import Flask, Response, current_app, request
+from flask import Flask, Response, current_app
 from gunicorn.http.errors import ParseException
 from werkzeug.exceptions import BadRequest
 
 from checkout.gate import limited
+from checkout.gate.asked import asked
 from checkout.gate.client_address import TrustedProxies
 from checkout.gate.hosts import AllowedHosts
 from checkout.limits import Counters
@@ -45,7 +46,8 @@ def register(app: Flask, settings: GateSettings) -> None:
 
     @app.before_request
     def check_host() -> None:
-        hosts.refuse_others(request.environ.get("HTTP_HOST", ""), request.path)
+        call = asked()
+        hosts.refuse_others(call.environ.get("HTTP_HOST", ""), call.path)
 
     app.before_request(limited.limit_by_address)
     app.after_request(limited.show)
