@@ -17,6 +17,7 @@ from checkout.core.ids import MalformedId, decode
 from checkout.db.statement import run
 from checkout.disputes.apply_news import apply_dispute_news
 from checkout.disputes.errors import ChargeNotBooked
+from checkout.ledger.errors import NumberTaken
 from checkout.payments.errors import PspUnavailable
 from checkout.payments.sync import sync_payment
 from checkout.payouts.apply_news import apply_payout_news
@@ -42,13 +43,18 @@ log = structlog.get_logger(__name__)
 
 def heal_day(psp: PaymentServiceProvider, business_on: date, *, cause: Cause) -> int:
     """Reads again what the day's unexplained lines name; returns how many were asked for. Owns its transactions; what
-    is known already is booked no second time. A PSP that does not answer leaves the rest as it is."""
-    lines = [line for line, verdict in judged_lines(psp.name, business_on) if verdict.code in HEALABLE]
+    is known already, or lies in suspense under its number, is booked no second time. A PSP that does not answer leaves the
+    rest as it is."""
+    lines = [
+        line
+        for line, verdict in judged_lines(psp.name, business_on)
+        if verdict.code in HEALABLE and not line.in_suspense
+    ]
     asked = 0
     for line in lines[:LOOKS_AT_MOST]:
         try:
             asked += _heal(line, psp, cause)
-        except (PspError, PspUnavailable, ChargeNotBooked) as error:
+        except (PspError, PspUnavailable, ChargeNotBooked, NumberTaken) as error:
             log.info("reconciliation.not_healed", number=line.number, error=type(error).__name__)
     return asked
 
