@@ -5,27 +5,31 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
+
+from sqlalchemy import Row
 
 from checkout.core.ids import encode
 from checkout.core.money import Money
 from checkout.db.statement import run
+from checkout.reconciliation.unsettled import CAPTURES, LOOKED_BACK, UNTOLD
 from checkout.reporting.alert_figures import BUCKETS
 
-LOOKED_BACK: Final = timedelta(
-    days=90
-)  # what is older has long had its alert, and would be read in full each time
-
-# A capture is in a file where a line bears its number. Its age is counted from when it happened.
-_UNSETTLED: Final = """
+# Those that were kept when the mark was set, and what was recorded since: of both what no line tells of now. Each once,
+# though the mark be set between both reads. Its age is counted from when it happened.
+MARK: Final = "SELECT coalesce(max(through_sequence), 0) AS through_sequence FROM unsettled_mark"
+_UNSETTLED: Final = f"""
     WITH captured AS MATERIALIZED (
+        SELECT e.id, e.kind, e.source, coalesce(e.happened_at, e.effective_at) AS at
+          FROM unsettled_captures u
+         CROSS JOIN LATERAL (SELECT * FROM journal_entries e
+                              WHERE e.id = u.entry_id AND e.effective_at >= %(since)s AND {UNTOLD}
+                             OFFSET 0) e  -- one by one: they are few of all that there are
+         UNION
         SELECT e.id, e.kind, e.source, coalesce(e.happened_at, e.effective_at) AS at FROM journal_entries e
-         WHERE e.effective_at >= %(since)s AND e.kind IN ('payment_captured', 'payment_unapplied', 'wallet_topped_up')
-           AND NOT EXISTS (SELECT FROM psp_numbers n
-                             JOIN settlement_lines l ON l.psp = n.psp AND l.number = n.number
-                            WHERE n.entry_id = e.id AND n.part = 'movement')
+         WHERE e.sequence > %(mark)s AND e.effective_at >= %(since)s AND e.kind IN {CAPTURES} AND {UNTOLD}
     ), unsettled AS (
         SELECT c.id AS entry_id, c.kind, c.source, c.at, a.owner AS psp, p.currency, p.amount_minor,
                width_bucket(extract(epoch FROM %(now)s - c.at)::float8 / 86400, ARRAY[2, 4, 8, 31]::float8[]) AS bucket
@@ -117,7 +121,7 @@ class Rate:
 def unsettled_by_age(now: datetime) -> list[AgeRow]:
     """One row for each PSP and currency in which something is not told yet."""
     found: dict[tuple[str, str], list[Cell]] = {}
-    for row in run(BY_AGE, now=now, since=now - LOOKED_BACK):
+    for row in _unsettled(BY_AGE, now):
         cells = found.setdefault(
             (row.psp, row.currency), [Cell(0, Money.zero(row.currency)) for _ in BUCKETS]
         )
@@ -130,13 +134,16 @@ def unsettled(
 ) -> list[Unsettled]:
     """The oldest first. `age`: one of BUCKETS."""
     bucket = BUCKETS.index(age) if age is not None else None
-    rows = run(
-        LISTED, now=now, since=now - LOOKED_BACK, psp=psp, currency=currency, bucket=bucket, limit=limit
-    )
+    rows = _unsettled(LISTED, now, psp=psp, currency=currency, bucket=bucket, limit=limit)
     return [
         Unsettled(row.entry_id, row.kind, row.source, row.at, row.psp, Money(row.amount_minor, row.currency))
         for row in rows
     ]
+
+
+def _unsettled(statement: str, now: datetime, **asked: Any) -> Sequence[Row[Any]]:
+    mark = run(MARK)[0].through_sequence
+    return run(statement, now=now, since=now - LOOKED_BACK, mark=mark, **asked)
 
 
 def rates(since: datetime, before: datetime) -> list[Rate]:

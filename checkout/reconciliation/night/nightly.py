@@ -29,6 +29,7 @@ from checkout.reconciliation.night.nights import CATCH_UP_DAYS, Night
 from checkout.reconciliation.night.reconcile import reconcile_day
 from checkout.reconciliation.night.run import find_run
 from checkout.reconciliation.queries import files_of
+from checkout.reconciliation.unsettled import keep_unsettled
 from checkout.tasks import ClaimedTask
 
 NIGHT_DUE: Final = "reconciliation.night_due"
@@ -92,6 +93,7 @@ def _settle(night: Night, psp: PaymentServiceProvider, zone: ZoneInfo, cause: Ca
         return
     _compare(night, cause)
     nights.finish(night, utcnow())
+    keep_unsettled()
 
 
 def _compare(night: Night, cause: Cause) -> None:
