@@ -21,7 +21,7 @@ from checkout.ledger.errors import NumberTaken
 from checkout.payments.errors import PspUnavailable
 from checkout.payments.sync import sync_payment
 from checkout.payouts.apply_news import apply_payout_news
-from checkout.psp import DisputeNews, PaymentServiceProvider, PspError, TransferNews
+from checkout.psp import DisputeNews, InvalidRequest, PaymentServiceProvider, PspError, TransferNews
 from checkout.reconciliation.matching.classify import DifferingLine
 from checkout.reconciliation.night.run import judged_lines
 from checkout.refunds.apply_news import apply_refund
@@ -38,32 +38,41 @@ HEALABLE: Final = frozenset(
 )
 LOOKS_AT_MOST: Final = 200  # calls to the PSP for one day; what is left is an alert
 
+Place = tuple[UUID, int]  # a file and a line of it
+
 log = structlog.get_logger(__name__)
 
 
-def heal_day(psp: PaymentServiceProvider, business_on: date, *, cause: Cause) -> int:
-    """Reads again what the day's unexplained lines name; returns how many were asked for. Owns its transactions; what
-    is known already, or lies in suspense under its number, is booked no second time. A PSP that does not answer leaves the
-    rest as it is."""
+def heal_day(psp: PaymentServiceProvider, business_on: date, *, cause: Cause) -> set[Place]:
+    """Reads again what the day's unexplained lines name; returns those that have no answer yet, since the PSP gave none, or
+    since they are more than are asked for at a time. Owns its transactions; what is known already, or lies in suspense under
+    its number, is booked no second time."""
     lines = [
         line
         for line, verdict in judged_lines(psp.name, business_on)
         if verdict.code in HEALABLE and not line.in_suspense
     ]
-    asked = 0
+    unanswered = {(line.file_id, line.line) for line in lines[LOOKS_AT_MOST:]}
     for line in lines[:LOOKS_AT_MOST]:
         try:
-            asked += _heal(line, psp, cause)
-        except (PspError, PspUnavailable, ChargeNotBooked, NumberTaken) as error:
-            log.info("reconciliation.not_healed", number=line.number, error=type(error).__name__)
-    return asked
+            _heal(line, psp, cause)
+        except (InvalidRequest, ChargeNotBooked, NumberTaken) as error:  # an answer, which explains nothing
+            _say(line, error)
+        except (PspError, PspUnavailable) as error:
+            _say(line, error)
+            unanswered.add((line.file_id, line.line))
+    return unanswered
 
 
-def _heal(line: DifferingLine, psp: PaymentServiceProvider, cause: Cause) -> bool:
-    """False where the line names nothing that could be asked for."""
+def _say(line: DifferingLine, error: Exception) -> None:
+    log.info("reconciliation.not_healed", number=line.number, error=type(error).__name__)
+
+
+def _heal(line: DifferingLine, psp: PaymentServiceProvider, cause: Cause) -> None:
+    """Nothing where the line names nothing that could be asked for."""
     match line.kind:
         case "charge" | "charge_failure":
-            return _read_payment(line, psp, cause)
+            _read_payment(line, psp, cause)
         case "refund" | "refund_failure" if line.source_id:
             apply_refund(psp.fetch_refund(line.source_id), psp=psp, cause=cause)
         case "dispute" | "dispute_reversal" if line.source_id:
@@ -76,17 +85,12 @@ def _heal(line: DifferingLine, psp: PaymentServiceProvider, cause: Cause) -> boo
             found = psp.find_transfer(line.reference)
             if found is not None:
                 apply_payout_news(TransferNews(found, (), False, utcnow()), psp=psp, cause=cause)
-        case _:
-            return False
-    return True
 
 
-def _read_payment(line: DifferingLine, psp: PaymentServiceProvider, cause: Cause) -> bool:
+def _read_payment(line: DifferingLine, psp: PaymentServiceProvider, cause: Cause) -> None:
     payment_id = _payment_of(line.reference, line.entry_source, line.charge_source)
-    if payment_id is None:
-        return False
-    sync_payment(payment_id, psp=psp, cause=cause)
-    return True
+    if payment_id is not None:
+        sync_payment(payment_id, psp=psp, cause=cause)
 
 
 def _payment_of(*names: str | None) -> UUID | None:

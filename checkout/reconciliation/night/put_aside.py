@@ -3,8 +3,10 @@ suspense, and the alert stays open until somebody knows what it was."""
 
 from __future__ import annotations
 
+from collections.abc import Set
 from datetime import date
 from typing import Final
+from uuid import UUID
 
 from checkout.core.cause import Cause
 from checkout.core.clock import utcnow
@@ -33,14 +35,19 @@ UNKNOWN: Final = frozenset(
 AT_MOST: Final = 1_000  # a day with more of them is a fault of ours, not a thousand riddles
 
 
-def put_aside(psp: str, business_on: date, *, cause: Cause) -> int:
-    """Books each unknown line of a late day once, by its number; returns how many there are. Owns its transactions."""
+def put_aside(psp: str, business_on: date, *, cause: Cause, but: Set[tuple[UUID, int]] = frozenset()) -> int:
+    """Books each unknown line of a late day once, by its number, but for these, of which the PSP may still say what they
+    are; returns how many there are. Owns its transactions."""
     if not is_late(business_on, utcnow(), after_days=current().ageing.suspense_days):
         return 0
     unknown = [
         line
         for line, verdict in judged_lines(psp, business_on)
-        if verdict.code in UNKNOWN and line.ours_net is None and not line.in_suspense and line.net_minor
+        if verdict.code in UNKNOWN
+        and line.ours_net is None
+        and not line.in_suspense
+        and line.net_minor
+        and (line.file_id, line.line) not in but
     ]
     for line in unknown[:AT_MOST]:
         retrying(lambda line=line: _book(line, psp, cause))  # type: ignore[misc]

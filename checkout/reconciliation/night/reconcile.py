@@ -10,7 +10,7 @@ from checkout.core.errors import NotFound
 from checkout.psp import PaymentServiceProvider, registry
 from checkout.reconciliation.days import refuse_odd
 from checkout.reconciliation.matching.second_look import Judged
-from checkout.reconciliation.night.heal import HEALABLE, heal_day
+from checkout.reconciliation.night.heal import HEALABLE, Place, heal_day
 from checkout.reconciliation.night.put_aside import UNKNOWN, put_aside
 from checkout.reconciliation.night.run import RunOutcome, run_day, run_day_unless
 from checkout.reconciliation.progress import Told, tell, watched
@@ -30,12 +30,12 @@ def reconcile_day(
         outcome = run_day_unless(_is_worth_more, psp, business_on, by=by, cause=cause)
         if outcome is not None:
             return outcome
-        provider = _provider(psp)
+        provider, unanswered = _provider(psp), set[Place]()
         if provider is not None:
             tell("read again", 0, 1)
-            heal_day(provider, business_on, cause=cause)
+            unanswered = heal_day(provider, business_on, cause=cause)
         tell("put aside", 0, 1)
-        put_aside(psp, business_on, cause=cause)
+        put_aside(psp, business_on, cause=cause, but=unanswered)
         return run_day(psp, business_on, by=by, cause=cause)
 
 
