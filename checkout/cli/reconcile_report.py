@@ -35,6 +35,8 @@ def lines_of(run: RunRow, last: Comparison, alerts: Sequence[AlertView], *, publ
     for code, sums in run.report["totals"].items():
         mine, theirs = Money(ours[code], code), Money(sums["gross"], code)
         yield f"Totals  ours {_amount(mine)}   file {_amount(theirs)}   difference {_amount(mine - theirs)}"
+    for code, minor in run.report.get("costs", {}).items():
+        yield f"Costs   {_amount(Money(minor, code))}   of the account, for no payment: booked to psp_fees"
     yield from (_alert(alert) for alert in alerts[:ALERTS_SHOWN])
     if len(alerts) > ALERTS_SHOWN:
         yield f"        and {len(alerts) - ALERTS_SHOWN:,} more: flask reconcile alerts --psp {run.psp} --status open"

@@ -6,7 +6,7 @@ night differs it is sent on working days alone: a Monday without an email would 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -139,17 +139,29 @@ def _result(status: str, report: Mapping[str, Any]) -> tuple[str, bool]:
         return ("still being compared", False)
     if not report["files"]:
         return ("no file has come", False)
-    amounts = [money.with_code(Money(minor, code)) for code, minor in report["unexplained"].items() if minor]
+    costs = _costs(report)
     if report["open"]:
-        return (f"{report['open']} unexplained{_sums(amounts)}", False)
+        return (f"{report['open']} unexplained{_sums(report['unexplained'])}{costs}", False)
     if report["rejected"]:
-        return (f"{report['rejected']} rows cannot be read", False)
+        return (f"{report['rejected']} rows cannot be read{costs}", False)
     waits = f", {report['waiting']} rows may still come" if report["waiting"] else ""
-    return (f"{report['rows']} rows, all explained{waits}", True)
+    return (f"{report['rows']} rows, all explained{waits}{costs}", True)
 
 
-def _sums(amounts: Sequence[str]) -> str:
-    return f": {', '.join(amounts)}" if amounts else ""
+def _sums(minor_by_currency: Mapping[str, int]) -> str:
+    amounts = _amounts(minor_by_currency)
+    return f": {amounts}" if amounts else ""
+
+
+def _costs(report: Mapping[str, Any]) -> str:
+    """What the PSP took for no payment: booked by itself, so this is where somebody hears of it."""
+    amounts = _amounts(report.get("costs", {}))
+    return f"; costs of the account, booked to PSP fees: {amounts}" if amounts else ""
+
+
+def _amounts(minor_by_currency: Mapping[str, int]) -> str:
+    found = [money.with_code(Money(minor, code)) for code, minor in minor_by_currency.items() if minor]
+    return ", ".join(found)
 
 
 def _url(office: PostOffice, **asked: str) -> str:

@@ -88,6 +88,11 @@ class RunRow:
         return "waiting" if self.report["waiting"] else "ok"
 
     @property
+    def costs(self) -> Sequence[Money]:
+        """What the PSP took for no payment, by currency; negative: gave back."""
+        return [Money(minor, code) for code, minor in self.report.get("costs", {}).items() if minor]
+
+    @property
     def unexplained(self) -> tuple[Money, ...]:
         return tuple(Money(minor, code) for code, minor in self.report.get("unexplained", {}).items())
 

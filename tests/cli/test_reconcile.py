@@ -115,3 +115,17 @@ def test_a_bar_is_drawn_on_a_terminal_alone(monkeypatch, capsys):
         bar("match", 1, 3)
         bar.end()
         assert ("match" in capsys.readouterr().err) is terminal
+
+
+def test_costs_that_name_no_payment_are_said(flask_command, db, tmp_path):
+    """A monthly fee of 12.00 is booked by itself: nothing differs, and it has its line."""
+    fee = Night().charge(1000, 0).row(
+        balance_transaction_id="txn_fee", gross="-12.00", net="-12.00", reporting_category="fee", source_id="",
+        **{"payment_metadata[payment]": ""},
+    )  # fmt: skip
+    path = tmp_path / "night.csv"
+    path.write_bytes(csv_of([fee]))
+    result = flask_command("reconcile", "run", "--date", "2026-03-14", "--file", str(path))
+    assert (
+        "Costs   12.00 EUR   of the account, for no payment: booked to psp_fees" in result.stdout.splitlines()
+    )

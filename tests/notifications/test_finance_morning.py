@@ -137,3 +137,14 @@ def test_without_anybody_in_finance_nothing_is_sent(db: Database, mailbox: Mailb
     at(16, 9)
     finance_morning_due(TASK)
     assert mailbox() == []
+
+
+def test_it_says_what_the_psp_took_for_no_payment(db: Database, mailbox: Mailbox) -> None:
+    """A monthly fee of 12.00, 500 yen and 1.250 dinar given back: booked by themselves, and said once."""
+    at(16, 8)
+    person("ana@example.org", "finance")
+    night(db, costs={"EUR": 1200, "JPY": 500, "KWD": -1250})
+    finance_morning_due(TASK)
+    (text,) = texts(mailbox())
+    said = " ".join(text.replace("\N{NO-BREAK SPACE}", " ").split())
+    assert "all explained; costs of the account, booked to PSP fees: 12.00 EUR, 500 JPY, -1.250 KWD" in said

@@ -421,3 +421,18 @@ def test_a_file_is_larger_than_other_forms_for_whom_may_hand_one_in(db, finance,
     )
     auditor = signed_in(client, somebody(db, "auditor"))
     assert hand_in(auditor, csv_of(rows)).status_code == 413
+
+
+def test_costs_that_name_no_payment_are_said_with_their_amount(db, finance):
+    """A monthly fee of 12.00: on the run's page, and beside its night on finance's first."""
+    fee = {"reporting_category": "fee", "source_id": "", "payment_metadata[payment]": ""}
+    row = Night().charge(1000, 0).row(balance_transaction_id="txn_fee", gross="-12.00", net="-12.00", **fee)
+    receive(csv_of([row]))
+    run = encode("run", compare().id)
+    beside = finance.get("/finance").text.partition("costs of the account, booked:")[2].partition("</td>")[0]
+    facts = (
+        finance.get(f"{RUNS}/{run}")
+        .text.partition("Costs of the account, for no payment")[2]
+        .partition("</dd>")[0]
+    )
+    assert [re.findall(r'<data value="(-?\d+)"', part) for part in (beside, facts)] == [["1200"], ["1200"]]
