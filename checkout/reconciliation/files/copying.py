@@ -21,7 +21,9 @@ from checkout.core.crash_points import crash_point
 from checkout.reconciliation.formats.chunk import Chunk, Movements
 from checkout.reconciliation.formats.line import OtherLine
 
-BATCH_BYTES: Final = 1 << 20  # of the file, for one COPY of each table; meanwhile its blocks are held, packed
+# Of the file, for one COPY of each table. Meanwhile its blocks are held, packed; at its end nothing is read until PostgreSQL
+# has written what waits in the socket.
+BATCH_BYTES: Final = 1 << 22
 BLOCK_BYTES: Final = 1 << 18  # of the file, packed at once: what is looked up of it is unpacked as a whole
 PACKING_LEVEL: Final = (
     1  # the repetition of a report goes, to a fifth; higher levels take longer than all the rest
@@ -39,8 +41,8 @@ BINARY_END: Final = b"\xff\xff"
 BLOCK_FIELDS: Final = 6
 INT4: Final = 23  # its number among PostgreSQL's types
 ZLIB: Final = b"zlib"
-NUMBERS: Final = frozenset({"line", "gross_minor", "fee_minor", "net_minor"})
-TABS: Final = 14  # between the columns of a row; more of them, and one lies within a value
+TEXTS: Final = ("type", "number", "source_id", "reference", "method")  # columns with the file's own words
+MARKS: Final = "\\\t\n\r"  # of the text format itself
 _ESCAPES: Final = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
@@ -92,26 +94,23 @@ class RowWriter:
 
 
 def _text(movements: Movements, head: str) -> str:
-    """Values seldom need an escape: the whole text is asked at once, since that is cheaper than each value."""
-    count = len(movements.line)
-    text = _joined(movements, head)
-    if "\\" in text or "\r" in text or text.count("\t") != TABS * count or text.count("\n") != count:
-        escaped = {
-            name: [value.translate(_ESCAPES) for value in getattr(movements, name)]
-            for name in ("type", "number", "source_id", "reference", "method")
-        }
-        return _joined(movements._replace(**escaped), head)
-    return text
-
-
-def _joined(movements: Movements, head: str) -> str:
     """The rows, each with what all of them begin with."""
-    columns: list[Sequence[Any]] = [
-        column if name not in NUMBERS else list(map(str, column))
-        for name, column in zip(movements._fields, movements, strict=True)
+    if _needs_escapes(movements):
+        escaped = {name: [value.translate(_ESCAPES) for value in getattr(movements, name)] for name in TEXTS}
+        movements = movements._replace(**escaped)
+    rows = [
+        f"{head}{line}\t{kind}\t{type}\t{number}\t{source}\t{reference}\t{gross}\t{fee}\t{net}\t{code}\t{at}\t{method}\n"
+        for line, kind, type, number, source, reference, gross, fee, net, code, at, method in zip(
+            *movements, strict=True
+        )
     ]
-    rows = map("\t".join, zip(*columns, strict=True))
-    return "".join((head, f"\n{head}".join(rows), "\n")) if movements.line else ""
+    return "".join(rows)
+
+
+def _needs_escapes(movements: Movements) -> bool:
+    """Values seldom do: all of them are asked at once, which is cheaper than each by itself."""
+    every = " ".join([value for name in TEXTS for value in getattr(movements, name)])
+    return any(mark in every for mark in MARKS)
 
 
 def _block(chunks: Sequence[Chunk], file_id: UUID) -> bytes:

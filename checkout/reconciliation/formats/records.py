@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator, Sequence
-from itertools import repeat
 from operator import itemgetter
 from typing import BinaryIO, Final, NamedTuple
 
@@ -21,31 +20,37 @@ Record = tuple[int, list[str], bytes]  # line (of its first byte), fields, raw
 
 
 class Block(NamedTuple):
-    """Rows that each stand on one line, from `first_line` on, all of the same width. `rows`: their texts without line ends;
-    `fields`: those of each row, where some are quoted."""
+    """Rows that each stand on one line, from `first_line` on. `text`: all of them, each ending in one newline; `fields`: those
+    of each row, where some are quoted."""
 
     first_line: int
-    width: int
     delimiter: str
-    rows: list[str]
+    text: str
     fields: list[list[str]] | None
     lengths: list[int]
     raw: bytes
 
-    def columns(self, wanted: Sequence[int]) -> dict[int, Sequence[str]]:
-        """The columns that stand at these places, two at least. A row's other fields are let go at once: of a report's fifty
-        columns a dozen are read, and a block that kept them all would not stay in a core's own cache."""
-        pick = itemgetter(*wanted)
-        if self.fields is None:
-            picked = [pick(row.split(self.delimiter)) for row in self.rows]
-        else:
-            picked = [pick(fields) for fields in self.fields]
-        return dict(zip(wanted, zip(*picked, strict=True), strict=True))
+    def columns(self, wanted: Sequence[int], width: int) -> dict[int, Sequence[str]] | None:
+        """The columns that stand at these places, two at least; None where a row has not as many fields as `width`."""
+        if self.fields is not None:
+            if set(map(len, self.fields)) != {width}:
+                return None
+            pick = itemgetter(*wanted)
+            return dict(zip(wanted, zip(*map(pick, self.fields), strict=True), strict=True))
+        # All rows are cut at once. A line's end is a cell of its own: where each stands after `width` others, no row
+        # is longer or shorter.
+        end = f"{self.delimiter}\n{self.delimiter}"
+        cells, step = self.text.replace("\n", end).split(self.delimiter), width + 1
+        rows = len(self.lengths)
+        if len(cells) != rows * step + 1 or cells[width::step].count("\n") != rows:
+            return None
+        cells.pop()  # what follows the last line's end
+        return {place: cells[place::step] for place in wanted}
 
     def records(self) -> Iterator[Record]:
         """The same, one by one."""
         offset = 0
-        rows = self.fields or [row.split(self.delimiter) for row in self.rows]
+        rows = self.fields or [row.split(self.delimiter) for row in self.text.split("\n")[:-1]]
         for number, (fields, length) in enumerate(zip(rows, self.lengths, strict=True)):
             yield self.first_line + number, fields, self.raw[offset : offset + length]
             offset += length
@@ -100,31 +105,23 @@ def _plain(raw: bytes, first_line: int, encoding: str, delimiter: str) -> Block 
     """The rows, if it is certain without reading them one by one what the careful way would read; else None."""
     if not raw.endswith(b"\n") or b"\x00" in raw or first_line == 1:
         return None
-    count, end = raw.count(b"\n"), 1
     try:
         text = raw.decode(encoding)
     except UnicodeDecodeError:
         return None
+    lengths = [length + 1 for length in map(len, raw.split(b"\n"))]
+    lengths.pop()  # what follows the last line's end
+    least = 2
     if b"\r" in raw:
-        if not raw.count(b"\r") == raw.count(b"\r\n") == count:
+        if not raw.count(b"\r") == raw.count(b"\r\n") == len(lengths):
             return None
-        text, end = text.replace("\r\n", "\n"), 2
-    lines = text.split("\n")
-    lines.pop()
-    if "" in lines:
+        text, least = text.replace("\r\n", "\n"), 3
+    if min(lengths) < least or max(lengths) > LINE_BYTES_MOST:
         return None
-    of_bytes = lines if raw.isascii() else [line.rstrip(b"\r") for line in raw.split(b"\n")][:-1]
-    lengths = [length + end for length in map(len, of_bytes)]
-    if max(lengths) > LINE_BYTES_MOST:
+    fields = _quoted(text.split("\n")[:-1], delimiter) if '"' in text else None
+    if fields is not None and len(fields) != len(lengths):
         return None
-    fields = _quoted(lines, delimiter) if '"' in text else None
-    if fields is None:
-        widths = {delimiters + 1 for delimiters in set(map(str.count, lines, repeat(delimiter)))}
-    else:
-        widths = set(map(len, fields)) if len(fields) == count else set()
-    if len(widths) != 1:
-        return None
-    return Block(first_line, widths.pop(), delimiter, lines, fields, lengths, raw)
+    return Block(first_line, delimiter, text, fields, lengths, raw)
 
 
 def _quoted(lines: list[str], delimiter: str) -> list[list[str]]:

@@ -196,9 +196,9 @@ class _Columns:
 
     def read_plain(self, block: Block) -> Chunk | None:
         """All rows of the block at once, if each is a movement that is plainly written; else None."""
-        if block.width != self._width:
+        columns = block.columns(self._wanted, self._width)
+        if columns is None:
             return None
-        columns = block.columns(self._wanted)
         number, category = columns[self._number], columns[self._category]
         try:
             currency = all_upper(columns[self._currency])

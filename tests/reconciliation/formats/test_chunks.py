@@ -104,5 +104,5 @@ def test_columns_are_found_wherever_they_stand(names):
     one_by_one = list(StripeReport(io.BytesIO(content)).rows())
     header, chunk = StripeReport(io.BytesIO(content)).chunks()
     assert [*header.rows(), *chunk.rows()] == one_by_one
-    assert chunk.movements.number == ("txn_1",) * 3
+    assert [*chunk.movements.number] == ["txn_1"] * 3
     assert chunk.movements.net_minor == [2388] * 3
