@@ -19,7 +19,7 @@ from checkout import audit
 from checkout.core.cause import Cause
 from checkout.core.clock import utcnow
 from checkout.core.ids import encode, new_uuid
-from checkout.db.arrays import integer_array, uuid_array
+from checkout.db.arrays import integer_array, moment_array, text_array, uuid_array
 from checkout.db.session import constraint_name
 from checkout.db.statement import execute
 from checkout.ledger.accounts import AccountKey, account_ids, key_of
@@ -186,22 +186,22 @@ def _post_batch(session: Session, entries: Sequence[Entry], cause: Cause) -> lis
     rows = execute(
         session,
         POST_MANY,
-        ids=uuid_array(line.id for line, _ in in_order),
-        kinds=[entry.kind for _, entry in in_order],
-        source_keys=[entry.source_key for _, entry in in_order],
-        sources=[entry.source for _, entry in in_order],
-        effective_ats=[effect.effective_at for effect in effects],
-        happened_ats=[effect.happened_at for effect in effects],
-        reverses=uuid_array(entry.reverses_entry_id for _, entry in in_order),
-        names=[encode("jrn", line.id) for line, _ in in_order],
+        ids=uuid_array([line.id for line, _ in in_order]),
+        kinds=text_array([entry.kind for _, entry in in_order]),
+        source_keys=text_array([entry.source_key for _, entry in in_order]),
+        sources=text_array([entry.source for _, entry in in_order]),
+        effective_ats=moment_array([effect.effective_at for effect in effects]),
+        happened_ats=moment_array([effect.happened_at for effect in effects]),
+        reverses=uuid_array([entry.reverses_entry_id for _, entry in in_order]),
+        names=text_array([encode("jrn", line.id) for line, _ in in_order]),
         cause=str(cause),
         now=now,
         **audit.stamp(str(cause)),
-        entry_ids=uuid_array(entry_id for entry_id, _ in legs),
-        account_ids=uuid_array(accounts[key_of(leg.account, leg.amount.currency)] for _, leg in legs),
-        order_ids=uuid_array(leg.order_id for _, leg in legs),
-        currencies=[leg.amount.currency for _, leg in legs],
-        amounts=integer_array(leg.amount.amount_minor for _, leg in legs),
+        entry_ids=uuid_array([entry_id for entry_id, _ in legs]),
+        account_ids=uuid_array([accounts[key_of(leg.account, leg.amount.currency)] for _, leg in legs]),
+        order_ids=uuid_array([leg.order_id for _, leg in legs]),
+        currencies=text_array([leg.amount.currency for _, leg in legs]),
+        amounts=integer_array([leg.amount.amount_minor for _, leg in legs]),
     )
     written = {id for (id,) in rows}
     for line, entry in in_order:
