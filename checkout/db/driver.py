@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from functools import lru_cache
+from operator import length_hint
 from typing import Any, Final
 
 import psycopg
@@ -20,7 +21,6 @@ LENGTH_KEPT: Final = (
     10_000  # nor what it was sent, where that is long: a night's lines would stay on each connection
 )
 _DECODE: Final = json.JSONDecoder().decode
-_MAY_BE_LONG: Final = frozenset({list, str, bytes})
 _CURSORS: Final = (
     "checkout_cursors"  # in the notes that SQLAlchemy's pool keeps of a connection as long as it lives
 )
@@ -53,7 +53,7 @@ class Cursors:
         cursor.execute(sql, parameters)
         names = _names(cursor)
         rows = cursor.fetchall() if names else []
-        if len(rows) > ROWS_KEPT or _long(parameters):
+        if len(rows) > ROWS_KEPT or _longest(parameters) > LENGTH_KEPT:
             del self._cursors[sql]
         return names, rows
 
@@ -82,9 +82,9 @@ def send(held: PoolProxiedConnection, sql: str, parameters: Mapping[str, Any]) -
         raise
 
 
-def _long(parameters: Mapping[str, Any]) -> list[Any]:
-    """Each statement's values go through it: no call for those that are of no length."""
-    return [v for v in parameters.values() if type(v) in _MAY_BE_LONG and len(v) > LENGTH_KEPT]
+def _longest(parameters: Mapping[str, Any]) -> int:
+    """What has no length is 0. Each statement's values go through it: in one call for all."""
+    return max(map(length_hint, parameters.values()), default=0)
 
 
 def _cursors_of(held: PoolProxiedConnection, driver: Any) -> Cursors:
