@@ -11,7 +11,7 @@ from typing import Any, Final
 from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
-from checkout.core.ids import encode
+from checkout.core.ids import encode, oldest_at
 from checkout.db.statement import execute, run
 from checkout.psp import BalanceTransaction, PaymentServiceProvider
 from checkout.reconciliation.balance import statements
@@ -43,7 +43,8 @@ def held_at_the_end_of(business_on: date, psp: PaymentServiceProvider, *, now: d
         PspError: the PSP does not say.
     """
     _, end = day_bounds(business_on)
-    booked = run(statements.OURS, psp=psp.name, since=end - BOOKED_EARLIER)
+    since = end - BOOKED_EARLIER
+    booked = run(statements.OURS, psp=psp.name, since=since, first_entry=oldest_at(since))
     balance = psp.fetch_balance()
     stated: dict[str, int] = defaultdict(int)
     for part in (*balance.available, *balance.pending):

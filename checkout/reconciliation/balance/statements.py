@@ -13,8 +13,9 @@ LAST_DAY: Final = """
      ORDER BY r.business_on DESC LIMIT 1
 """
 
-# The balances, and beside them what was booked lately: of that the PSP's list says which has moved after the day. One
-# statement, one snapshot: what is booked while it runs is in neither.
+# The balances, and beside them what was booked lately, whatever time it counts from (a refund that waited is dated when it
+# was asked for): of that the PSP's list says which has moved after the day. One statement, one snapshot: what is booked
+# while it runs is in neither.
 OURS: Final = """
     WITH accounts AS MATERIALIZED (
         SELECT id, currency FROM ledger_accounts WHERE kind = 'psp_balance' AND owner = %(psp)s
@@ -27,7 +28,7 @@ OURS: Final = """
       FROM journal_entries e
       JOIN postings p ON p.entry_id = e.id
       JOIN accounts a ON a.id = p.account_id
-     WHERE e.effective_at >= %(since)s
+     WHERE e.effective_at >= %(since)s OR e.id >= %(first_entry)s
 """
 
 # What a difference says that our balance has beyond the PSP's, less what was posted for it or joined with it. Of a row in
