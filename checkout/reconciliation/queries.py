@@ -81,13 +81,20 @@ def file_by_batch(psp: str, account: str, batch: str) -> SettlementFile | None:
 
 def files_of(psp: str, business_on: date) -> list[SettlementFile]:
     """What was taken in for a day."""
+    return files_between(psp, business_on, business_on)
+
+
+def files_between(psp: str, first_on: date, last_on: date) -> list[SettlementFile]:
+    """What was taken in for these days, both included."""
     rows = run(
         f"""
         SELECT {FILE_COLUMNS} FROM settlement_files
-         WHERE psp = %(psp)s AND business_on = %(business_on)s AND status <> 'rejected' ORDER BY received_at, id
+         WHERE psp = %(psp)s AND business_on BETWEEN %(first_on)s AND %(last_on)s AND status <> 'rejected'
+         ORDER BY business_on, received_at, id
         """,
         psp=psp,
-        business_on=business_on,
+        first_on=first_on,
+        last_on=last_on,
     )
     return [SettlementFile(**row._mapping) for row in rows]
 

@@ -20,12 +20,12 @@ ITS_OWN_ROWS = ("payout", "payout_reversal")
 Sums = Mapping[tuple[str, str], int]  # by payout and currency, net in minor units
 
 
-def sums_of_payouts(blocks: Iterable[bytes]) -> Sums:
-    """Nothing where the file is another one, or where a row of it cannot be read or names no payout."""
+def sums_of_payouts(blocks: Iterable[bytes]) -> Sums | None:
+    """None where the file is another one, or where a row of it cannot be read or names no payout."""
     rows = csv.reader(_lines(blocks))
     header = [name.strip() for name in next(rows, [])]
     if not {PAYOUT, "currency", "net", "reporting_category"} <= set(header):
-        return {}
+        return None
     payout, currency, net, category = (
         header.index(name) for name in (PAYOUT, "currency", "net", "reporting_category")
     )
@@ -34,12 +34,12 @@ def sums_of_payouts(blocks: Iterable[bytes]) -> Sums:
         if not fields or (len(fields) == len(header) and KINDS.get(fields[category]) in ITS_OWN_ROWS):
             continue
         if len(fields) != len(header) or not fields[payout]:
-            return {}
+            return None
         of = (fields[payout], fields[currency].upper())
         try:
             sums[of] = sums.get(of, 0) + from_major(fields[net], of[1])
         except (BadAmount, UnknownCurrency):
-            return {}
+            return None
     return sums
 
 

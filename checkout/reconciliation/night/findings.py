@@ -21,7 +21,7 @@ from checkout.reconciliation.matching.explained import as_explained
 from checkout.reconciliation.matching.second_look import Judged, asks_more, look_again
 from checkout.reconciliation.matching.untold import rejected_of, untold_of
 from checkout.reconciliation.night.batch_totals import batch_differences
-from checkout.reconciliation.queries import SettlementFile
+from checkout.reconciliation.queries import SettlementFile, files_between
 from checkout.reconciliation.rules.rule_set import Rules
 
 
@@ -66,6 +66,14 @@ def evidence_of(session: Session, day: Day, judged: Sequence[Judged]) -> Evidenc
     )
 
 
+def _files_around(day: Day) -> list[SettlementFile]:
+    """Those of the days before and after in which what belongs to this day may stand."""
+    first_on = day.business_on - timedelta(days=day.rules.matching.look_back_files)
+    last_on = day.business_on + timedelta(days=day.rules.matching.look_forward_files)
+    around = files_between(day.psp, first_on, last_on)
+    return [file for file in around if file.business_on != day.business_on]
+
+
 def find_differences(session: Session, day: Day, judged: Sequence[Judged]) -> Findings:
     """After judge_lines() in the same transaction: the day's lines lie in the table that it made."""
     if day.psp == BANK:
@@ -80,6 +88,6 @@ def find_differences(session: Session, day: Day, judged: Sequence[Judged]) -> Fi
         anyway = [one for one, _ in told]
         differing += fee_differences(session, day.files, day.psp, day.rules, but=anyway)
         differing += rate_differences(session, day.files, day.psp, day.rules, but=anyway)
-        differing += batch_differences(session, day.files)
+        differing += batch_differences(session, day.files, _files_around(day))
     late, waiting = untold_of(session, day.psp, day.business_on, day.rules, now=day.now)
     return Findings(differing + late, early + waiting)

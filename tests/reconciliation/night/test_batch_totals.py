@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -120,5 +120,75 @@ def test_the_sums_are_read_however_the_bytes_are_cut():
 def test_of_a_row_that_cannot_be_read_there_is_no_sum(cell):
     """A row too short, or an amount that is none: nothing is said of any payout."""
     head = b"automatic_payout_id,currency,net,reporting_category\n"
-    assert sums_of_payouts([head, f"po_1,eur,{cell},charge\n".encode()]) == {}
-    assert sums_of_payouts([head, b"po_1,eur\n"]) == {}
+    assert sums_of_payouts([head, f"po_1,eur,{cell},charge\n".encode()]) is None
+    assert sums_of_payouts([head, b"po_1,eur\n"]) is None
+
+
+NEXT_DAY, DAY_BEFORE = DAY + timedelta(days=1), DAY - timedelta(days=1)
+
+
+def hand_in(rows: list[dict[str, str]], day: date) -> None:
+    delivery = Delivery(psp="stripe", business_on=day, name=f"{day}.csv", origin="cli", by="test")
+    receive_file(io.BytesIO(csv_of(rows, columns=OF_PAYOUTS)), delivery, cause=CAUSE)
+
+
+def stand(db: Any) -> list[tuple[Any, ...]]:
+    """What is told of po_1's sum, and whether it is open."""
+    rows = db.rows(
+        """
+        SELECT d.difference_minor AS beyond, d.currency, d.ours_minor AS rows, d.theirs_minor AS paid, a.status
+          FROM settlement_differences d JOIN alerts a ON a.id = d.alert_id WHERE strpos(d.subject, ':payout po_1:') > 0
+        """
+    )
+    return [tuple(row.values()) for row in rows]
+
+
+@pytest.mark.parametrize("currency", ["EUR", "JPY", "KWD"])
+@pytest.mark.parametrize("other", [DAY_BEFORE, NEXT_DAY])
+def test_rows_of_a_payout_may_stand_in_a_neighbouring_days_file(db, other, currency):
+    """30.00 paid out: 10.00 in its own file, 20.00 in the one of the day before or after. Nothing differs, however often
+    it is compared."""
+    hand_in([part("t2", 2_000, "po_1", currency)], other)
+    hand_in([part("t1", 1_000, "po_1", currency), payout_row("t3", "po_1", 3_000, currency)], DAY)
+    for _ in range(2):
+        run_day("stripe", DAY, by="test", cause=CAUSE)
+    assert stand(db) == []
+
+
+def test_what_lacks_rows_is_told_until_the_file_with_them_comes(db):
+    """20.00 too little, told; the next day's file has them: closed by itself, and again it says the same."""
+    hand_in([part("t1", 1_000, "po_1"), payout_row("t3", "po_1", 3_000)], DAY)
+    run_day("stripe", DAY, by="test", cause=CAUSE)
+    assert stand(db) == [(-2_000, "EUR", 1_000, 3_000, "open")]
+
+    hand_in([part("t2", 2_000, "po_1"), part("t4", 700, "po_2")], NEXT_DAY)
+    for _ in range(2):
+        run_day("stripe", DAY, by="test", cause=CAUSE)
+        assert [row[-1] for row in stand(db)] == ["resolved"]
+
+
+@pytest.mark.parametrize("day", [DAY_BEFORE, NEXT_DAY])
+@pytest.mark.parametrize("others", [[], [part("t4", 700, "po_2")]])
+def test_a_payout_whose_rows_all_stand_elsewhere_is_held_against_them(db, day, others):
+    """25.00 paid out, and 30.00 in the neighbour's rows; its own file has none of them, or another payout's."""
+    hand_in([part("t1", 3_000, "po_1")], day)
+    hand_in([*others, payout_row("t3", "po_1", 2_500)], DAY)
+    run_day("stripe", DAY, by="test", cause=CAUSE)
+    assert stand(db) == [(500, "EUR", 3_000, 2_500, "open")]
+
+
+def test_beyond_the_files_around_nothing_is_looked_for(db):
+    """Its rows came four days before: of a payout without any row nobody can say what it should be."""
+    hand_in([part("t1", 3_000, "po_1")], DAY - timedelta(days=4))
+    hand_in([part("t4", 700, "po_2"), payout_row("t3", "po_1", 2_500)], DAY)
+    run_day("stripe", DAY, by="test", cause=CAUSE)
+    assert stand(db) == []
+
+
+def test_where_a_neighbour_has_a_row_that_was_kept_out_nobody_knows(db):
+    """The 20.00 that lack may be in the row that could not be read."""
+    row = part("t2", 2_000, "po_1")
+    hand_in([row | {"net": "twenty"}, part("t5", 100, "po_2"), part("t6", 100, "po_2")], NEXT_DAY)
+    hand_in([part("t1", 1_000, "po_1"), payout_row("t3", "po_1", 3_000)], DAY)
+    run_day("stripe", DAY, by="test", cause=CAUSE)
+    assert stand(db) == []
