@@ -254,7 +254,7 @@ def visit(served: Served, _visitor: Page, cookies: list[Any]) -> Iterator[Callab
 def inspector(browser: Browser) -> Iterator[Inspector]:
     """axe, loaded once for all pages."""
     context = browser.new_context(locale="en-GB")
-    yield Inspector(still_window(context), still_window(context))
+    yield Inspector(still_window(context))
     context.close()
 
 

@@ -7,10 +7,13 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, Page
 
+from tests.browser.entry import Site
 from tests.browser.inspector import Inspector
+from tests.browser.seen import Seen
 from tests.browser.still import still_window
 
 Look = Callable[..., list[str]]
+Visit = Callable[[str], tuple[Page, Seen]]
 
 PAGE = "<!doctype html><html lang=en><head><title>x</title>{style}</head><body><main><h1>x</h1>{body}</main></body></html>"
 
@@ -107,6 +110,56 @@ def test_what_was_hidden_is_not_known(look: Look) -> None:
     assert look("<p class=faint>Faint words", GREY) != []
 
 
+def test_large_text_says_nothing_of_small(look: Look) -> None:
+    """The same colour: 24 px may be fainter than 23, and so may 19 where it is bold."""
+    style = "main { background: white } p { color: #888; font-size: %s }"
+    assert look("<p>Some words", style % "24px") == []
+    assert look("<p>Some words", style % "19px; font-weight: bold") == []
+
+    for small in ("23px", "19px", "18px; font-weight: bold"):
+        (fault,) = look("<p>Some words", style % small)
+        assert "color-contrast" in fault
+
+
+def test_what_only_listeners_get_has_no_contrast(look: Look) -> None:
+    """A point that nobody sees; where it is shown, it has one."""
+    clipped = GREY + ".faint { position: absolute; width: 1px; height: 1px; overflow: hidden }"
+    assert look("<p class=faint>Faint words", clipped) == []
+
+    (fault,) = look("<p class=faint>Faint words", clipped + ".faint { width: auto; height: auto }")
+
+    assert "color-contrast" in fault
+
+
+def test_a_link_that_only_its_colour_tells_from_the_text_is_found(look: Look) -> None:
+    """An underlined one is not looked at."""
+    body = "<p>Some words and <a href=#x>a link</a> and others"
+    style = "main { background: white } p { color: black } a { color: #333; text-decoration: %s }"
+    assert look(body, style % "underline", dark=True) == []
+
+    assert look(body, style % "none", dark=True) == [
+        f"axe, {look}: link-in-text-block at [['a']]" for look in ("light 1280", "dark 360")
+    ]
+
+
+def test_an_underlined_link_among_underlined_words_is_looked_at(look: Look) -> None:
+    """Its line tells nothing there."""
+    style = "main { background: white } p { color: black; text-decoration: underline } a { color: #333 }"
+
+    assert "link-in-text-block" in str(look("<p>Some words and <a href=#x>a link</a> and others", style))
+
+
+def test_a_file_of_styles_is_asked_for_once(inspector: Inspector, site: Site, visit: Visit) -> None:
+    """Its text comes with the first page that names it, and dresses the next as well."""
+    for _time in range(2):
+        page, _ = visit(f"{site.base_url}/demo")
+        assert inspector.faults(page, dark=False) == []
+        assert (
+            inspector.page.evaluate("getComputedStyle(document.querySelector('.skip')).position")
+            == "absolute"
+        )
+
+
 def test_the_third_row_is_looked_at_if_it_is_unlike(look: Look) -> None:
     """Two rows stand for all that have their elements, classes and attributes; one without a label does not."""
     good, bad = "<li><button>Go</button>", "<li><button title></button>"
@@ -122,7 +175,7 @@ def test_like_rows_are_left_out(look: Look, page: Page, inspector: Inspector) ->
     look(f"<table><tbody>{'<tr><td>1' * 9}</table>")
 
     assert page.locator("tr").count() == 9
-    assert inspector.wide.locator("tr").count() == 2
+    assert inspector.page.locator("tr").count() == 2
 
 
 def test_stylesheets_come_along(look: Look) -> None:
