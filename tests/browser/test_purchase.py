@@ -8,16 +8,17 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+import requests
+from playwright.sync_api import Browser, Page, expect
 
+from checkout.core import clock
 from checkout.launcher.data_folder import find_home, remove_home
 from tests.browser.conftest import PATIENCE_MS
+from tests.browser.mailbox import ATTEMPTS, LOOK_AGAIN_MS, emails, wait_for_email
 from tests.product import Product
 
 pytestmark = [pytest.mark.xdist_group("purchase"), pytest.mark.timeout(240)]
 
-LOOK_AGAIN_MS = 250
-ATTEMPTS = PATIENCE_MS // LOOK_AGAIN_MS
 IMAGES = Path(__file__).resolve().parents[2] / "docs" / "images"
 
 
@@ -30,18 +31,25 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     remove_home(find_home(product.data_dir))
 
 
-@pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
+@pytest.fixture(scope="module")
+def window(browser: Browser) -> Iterator[Page]:
     context = browser.new_context(locale="en-GB", viewport={"width": 1280, "height": 900})
     context.set_default_timeout(PATIENCE_MS)
-    yield context
+    yield context.new_page()
     context.close()
 
 
 @pytest.fixture
-def shopper(product: Product, context: BrowserContext) -> Page:
+def page(window: Page) -> Page:
+    """One window for all shoppers: a new one costs more than a purchase. The shop knows them by their cookies alone."""
+    window.context.clear_cookies()
+    return window
+
+
+@pytest.fixture
+def shopper(product: Product, page: Page) -> Page:
     """A shopper with a mug and some tea in the cart, at the PSP's page."""
-    return at_the_psp(product, context.new_page())
+    return at_the_psp(product, page)
 
 
 def at_the_psp(product: Product, page: Page) -> Page:
@@ -68,9 +76,14 @@ def reads(page: Page, heading: str) -> None:
     expect(page.locator("#heading")).to_have_text(heading)
 
 
-def emails(product: Product, page: Page) -> list[str]:
-    page.goto(f"http://localhost:{product.port}/demo/mailbox")
-    return [link.inner_text() for link in page.locator("tbody a").all()]
+def advance_clock(product: Product, seconds: int) -> None:
+    """As the command does, which has tests of its own: to start it takes as long as several purchases."""
+    moved = requests.post(
+        f"http://127.0.0.1:{product.mock_port}/_mock/clock", json={"advance_seconds": seconds}, timeout=60
+    )
+    assert moved.ok, moved.text
+    file = product.data_dir / "clock"
+    clock.write_advance_seconds(file, clock.read_advance_seconds(file) + seconds)
 
 
 @pytest.mark.parametrize(
@@ -106,6 +119,7 @@ def test_the_purchase_from_cart_to_receipt(product: Product, shopper: Page) -> N
     shopper.get_by_role("link", name="See receipt").click()
     expect(shopper.get_by_role("heading", level=1)).to_have_text("Receipt")
     email = wait_for_email(product, shopper, "payment received", order)
+    shopper.goto(f"http://localhost:{product.port}/demo/mailbox")
     shopper.get_by_role("link", name=email, exact=True).click()
     frame = shopper.frame_locator("iframe")
     expect(frame.get_by_role("heading", level=1)).to_have_text("Thank you, payment received")
@@ -121,16 +135,6 @@ def test_the_purchase_from_cart_to_receipt(product: Product, shopper: Page) -> N
 def order_on(page: Page) -> str:
     """Of the first seller, as the status page names it: "1234-A"."""
     return str(page.get_by_text(re.compile(r"^Order \d{4}-A$")).first.text_content()).removeprefix("Order ")
-
-
-def wait_for_email(product: Product, page: Page, state: str, order: str) -> str:
-    """The subject of this order's email: the other tests' orders have theirs in the same mailbox."""
-    for _attempt in range(ATTEMPTS):
-        for subject in emails(product, page):
-            if subject.endswith(state) and order in subject:
-                return subject
-        page.wait_for_timeout(LOOK_AGAIN_MS)
-    raise AssertionError(f"no email: {order}, {state}")
 
 
 @pytest.mark.parametrize(
@@ -208,7 +212,7 @@ def test_a_bank_debit_is_waited_for_honestly(product: Product, shopper: Page) ->
     assert shopper.get_by_role("link", name=re.compile("Continue|Try again")).count() == 0
     status_url, order = shopper.url, order_on(shopper)
 
-    assert product.flask("clock", "advance", "61").returncode == 0
+    advance_clock(product, 61)
 
     shopper.goto(status_url)
     reads(shopper, "Your bank needs more time")
@@ -221,33 +225,29 @@ def test_a_slow_card_is_paid_when_its_time_has_come(product: Product, shopper: P
     pay(shopper, "4000990000000103")
     expect(shopper.locator("#heading")).to_have_text(WAITING)
 
-    assert product.flask("clock", "advance", "31").returncode == 0
+    advance_clock(product, 31)
 
     reads(shopper, "Thank you, payment received")
 
 
 def test_time_runs_out_and_is_told_once(product: Product, shopper: Page) -> None:
     """Nobody pays for an hour: the payment expires, one email says so, the cart is a click away."""
-    before = emails(product, shopper)
-    shopper.go_back()
+    before = emails(product)
     shopper.get_by_role("link", name="Cancel and go back").click()
     reads(shopper, "Payment not finished")
     status_url, order = shopper.url, order_on(shopper)
 
-    assert product.flask("clock", "advance", "3700").returncode == 0
+    advance_clock(product, 3700)
 
     wait_for_email(product, shopper, "time ran out", order)
     shopper.goto(status_url)
     wait_until_reads(shopper, "Time ran out")
     expect(shopper.get_by_role("link", name="Back to the cart")).to_be_visible()
-    about = [
-        subject for subject in emails(product, shopper)[: -len(before) or None] if "time ran out" in subject
-    ]
+    about = [subject for subject in emails(product)[: -len(before) or None] if "time ran out" in subject]
     assert len(about) == len(set(about))
 
 
-def test_a_double_click_on_checkout_is_one_payment(product: Product, context: BrowserContext) -> None:
-    page = context.new_page()
+def test_a_double_click_on_checkout_is_one_payment(product: Product, page: Page) -> None:
     page.goto(f"http://localhost:{product.port}/demo")
     page.get_by_role("button", name="Add Mug", exact=True).click()
     hosted = set()
