@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 
 from checkout.api.body import read_bounded
 from checkout.api.context import api_context
@@ -17,6 +17,7 @@ from checkout.core import strict_json
 from checkout.core.clock import wallclock
 from checkout.core.errors import DomainError, FieldError
 from checkout.db.session import atomic, retrying
+from checkout.gate.asked import values_of
 from checkout.observability import metrics
 from checkout.orders.carrier import Applied, CarrierEvent
 from checkout.orders.carrier_news import apply_carrier_event
@@ -52,7 +53,7 @@ def carrier() -> Response:
     try:
         verify(
             body,
-            request.headers.getlist(SIGNATURE_HEADER),
+            values_of(SIGNATURE_HEADER),
             api_context().carrier_webhook_secrets,
             now=wallclock(),
         )

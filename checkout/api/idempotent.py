@@ -19,6 +19,7 @@ from checkout.core.clock import utcnow
 from checkout.core.errors import DomainError
 from checkout.core.text import holds_card_number
 from checkout.db.session import atomic, retrying
+from checkout.gate.asked import values_of
 from checkout.idempotency import Claim, Replay
 from checkout.idempotency.release import release_key
 from checkout.payments.answer import Answer, Renderer
@@ -32,7 +33,7 @@ def required_key() -> str:
     Raises:
         KeyMissing, KeyInvalid, CardDataNotAccepted.
     """
-    key = idempotency.parse_key(request.headers.getlist(HEADER))
+    key = idempotency.parse_key(values_of(HEADER))
     if holds_card_number(key):
         raise CardDataNotAccepted("the idempotency key looks like a card number")
     return key
@@ -44,7 +45,7 @@ def once(resource_id: UUID, body: object, render: Renderer, work: Callable[[], A
     Raises:
         What `work` raises where a retry may help; other refusals become stored answers.
     """
-    if not request.headers.getlist(HEADER):
+    if not values_of(HEADER):
         return work()
     key, scope = required_key(), principal().scope
     fingerprint = idempotency.fingerprint(request.method, request.path, body)

@@ -19,6 +19,7 @@ from checkout.core.clock import utcnow
 from checkout.core.errors import DomainError
 from checkout.core.ids import new_uuid
 from checkout.db.session import atomic, retrying
+from checkout.gate.asked import values_of
 from checkout.idempotency import Replay
 from checkout.payments.answer import Answer, Renderer
 
@@ -33,7 +34,7 @@ def once_in_one(
     Raises:
         What `work` raises where a retry may help, or without a key; other refusals become stored answers.
     """
-    if not request.headers.getlist(HEADER):
+    if not values_of(HEADER):
         return retrying(lambda: _plainly(work))
     key = required_key()
     fingerprint = idempotency.fingerprint(request.method, request.path, body)

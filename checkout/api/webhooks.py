@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 
 from checkout.api.body import read_bounded
+from checkout.gate.asked import values_of
 from checkout.inbox import receive
 from checkout.observability import metrics
 from checkout.psp import registry
@@ -21,7 +22,7 @@ def stripe() -> Response:
     """Stores a signed event once. No key: the signature says who speaks."""
     body = read_bounded(LIMIT_BYTES)
     try:
-        receive(body, request.headers.getlist(SIGNATURE_HEADER), registry.get(registry.STRIPE))
+        receive(body, values_of(SIGNATURE_HEADER), registry.get(registry.STRIPE))
     except WebhookRefused as refused:
         metrics.count("webhook", refused.code)
         raise

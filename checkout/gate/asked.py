@@ -19,3 +19,10 @@ def noted() -> dict[str, Any]:
     stand_in: Any = g
     found: dict[str, Any] = vars(stand_in._get_current_object())
     return found
+
+
+def values_of(header: str) -> list[str]:
+    """The header as it came, and no value where it did not. Repeated ones are one value by now: the server has joined
+    them. `headers.getlist()` looks through all headers to find the same."""
+    value = asked().environ.get(f"HTTP_{header.upper().replace('-', '_')}")
+    return [] if value is None else [value]
