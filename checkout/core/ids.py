@@ -101,6 +101,7 @@ def parsed(text: str) -> UUID:
     return UUID(text)
 
 
+@lru_cache(REMEMBERED)
 def decode(prefix: str, text: str) -> UUID:
     """The UUID of a public id.
 

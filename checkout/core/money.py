@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from checkout.core.currencies import CODES, exponent
 from checkout.core.errors import DomainError
@@ -42,9 +43,9 @@ class Money:
         _set(self, "amount_minor", amount_minor)
         _set(self, "currency", currency)
 
-    @classmethod
-    def zero(cls, currency: str) -> Money:
-        return cls(0, currency)
+    @staticmethod
+    def zero(currency: str) -> Money:
+        return _zero(currency)
 
     def __add__(self, other: Money) -> Money:
         return Money(self.amount_minor + self._same(other), self.currency)
@@ -84,12 +85,22 @@ class Money:
         return other.amount_minor
 
 
+@cache
+def _zero(currency: str) -> Money:
+    """One for each currency: a payment asks for a dozen."""
+    return Money(0, currency)
+
+
 def total(amounts: Sequence[Money], currency: str) -> Money:
-    """The sum of the amounts; zero of the currency when there are none."""
-    result = Money.zero(currency)
+    """The sum of the amounts; zero of the currency when there are none.
+
+    Raises:
+        CurrencyMismatch: one of them is of another currency.
+    """
+    zero, minor = _zero(currency), 0
     for amount in amounts:
-        result = result + amount
-    return result
+        minor += zero._same(amount)
+    return Money(minor, currency)
 
 
 def allocate(whole: Money, weights: Sequence[int]) -> tuple[Money, ...]:

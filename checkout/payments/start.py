@@ -16,7 +16,7 @@ from checkout.core.cause import Cause
 from checkout.core.clock import utcnow
 from checkout.core.crash_points import crash_point
 from checkout.core.errors import FieldError, InvalidParameter, NotFound
-from checkout.core.ids import new_uuid
+from checkout.core.ids import new_uuid, parsed
 from checkout.db.session import column_name, constraint_name, retrying
 from checkout.db.statement import run
 from checkout.identity.origins import allows
@@ -212,7 +212,7 @@ def _check_return_urls(command: StartPayment, origins: frozenset[str]) -> None:
 
 def _seller(document: Mapping[str, Any]) -> SellerTerms:
     return SellerTerms(
-        id=UUID(document["id"]),
+        id=parsed(document["id"]),
         name=document["name"],
         status=document["status"],
         plan=plan_of(document["plan"]) if document["plan"] else None,

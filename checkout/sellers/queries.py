@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from checkout.core.clock import utcnow
 from checkout.core.errors import NotFound
+from checkout.core.ids import parsed
 from checkout.db.statement import execute, run
 from checkout.sellers import statements
 from checkout.sellers.fees import FeePlan
@@ -84,7 +85,7 @@ def plan_for(session: Session, seller_id: UUID, currency: str, at: datetime) -> 
 def plan_of(document: Mapping[str, Any]) -> FeePlan:
     """The plan of one JSON document (see statements.PLANS_IN_FORCE)."""
     return FeePlan(
-        id=UUID(document["id"]),
+        id=parsed(document["id"]),
         currency=document["currency"],
         version=document["version"],
         commission_bps=document["commission_bps"],
