@@ -161,7 +161,7 @@ def _tasks(view: PaymentView, event_id: UUID, now: datetime) -> list[dict[str, A
 
 def _task_row(kind: str, args: Mapping[str, Any], queue: str, due_at: datetime) -> dict[str, Any]:
     return {
-        "id": str(new_uuid()),
+        "id": new_uuid().hex,
         "queue": queue,
         "kind": kind,
         "args": dict(args),
@@ -173,8 +173,8 @@ def _task_row(kind: str, args: Mapping[str, Any], queue: str, due_at: datetime) 
 
 def _order_row(view: OrderView, terms: OrderTerms, position: int) -> dict[str, Any]:
     return {
-        "id": str(view.id),
-        "seller_id": str(view.seller_id),
+        "id": view.id.hex,
+        "seller_id": view.seller_id.hex,
         "position": position,
         "reference": view.reference,
         "amount_minor": view.amount.amount_minor,
@@ -182,7 +182,7 @@ def _order_row(view: OrderView, terms: OrderTerms, position: int) -> dict[str, A
         "logistics_fee_minor": view.logistics_fee.amount_minor,
         "tax_amount_minor": view.tax_amount.amount_minor,
         "tax_collected_by": view.tax_collected_by,
-        "fee_plan_id": str(terms.plan.id),
+        "fee_plan_id": terms.plan.id.hex,
         "reserve_bps": terms.seller.reserve_bps,
         "reserve_days": terms.seller.reserve_days,
         "delivery_from": view.delivery_from.isoformat() if view.delivery_from else None,
@@ -192,8 +192,8 @@ def _order_row(view: OrderView, terms: OrderTerms, position: int) -> dict[str, A
 
 def _line_row(order: OrderView, line: LineView, position: int) -> dict[str, Any]:
     return {
-        "id": str(line.id),
-        "order_id": str(order.id),
+        "id": line.id.hex,
+        "order_id": order.id.hex,
         "position": position,
         "kind": line.kind,
         "sku": line.sku,
