@@ -76,7 +76,7 @@ def read_work(alert_id: str) -> Response:
         "assignee": alert.assignee,
         "snoozed_until": moment(alert.snoozed_until) if alert.snoozed_until else None,
         "times_reopened": alert.times_reopened,
-        "unexplained": found.beyond.amount_minor,
+        "unexplained": found.stays.amount_minor,
         "claimed": found.claimed,
         "ways": list(ways_of(found)),
         "links": [

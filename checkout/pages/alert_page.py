@@ -131,7 +131,7 @@ def left_of(id: UUID, difference: Unexplained | None, ticked: Sequence[str]) -> 
     if difference is None:
         return None
     if not ticked:
-        return Left((), difference.beyond)
+        return Left((), difference.stays)
     try:
         return Left(tuple(ticked), preview_link(id, ticked))
     except (InvalidParameter, ResolutionNotPossible, NotFound) as refusal:

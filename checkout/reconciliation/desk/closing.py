@@ -145,6 +145,6 @@ def close_children(session: Session, parent_id: UUID, *, by: Cause) -> int:
 def _is_zero(session: Session, alert_id: UUID, amount_minor: int | None) -> bool:
     """One of no settlement states an amount, or none."""
     try:
-        return not unexplained(session, alert_id).beyond
+        return not unexplained(session, alert_id).stays
     except NotFound:
         return not amount_minor

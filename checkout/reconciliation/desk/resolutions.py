@@ -86,6 +86,8 @@ def ways_of(found: Unexplained) -> tuple[Way, ...]:
     if not found.beyond:
         if found.claimed:
             return ("write_off",)
+        if found.at_the_bank:
+            return ("expected_later", "not_ours")
         claim: tuple[Way, ...] = ("psp_claim",) if found.overcharged and not found.posted else ()
         return (*claim, "post_correction", "expected_later", "not_ours")
     ways: list[Way] = []
@@ -119,8 +121,8 @@ def plan(
         raise _not_possible(found, way)
     zero = Money.zero(found.beyond.currency)
     if way in ("duplicate_ignored", "expected_later", "not_ours"):
-        decided = way == "not_ours" and bool(found.beyond)
-        return Plan(way, (), second_person=decided, rest=found.beyond if decided else zero, amount=zero)
+        decided = way == "not_ours" and bool(found.stays)
+        return Plan(way, (), second_person=decided, rest=found.stays if decided else zero, amount=zero)
     if not found.beyond:
         match way:
             case "write_off":

@@ -179,8 +179,8 @@ def _part_words(wanted: Plan, note: str) -> str:
 
 
 def _state(found: Unexplained) -> int:
-    """What a proposal is about: the rest, or what is claimed and lost."""
-    return found.beyond.amount_minor or found.claimed
+    """What a proposal is about: the rest, what is claimed and lost, or what the bank's statement leaves unexplained."""
+    return found.beyond.amount_minor or found.claimed or found.stays.amount_minor
 
 
 def _proposed_plan(found: Unexplained, proposed: Any) -> Plan:

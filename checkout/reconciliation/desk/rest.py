@@ -28,6 +28,8 @@ FOUND: Final = """
            l.net_minor, l.fee_minor, d.gone_at IS NOT NULL AS gone,
            CASE WHEN d.code = 'fee_mismatch' AND d.gone_at IS NULL AND d.balance_minor = 0
                 THEN greatest(0, -d.difference_minor) ELSE 0 END AS overcharged,
+           CASE WHEN d.psp = 'bank' AND d.gone_at IS NULL AND d.code <> 'duplicate_line'
+                THEN d.difference_minor ELSE 0 END AS at_the_bank,
            CASE WHEN d.gone_at IS NULL THEN d.balance_minor ELSE 0 END AS balance_minor, s.id IS NOT NULL AS in_suspense,
            (SELECT sum(p.amount_minor)::bigint FROM postings p
               JOIN ledger_accounts a ON a.id = p.account_id AND a.kind = 'suspense'
@@ -215,4 +217,5 @@ def _unexplained(
         within_rounding=rules.current().within_rounding(beyond, row.currency),
         posted={entry.kind: entry.times for entry in posted},
         overcharged=row.overcharged,
+        at_the_bank=row.at_the_bank,
     )

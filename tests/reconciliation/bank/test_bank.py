@@ -206,7 +206,7 @@ def test_two_statements_at_once_book_one_arrival(db, monkeypatch, locked, arriva
 
 
 def test_a_credit_is_never_put_aside_as_a_psps_line(db):
-    """Three days later nobody knows it still: no account of a PSP named `bank` holds it, and resolving it books nothing."""
+    """Three days later nobody knows it still: no account of a PSP named `bank` holds it, and no way books it."""
     statement(credit(500))
     days_later(3)
 
@@ -217,10 +217,7 @@ def test_a_credit_is_never_put_aside_as_a_psps_line(db):
     (alert,) = db.rows("SELECT alert_id FROM settlement_differences")
     with atomic() as session:
         found = unexplained(session, alert["alert_id"])
-    assert (ways_of(found), plan(found, "post_correction").entries) == (
-        ("post_correction", "expected_later", "not_ours"),
-        (),
-    )
+    assert (ways_of(found), plan(found, "not_ours").entries) == (("expected_later", "not_ours"), ())
 
 
 def test_one_credit_may_be_several_payouts(db):
