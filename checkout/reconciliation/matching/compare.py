@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -57,6 +58,30 @@ def differing_lines(session: Session, files: Sequence[SettlementFile], psp: str)
     tell("match", PHASES, PHASES)
     told = (row._mapping for row in rows)
     return [DifferingLine(**{name: line[name] for name in DifferingLine.__slots__}) for line in told]
+
+
+@dataclass(frozen=True, slots=True)
+class FurtherLines:
+    """Of one currency, the lines that nobody looked at one by one. theirs, ours: gross; beyond: what our balance has beyond
+    the PSP's; file_id, line: the first."""
+
+    currency: str
+    lines: int
+    theirs: int
+    ours: int
+    beyond: int
+    file_id: UUID
+    line: int
+
+
+def further_lines(
+    session: Session, files: Sequence[SettlementFile], psp: str, *, looked_at: int
+) -> list[FurtherLines]:
+    """What differs beyond the lines that were looked at; after differing_lines() in the same transaction."""
+    if looked_at < DIFFERENCES_AT_MOST:
+        return []
+    rows = execute(session, statements.FURTHER, **_parameters(session, files, psp), looked_at=looked_at)
+    return [FurtherLines(**row._mapping) for row in rows]
 
 
 def lay_out_beyond(session: Session, psp: str, business_on: date, *, kinds: Sequence[str]) -> None:

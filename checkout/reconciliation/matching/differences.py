@@ -7,7 +7,9 @@ from datetime import date
 from uuid import UUID
 
 from checkout.core.ids import MalformedId, decode, encode
+from checkout.core.money import Money
 from checkout.reconciliation.matching.classify import KEPT_OUT, DifferingLine, Verdict
+from checkout.reconciliation.matching.compare import FurtherLines
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,29 @@ class Difference:
             balance_minor=verdict.balance_minor,
             currency=line.currency,
             detail=f"Line {line.line} ({line.type}, {line.number}): {verdict.detail}",
+        )
+
+    @classmethod
+    def of_further(cls, further: FurtherLines) -> Difference:
+        ours, theirs = (Money(minor, further.currency) for minor in (further.ours, further.theirs))
+        return cls(
+            code="amount_mismatch" if further.ours else "unknown_reference",
+            subject=f"further:{further.currency}",
+            file_id=further.file_id,
+            line=further.line,
+            entry_id=None,
+            payment_id=None,
+            number="",
+            source_id="",
+            ours_minor=further.ours,
+            theirs_minor=further.theirs,
+            difference_minor=further.ours - further.theirs,
+            balance_minor=further.beyond,
+            currency=further.currency,
+            detail=(
+                f"{further.lines:,} further rows in {further.currency} differ, the first on line {further.line}; so many do "
+                f"that these were not looked at one by one. Ours is {ours}, the file says {theirs}."
+            ),
         )
 
     @classmethod

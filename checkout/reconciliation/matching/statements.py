@@ -130,6 +130,14 @@ DIFFERING: Final = """
      ORDER BY d.file_id, d.line
 """
 
+# What comes after as many lines as are looked at one by one: a night in which so many differ has one cause.
+FURTHER: Final = f"""
+    SELECT currency, count(*) AS lines, sum(gross_minor)::bigint AS theirs,
+           sum(coalesce(ours_net + ours_fee, 0))::bigint AS ours, sum(coalesce(ours_net, 0) - net_minor)::bigint AS beyond,
+           (array_agg(file_id ORDER BY file_id, line))[1] AS file_id, (array_agg(line ORDER BY file_id, line))[1] AS line
+      FROM ({DIFFERING} OFFSET %(looked_at)s) further GROUP BY currency ORDER BY currency
+"""
+
 # The journal's side: what the PSP moved by our books that day, and no line tells of: neither of the day itself
 # (BEYOND: what is left, mostly nothing) nor of the files around it, nor, where an entry was recorded days after it took
 # effect, of the files around that day (a bank debit's charge is made days before the bank says yes), nor, where an entry

@@ -179,7 +179,7 @@ def _steps(
     ids = [file.id for file in files]
     day = {"psp": psp, "business_on": business_on}
     rows = execute(session, DIFFERING, **day, files=ids, kept_out=sorted(KEPT_OUT))
-    differing = {row.code: row.rows for row in rows}
+    differing = {row.code: row.rows for row in rows} | {"together": report.together}
     rounded, by_rule, not_compared = (
         _of_the_bank(session, files) if psp == BANK else _by_rules(session, day, ids)
     )

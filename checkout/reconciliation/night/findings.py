@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from checkout.reconciliation.bank.book import unmatched_credits
 from checkout.reconciliation.files.opening import BANK
 from checkout.reconciliation.matching.classify import judge
-from checkout.reconciliation.matching.compare import differing_lines
+from checkout.reconciliation.matching.compare import differing_lines, further_lines
 from checkout.reconciliation.matching.contract_check import fee_differences
 from checkout.reconciliation.matching.conversions import joined
 from checkout.reconciliation.matching.differences import Difference
@@ -38,10 +38,12 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """differing: what somebody is told. waiting: what may still come, ours without a line or a line too early."""
+    """differing: what somebody is told. waiting: what may still come, ours without a line or a line too early. together:
+    rows that are told of with another one, and not by themselves."""
 
     differing: Sequence[Difference]
     waiting: Sequence[Difference]
+    together: int = 0
 
 
 def judge_lines(session: Session, day: Day) -> list[Judged]:
@@ -83,6 +85,8 @@ def find_differences(session: Session, day: Day, judged: Sequence[Judged]) -> Fi
     ]
     differing = [one for one, verdict in told if verdict.code != "timing_cutoff"]
     early = [one for one, verdict in told if verdict.code == "timing_cutoff"]
+    further = further_lines(session, day.files, day.psp, looked_at=len(judged))
+    differing += [Difference.of_further(lines) for lines in further]
     if day.files:
         differing += rejected_of(session, day.psp, day.files)
         anyway = [one for one, _ in told]
@@ -90,4 +94,5 @@ def find_differences(session: Session, day: Day, judged: Sequence[Judged]) -> Fi
         differing += rate_differences(session, day.files, day.psp, day.rules, but=anyway)
         differing += batch_differences(session, day.files, _files_around(day))
     late, waiting = untold_of(session, day.psp, day.business_on, day.rules, now=day.now)
-    return Findings(differing + late, early + waiting)
+    together = sum(lines.lines - 1 for lines in further)
+    return Findings(differing + late, early + waiting, together)

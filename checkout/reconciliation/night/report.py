@@ -16,7 +16,7 @@ from checkout.reconciliation.matching import statements
 from checkout.reconciliation.matching.classify import KEPT_OUT
 from checkout.reconciliation.matching.differences import Difference
 from checkout.reconciliation.matching.keeping import KeptDifference
-from checkout.reconciliation.night.findings import Day
+from checkout.reconciliation.night.findings import Day, Findings
 from checkout.reconciliation.queries import SettlementFile
 
 # What the files told and nothing else did is booked with the file as its source.
@@ -35,7 +35,8 @@ class Report:
     """rows = matched + differing + rejected; differing counts lines that are waited for as well. missing: entries of ours
     that no line tells of; waiting: those that may still come, and lines that came before their payment's end.
     differences: code → {count, amounts per currency}; unexplained, open: what no resolved alert explains, and what was
-    explained although it is gone. costs: what the PSP took for no payment; rounded: what was booked to the rounding account, by currency. rules: by which it was compared."""
+    explained although it is gone. costs: what the PSP took for no payment; rounded: what was booked to the rounding account, by currency. rules: by which it was compared. together: of the differing
+    rows, those that one alert tells of with another."""
 
     files: Sequence[Mapping[str, Any]]
     rows: int
@@ -51,6 +52,7 @@ class Report:
     costs: Mapping[str, int] = field(default_factory=dict)
     rounded: Mapping[str, int] = field(default_factory=dict)
     rules: str = ""
+    together: int = 0
 
     @property
     def is_explained(self) -> bool:
@@ -70,18 +72,16 @@ class Report:
         return cls(**{name: document[name] for name in cls.__slots__ if name in document})
 
 
-def make_report(
-    session: Session, day: Day, kept: Sequence[KeptDifference], *, waiting: Sequence[Difference]
-) -> Report:
+def make_report(session: Session, day: Day, kept: Sequence[KeptDifference], found: Findings) -> Report:
     """Counts what was compared, a row once, whatever is said of it; nothing in it depends on when."""
-    files = day.files
+    files, waiting = day.files, found.waiting
     compared = [row for row in kept if row.difference.code not in KEPT_OUT]
     of_lines = {(row.difference.file_id, row.difference.line) for row in compared if row.difference.line}
     early = [one for one in waiting if one.line is not None]
     still_open = [row for row in kept if not row.resolved]
     imported = sum(file.rows_kept for file in files)
     rejected = sum(file.rows_rejected for file in files)
-    differing = len(of_lines) + len(early)
+    differing = len(of_lines) + len(early) + found.together
     over = over_explained_of_day(session, day.psp, day.business_on)
     booked = execute(session, BOOKED, files=[file.public_id for file in files]).all()
     return Report(
@@ -99,6 +99,7 @@ def make_report(
         costs={row.currency: row.minor for row in booked if row.kind == "psp_fee"},
         rounded={row.currency: row.minor for row in booked if row.kind == "rounding_booked"},
         rules=day.rules.label,
+        together=found.together,
     )
 
 

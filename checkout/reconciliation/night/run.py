@@ -173,7 +173,7 @@ def _compare(run_id: UUID, day: Day, cause: Cause, *, unless: Stop) -> RunOutcom
             _tell_missing(session, psp, business_on, run_id, cause)
         else:
             file_alerts.tell_came(session, psp, business_on, received_at=day.files[0].received_at)
-        report = make_report(session, day, kept, waiting=found.waiting)
+        report = make_report(session, day, kept, found)
         _move_files(session, day.files, closed=report.is_explained, cause=cause)
         execute(session, statements.FINISH_RUN, id=run_id, now=now, report=Jsonb(report.as_json()))
         comparisons.record(

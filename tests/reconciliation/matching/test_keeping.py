@@ -10,6 +10,8 @@ import pytest
 from checkout.alerts import desk
 from checkout.db import statement
 from checkout.db.session import atomic
+from checkout.reconciliation.matching import compare as comparing
+from checkout.reconciliation.night.comparisons import comparisons_of
 from tests.reconciliation.conftest import CAUSE, DAY, alerts, changed, compare, csv_of, receive
 
 
@@ -158,3 +160,35 @@ def test_many_that_go_and_come_again_cost_no_statement_more_for_each(db, night, 
     assert db.value("SELECT count(*) FROM alert_notes WHERE kind = 'reopened'") == 240
     assert db.value("SELECT count(*) FROM alert_transitions") == 480
     assert db.value("SELECT count(*) FROM audit_log WHERE action = 'alert.resolve'") == 240
+
+
+def test_what_is_beyond_the_lines_that_are_looked_at_is_told_together(db, night, monkeypatch):
+    """Seven rows that nobody knows, of which three are looked at: four of 1.00 EUR and 100 yen are told of together, each
+    row is counted once, and none as matched; when they are known, that is closed too."""
+    monkeypatch.setattr(comparing, "DIFFERENCES_AT_MOST", 3)
+    unknown = {"source": "", "payment": "", "category": "other_adjustment"}
+    euro, yen = night.charge(100, 0), night.charge(100, 0, "JPY")
+    rows = [changed(euro, number=f"txn_e{n}", **unknown) for n in range(5)]
+    rows += [changed(yen, number=f"txn_y{n}", **unknown) for n in range(2)]
+    receive(csv_of([*rows, euro.row(), yen.row()]))
+
+    outcome = compare()
+
+    report, steps = outcome.report, comparisons_of(outcome.id)[0].steps
+    assert (report.rows, report.matched, report.differing, report.open) == (9, 2, 7, 5)
+    assert report.unexplained == {"EUR": -500, "JPY": -200}
+    assert (steps.adds_up, steps.matched) == (True, 2)
+    assert compare().report == report
+    said = db.rows("SELECT detail FROM alerts WHERE subject LIKE 'further:%%' ORDER BY subject")
+    assert [row["detail"].partition(" differ")[0] for row in said] == [
+        "2 further rows in EUR",
+        "2 further rows in JPY",
+    ]
+    assert said[0]["detail"].endswith("Ours is 0.00 EUR, the file says 2.00 EUR.")
+
+    monkeypatch.setattr(comparing, "DIFFERENCES_AT_MOST", 7)
+    report = compare().report
+    assert (report.differing, report.open, report.together) == (7, 7, 0)
+    assert (
+        db.value("SELECT count(*) FROM alerts WHERE subject LIKE 'further:%%' AND status <> 'resolved'") == 0
+    )
