@@ -1,4 +1,8 @@
-"""Compiles what the tests import, each file once: every process of pytest-xdist would compile all of it for itself."""
+"""Compiles what the tests import, each file once: every process of pytest-xdist would compile all of it for itself.
+
+So with what Hypothesis takes from the product's text (the numbers and words written there are among the values that it
+tries): it parses each file, and keeps what it found where the next process looks.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +11,15 @@ import os
 import sys
 from collections.abc import Iterable
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from _pytest.assertion import rewrite
+from hypothesis.internal.constants_ast import constants_from_module
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDERS = ("checkout", "jobs", "migrations", "tests")
+READ_BY_HYPOTHESIS = ("checkout", "jobs")
 
 
 def begin_compiling(config: pytest.Config) -> list[int]:
@@ -42,6 +49,7 @@ def _in_a_process_of_its_own(config: pytest.Config, paths: list[Path]) -> int:
     try:
         for path in paths:
             _compile(config, path)
+            _keep_constants(path)
     finally:
         os._exit(0)
 
@@ -57,3 +65,10 @@ def _compile(config: pytest.Config, path: Path) -> None:
     if rewrite.try_makedirs(folder) and rewrite._read_pyc(path, kept) is None:
         source, code = rewrite._rewrite_test(path, config)
         rewrite._write_pyc(state, code, source, kept)
+
+
+def _keep_constants(path: Path) -> None:
+    if path.relative_to(ROOT).parts[0] in READ_BY_HYPOTHESIS:
+        module = ModuleType(path.stem)
+        module.__file__ = str(path)
+        constants_from_module(module)
