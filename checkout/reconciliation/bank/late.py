@@ -10,12 +10,15 @@ from uuid import UUID
 from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
-from checkout.alerts import resolve_alert
+from checkout.alerts.close_many import resolve_alerts
+from checkout.core.cause import Cause
 from checkout.core.ids import encode
 from checkout.db.statement import execute
+from checkout.events import DomainEvent, emit
 from checkout.payouts import business_days
 from checkout.reconciliation.bank import statements
 from checkout.reconciliation.bank.arrivals import PayoutSent
+from checkout.reconciliation.desk.closing import withdraw_proposals
 from checkout.reconciliation.files.opening import BANK
 from checkout.reconciliation.matching.differences import Difference
 
@@ -25,6 +28,8 @@ ARRIVES_WITHIN: Final = (
 SENT_MOST: Final = 10_000
 LOOK_BACK: Final = timedelta(days=400)  # one that never came is looked for until its year is closed
 BACK_WITHIN: Final = timedelta(days=60)  # after it was sent, if it comes back at all
+ENDED: Final = "It has arrived, or is back at the PSP."
+BY: Final = Cause("system", "reconciliation")
 
 
 def payouts_sent(session: Session, *, since: datetime, until: datetime) -> list[PayoutSent]:
@@ -71,11 +76,12 @@ def _due_on(payout: PayoutSent) -> date:
 
 
 def _close(session: Session, ids: Sequence[UUID], now: datetime) -> None:
-    for row in execute(session, statements.CLOSE_LATE, ids=list(ids), now=now).all() if ids else ():
-        if row.alert_id is not None:
-            resolve_alert(
-                session, row.alert_id, resolution="It has arrived, or is back at the PSP.", by="system"
-            )
+    rows = execute(session, statements.CLOSE_LATE, ids=list(ids), now=now).all() if ids else ()
+    alerts = [row.alert_id for row in rows if row.alert_id is not None]
+    for id in resolve_alerts(session, alerts, resolution=ENDED, by="system"):
+        event = DomainEvent("reconciliation.alert_resolved", encode("alr", id), data={"way": "gone"})
+        emit(session, event, cause=BY)
+        withdraw_proposals(session, id, by=BY)
 
 
 def _difference(payout: PayoutSent, business_on: date) -> Difference:

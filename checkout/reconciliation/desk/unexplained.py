@@ -38,7 +38,8 @@ class Unexplained:
     """A difference as it stands. beyond: the rest, what our balance has beyond the PSP's, or (in_suspense) what lies
     there since the balance has followed the PSP. whole: the same before anything was explained. line_net, line_fee: what
     the file's line says. claimed: what was claimed for it and not paid; claims: those of the PSP that a payment may be
-    for; posted: its entries by kind. overcharged: what a booked fee is beyond the contract; nothing else. at_the_bank: of the bank's leg, which moves no balance at a PSP, the difference."""
+    for; posted: its entries by kind. overcharged: what a booked fee is beyond the contract; nothing else. at_the_bank: of
+    the bank's leg, which moves no balance at a PSP, the difference."""
 
     alert_id: UUID
     code: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -14,6 +14,7 @@ from checkout.reconciliation.desk.resolutions import ResolutionNotPossible
 from tests.reconciliation.bank.test_bank import compare, credit, sent, statement
 from tests.reconciliation.conftest import alerts
 from tests.reconciliation.desk.test_parts import FINANCE, alert_of, decide, resolve, state
+from tests.reconciliation.writers.told import Told
 
 CURRENCIES = [("EUR", 488), ("JPY", 1000), ("KWD", 12340)]
 NEVER_CAME = date(2026, 3, 23)
@@ -64,3 +65,16 @@ def test_it_is_not_closed_with_a_cause_either(db: Any) -> None:
     with atomic() as session:
         close_children(session, cause["id"], by=FINANCE)
     assert (state(db, cause["id"]), state(db, alert)) == ("resolved", "open")
+
+
+def test_what_arrives_after_all_is_decided_by_nobody(db: Any) -> None:
+    """A second person was asked; then it came: closed by that, told, and the question is taken back."""
+    alert = a_payout_that_never_came(488, "EUR")
+    resolve(alert, "not_ours")
+    at = datetime(2026, 3, 24, 9, 0, tzinfo=UTC)
+    statement(Told("payout", 488, 0, "EUR", at, "txn_2"), day=date(2026, 3, 24), id="STMT-9")
+
+    compare(date(2026, 3, 24))
+
+    assert (state(db, alert), db.value("SELECT status FROM approvals")) == ("resolved", "withdrawn")
+    assert db.value("SELECT count(*) FROM events WHERE type = 'reconciliation.alert_resolved'") == 1
