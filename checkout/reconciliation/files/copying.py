@@ -8,7 +8,7 @@ import sys
 import zlib
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import date
 from itertools import chain
 from typing import Any, Final
@@ -23,8 +23,9 @@ from checkout.reconciliation.formats.line import OtherLine
 
 # Of the file, for one COPY of each table. Meanwhile its blocks are held, packed; at its end nothing is read until PostgreSQL
 # has written what waits in the socket.
-BATCH_BYTES: Final = 1 << 22
+BATCH_BYTES: Final = 1 << 21
 BLOCK_BYTES: Final = 1 << 18  # of the file, packed at once: what is looked up of it is unpacked as a whole
+WAITING_MOST: Final = 2  # blocks that are not packed yet: on a busy machine the second thread falls behind
 PACKING_LEVEL: Final = (
     1  # the repetition of a report goes, to a fifth; higher levels take longer than all the rest
 )
@@ -82,6 +83,7 @@ class RowWriter:
                     if sum(len(chunk.raw) for chunk in held) >= BLOCK_BYTES:
                         blocks.append(packer.submit(_block, held, self._file_id))
                         held = []
+                        wait(blocks[:-WAITING_MOST])
             if held:
                 blocks.append(packer.submit(_block, held, self._file_id))
             with cursor.copy(COPY_BLOCKS) as copy:
