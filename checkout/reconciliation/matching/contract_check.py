@@ -13,8 +13,7 @@ from sqlalchemy.orm import Session
 from checkout.core.ids import encode
 from checkout.core.money import Money
 from checkout.db.statement import execute
-from checkout.reconciliation.matching.differences import Difference
-from checkout.reconciliation.matching.evidence import payment_named
+from checkout.reconciliation.matching.differences import Difference, payment_named
 from checkout.reconciliation.queries import SettlementFile
 from checkout.reconciliation.rules.rule_set import ANY, Rules, Tariff
 

@@ -40,7 +40,7 @@ class Difference:
             file_id=line.file_id,
             line=line.line,
             entry_id=line.entry_id or line.charge_entry_id,
-            payment_id=_payment(line.reference, line.entry_source, line.charge_source),
+            payment_id=payment_named(line.reference, line.entry_source, line.charge_source),
             number=line.number,
             source_id=line.source_id,
             ours_minor=verdict.ours_minor,
@@ -93,7 +93,7 @@ class Difference:
             file_id=None,
             line=None,
             entry_id=entry_id,
-            payment_id=_payment(source),
+            payment_id=payment_named(source),
             number=number,
             source_id=source_key if source_key != number else "",
             ours_minor=minor,
@@ -126,7 +126,7 @@ class Difference:
             file_id=file_id,
             line=line,
             entry_id=entry_id,
-            payment_id=_payment(source),
+            payment_id=payment_named(source),
             number=number,
             source_id=source_id,
             ours_minor=minor,
@@ -150,8 +150,8 @@ def rejected_key(code: str, file_id: UUID | None, line: int | None) -> str:
     return f"{code}:{file_id}:{line}"
 
 
-def _payment(*names: str | None) -> UUID | None:
-    """The payment that the first name says which is a payment's."""
+def payment_named(*names: str | None) -> UUID | None:
+    """The first that is a payment's id."""
     for name in names:
         try:
             if name:

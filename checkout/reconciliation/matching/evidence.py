@@ -11,11 +11,12 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from checkout.core.ids import MalformedId, decode, encode
+from checkout.core.ids import encode
 from checkout.core.money import Money
 from checkout.db.statement import execute
 from checkout.reconciliation.desk.rest import claims_of
 from checkout.reconciliation.matching.classify import DifferingLine
+from checkout.reconciliation.matching.differences import payment_named
 
 PAYMENTS: Final = "SELECT id, status, method FROM payments WHERE id = ANY(%(ids)s)"
 CAPTURED: Final = """
@@ -125,17 +126,6 @@ def gather(
 def payment_of(line: DifferingLine) -> UUID | None:
     """The payment that the line names, or that the charge it names belongs to."""
     return payment_named(line.reference, line.charge_source)
-
-
-def payment_named(*names: str | None) -> UUID | None:
-    """The first that is a payment's id."""
-    for name in names:
-        try:
-            if name:
-                return decode("pay", name)
-        except MalformedId:
-            continue
-    return None
 
 
 def _payments(session: Session, ids: Sequence[UUID]) -> dict[UUID, KnownPayment]:

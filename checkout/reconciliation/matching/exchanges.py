@@ -17,8 +17,7 @@ from checkout.db.statement import execute
 from checkout.reconciliation.matching.classify import DifferingLine, Verdict
 from checkout.reconciliation.matching.compare import DIFFERENCES_AT_MOST
 from checkout.reconciliation.matching.contract_check import TOLD_SINGLY_MOST
-from checkout.reconciliation.matching.differences import Difference
-from checkout.reconciliation.matching.evidence import payment_named
+from checkout.reconciliation.matching.differences import Difference, payment_named
 from checkout.reconciliation.matching.second_look import Judged
 from checkout.reconciliation.queries import SettlementFile
 from checkout.reconciliation.rules.rule_set import Rules, Settlement

@@ -16,22 +16,11 @@ from checkout.db.session import atomic, retrying
 from checkout.ledger import journal
 from checkout.ledger.settlement_recipes import suspense_booked
 from checkout.reconciliation.days import is_late
+from checkout.reconciliation.desk.unexplained import UNKNOWN_LINES
 from checkout.reconciliation.matching.classify import DifferingLine
 from checkout.reconciliation.night.run import judged_lines
 from checkout.reconciliation.rules import current
 
-UNKNOWN: Final = frozenset(
-    {
-        "missing_in_ledger",
-        "duplicate_capture",
-        "unknown_reference",
-        "unknown_type",
-        "refund_unmatched",
-        "dispute_unmatched",
-        "transfer_unmatched",
-        "payout_mismatch",
-    }
-)
 AT_MOST: Final = 1_000  # a day with more of them is a fault of ours, not a thousand riddles
 
 
@@ -43,7 +32,7 @@ def put_aside(psp: str, business_on: date, *, cause: Cause, but: Set[tuple[UUID,
     unknown = [
         line
         for line, verdict in judged_lines(psp, business_on)
-        if verdict.code in UNKNOWN
+        if verdict.code in UNKNOWN_LINES
         and line.ours_net is None
         and not line.in_suspense
         and line.net_minor

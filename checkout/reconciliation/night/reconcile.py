@@ -9,9 +9,10 @@ from checkout.core.cause import Cause
 from checkout.core.errors import NotFound
 from checkout.psp import PaymentServiceProvider, registry
 from checkout.reconciliation.days import refuse_odd
+from checkout.reconciliation.desk.unexplained import UNKNOWN_LINES
 from checkout.reconciliation.matching.second_look import Judged
 from checkout.reconciliation.night.heal import HEALABLE, Place, heal_day
-from checkout.reconciliation.night.put_aside import UNKNOWN, put_aside
+from checkout.reconciliation.night.put_aside import put_aside
 from checkout.reconciliation.night.run import RunOutcome, run_day, run_day_unless
 from checkout.reconciliation.progress import Told, tell, watched
 
@@ -41,7 +42,7 @@ def reconcile_day(
 
 def _is_worth_more(found: Sequence[Judged]) -> bool:
     """Something may be healed or put aside: what it comes to is compared after that."""
-    return any(verdict.code in HEALABLE | UNKNOWN and not line.in_suspense for line, verdict in found)
+    return any(verdict.code in HEALABLE | UNKNOWN_LINES and not line.in_suspense for line, verdict in found)
 
 
 def _provider(psp: str) -> PaymentServiceProvider | None:
