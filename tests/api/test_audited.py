@@ -195,7 +195,7 @@ def carrier(stage: Stage) -> TestResponse:
         "type": "delivered",
         "carrier": "dhl",
         "tracking_number": "JJD-1",
-        "happened_at": "2026-11-20T12:00:00Z",
+        "happened_at": utcnow().isoformat(),
     }
     raw, at = json.dumps(event).encode(), str(int(time.time()))
     shown = f"t={at},v1={signature(raw, at, 'carrier-secret')}"
