@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from psycopg import sql
 
 import config
 from checkout.db import migrate
@@ -20,31 +19,22 @@ from tests.test_config import PRODUCTION
 
 
 @pytest.fixture
-def database_setting(own_database: Database) -> Iterator[object]:
-    """database_setting("synchronous_commit", "off") for this test's database, undone afterwards."""
-    with own_database.connect() as connection:
-        name = sql.Identifier(connection.info.dbname)
-
-        def change(setting: str, value: str) -> None:
-            connection.execute(
-                sql.SQL("ALTER DATABASE {} SET {} = {}").format(
-                    name, sql.Identifier(setting), sql.Literal(value)
-                )
-            )
-
-        yield change
-        connection.execute(sql.SQL("ALTER DATABASE {} RESET ALL").format(name))
+def durable(own_database: Database) -> Iterator[Database]:
+    """This process's database as production has it; other tests do not wait for the disk."""
+    own_database.commit("on")
+    yield own_database
+    own_database.commit("off")
 
 
-def test_a_durable_and_migrated_database_is_taken(own_database: Database) -> None:
-    refuse_unsafe_database(own_database.url)
+def test_a_durable_and_migrated_database_is_taken(durable: Database) -> None:
+    refuse_unsafe_database(durable.url)
 
 
-def test_synchronous_commit_off_is_refused(own_database: Database, database_setting) -> None:
-    database_setting("synchronous_commit", "off")
+def test_synchronous_commit_off_is_refused(durable: Database) -> None:
+    durable.commit("off")
 
     with pytest.raises(LauncherError, match=r"^PostgreSQL runs with synchronous_commit=off.*Set it to on\.$"):
-        refuse_unsafe_database(own_database.url)
+        refuse_unsafe_database(durable.url)
 
 
 def test_fsync_off_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -56,16 +46,16 @@ def test_fsync_off_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         refuse_unsafe_database(servers.database_url)
 
 
-def test_an_unmigrated_schema_is_refused(own_database: Database) -> None:
+def test_an_unmigrated_schema_is_refused(durable: Database) -> None:
     """It names both versions and the command; an empty database stands at nothing."""
-    with own_database.connect() as connection:
+    with durable.connect() as connection:
         connection.execute("UPDATE alembic_version SET version_num = 'm0000'")
         try:
             with pytest.raises(
                 LauncherError,
                 match=rf"^The schema is at m0000, this version needs {migrate.head()}: run `make migrate`",
             ):
-                refuse_unsafe_database(own_database.url)
+                refuse_unsafe_database(durable.url)
         finally:
             connection.execute("UPDATE alembic_version SET version_num = %s", [migrate.head()])
 
