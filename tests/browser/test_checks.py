@@ -19,6 +19,12 @@ STYLE = """
     @media print { nav, button, a { display: none } } @media (forced-colors: active) { .panel { border: 1px solid } }
 """
 SOUND = "<a href=#1>One</a><button>Two</button><label>Day <input type=date></label><a href=#2>Three</a>"
+# A timer that is set last and is due last is the last to ring, however slow the machine is.
+LATER = """
+    document.title = '';
+    setTimeout(() => document.title = 'late', 10);
+    setInterval(() => document.title = 'often', 10);"""
+UNTIL_LATER = "return new Promise(done => setTimeout(() => done(document.title), 20));"
 
 
 @pytest.fixture(scope="module")
@@ -119,12 +125,9 @@ def test_a_button_that_needs_a_script_is_found(page: Page) -> None:
 def test_a_page_that_stands_still_asks_for_nothing_more(page: Page) -> None:
     """What it would do later it does not do."""
     shows(page)
-    page.evaluate(
-        "setTimeout(() => document.title = 'late', 50); setInterval(() => document.title = 'often', 50)"
-    )
+    titles = [
+        page.evaluate(f"() => {{ {LATER} {done} {UNTIL_LATER} }}") for done in ("", f"({STAND_STILL})();")
+    ]
 
-    page.evaluate(STAND_STILL)
-
-    page.evaluate("new Promise(done => { const port = new MessageChannel().port1; const end = performance.now() + 120;"
-                  " const wait = () => performance.now() > end ? done() : queueMicrotask(wait); wait(); })")  # fmt: skip
-    assert page.title() == ""
+    assert titles[0] in {"late", "often"}
+    assert titles[1] == ""

@@ -67,8 +67,8 @@ def test_a_page_is_sound(
 def test_chosen_colours_win_over_the_systems(site: Site, open_page: Open, scheme: str) -> None:
     """And they pass axe as well: the tokens are written twice."""
     page, _ = open_page(f"{site.base_url}/demo", color_scheme="light" if scheme == "dark" else "dark")
-    page.get_by_role("button", name=scheme.capitalize()).click()
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        page.get_by_role("button", name=scheme.capitalize()).click()
 
     background = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
     assert background == {"light": "rgb(246, 247, 247)", "dark": "rgb(17, 23, 22)"}[scheme]
@@ -136,7 +136,8 @@ def test_back_and_reload_show_the_same(site: Site, open_page: Open) -> None:
     (entry,) = [entry for entry in STATUS_PAGES if entry.name == "status: paid"]
     page, _ = open_page(entry.arrange(site))
     heading = page.locator("h1").inner_text()
-    page.get_by_role("link", name="Receipt", exact=True).click()
+    with page.expect_navigation():
+        page.get_by_role("link", name="Receipt", exact=True).click()
     page.go_back()
 
     assert page.locator("h1").inner_text() == heading

@@ -33,7 +33,8 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
 
 @pytest.fixture(scope="module")
 def window(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(locale="en-GB", viewport={"width": 1280, "height": 900})
+    """Not larger than it must be: here its pictures are drawn."""
+    context = browser.new_context(locale="en-GB", viewport={"width": 800, "height": 600})
     context.set_default_timeout(PATIENCE_MS)
     yield context.new_page()
     context.close()
@@ -294,6 +295,5 @@ def camera(page: Page, folder: Path) -> Callable[[str], None]:
         for width in (1280, 360):
             page.set_viewport_size({"width": width, "height": 800})
             page.screenshot(path=folder / f"{name}-{width}.png", full_page=True)
-        page.set_viewport_size({"width": 1280, "height": 900})
 
     return picture
