@@ -10,12 +10,14 @@ import zlib
 import pytest
 from redis import Redis
 
+from checkout import doorbell
 from checkout.doorbell import DRAIN, RING_EVERY_SECONDS, Doorbell
 from checkout.observability import logs
 
 
 @pytest.fixture
-def redis(redis_url):
+def redis(redis_url, monkeypatch):
+    monkeypatch.setattr(doorbell, "REDIS_TIMEOUT_SECONDS", 30)  # a busy machine's Redis is not away
     connection = Redis.from_url(redis_url)
     connection.flushdb()
     yield connection
@@ -27,7 +29,7 @@ def waiting(redis, queue):
     return redis.llen(f"rq:queue:{queue}")
 
 
-def until(condition, seconds=5.0):
+def until(condition, seconds=60.0):
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if condition():
@@ -53,6 +55,7 @@ def test_many_rings_are_few_jobs(redis, redis_url):
     for _ in range(1_000):
         bell.ring("default")
         bell.ring("mail")
+    assert until(lambda: waiting(redis, "default") and waiting(redis, "mail"))
     time.sleep(3 * RING_EVERY_SECONDS)
     most = (time.monotonic() - began) / RING_EVERY_SECONDS + 1
 
@@ -60,14 +63,19 @@ def test_many_rings_are_few_jobs(redis, redis_url):
     assert 1 <= waiting(redis, "mail") <= most
 
 
-def slowest_ring(bell):
-    slowest = 0.0
+def slowest_ring(redis_url):
+    """The slowest of fifty, at the best of five bells: a busy machine may stop us at one, a bell that waits does so at
+    each."""
+    return min(max(rings(Doorbell(redis_url))) for _ in range(5))
+
+
+def rings(bell):
+    """What each of fifty took."""
     for _ in range(50):
         began = time.perf_counter()
         bell.ring("default")
-        slowest = max(slowest, time.perf_counter() - began)
+        yield time.perf_counter() - began
         time.sleep(0.002)
-    return slowest
 
 
 def test_redis_down_raises_nothing_and_delays_nobody(capfd):
@@ -76,7 +84,7 @@ def test_redis_down_raises_nothing_and_delays_nobody(capfd):
         nobody.bind(("127.0.0.1", 0))
         port = nobody.getsockname()[1]
 
-    slowest = slowest_ring(Doorbell(f"redis://127.0.0.1:{port}/0"))
+    slowest = slowest_ring(f"redis://127.0.0.1:{port}/0")
 
     assert slowest < 0.1
     assert until(lambda: "doorbell.unheard" in capfd.readouterr().err)
@@ -88,7 +96,7 @@ def test_a_redis_that_hangs_delays_nobody():
         silent.bind(("127.0.0.1", 0))
         silent.listen()
 
-        slowest = slowest_ring(Doorbell(f"redis://127.0.0.1:{silent.getsockname()[1]}/0"))
+        slowest = slowest_ring(f"redis://127.0.0.1:{silent.getsockname()[1]}/0")
 
     assert slowest < 0.1
 

@@ -61,7 +61,7 @@ def test_a_closed_loop_counts_every_answer_by_its_status():
     """Each third answer is an error: it is counted as one."""
     refusal = b"HTTP/1.1 503 Away\r\nContent-Length: 0\r\n\r\n"
     with server(lambda number: refusal if number % 3 == 2 else OK) as port:
-        tally = Engine(asks(port)).closed(connections=2, seconds=0.3, warm_up_seconds=0.0)
+        tally = Engine(asks(port)).closed(connections=2, seconds=1.0, warm_up_seconds=0.0)
 
     assert set(tally.statuses["get"]) == {"200", "503"}
     assert tally.statuses["get"]["200"] == pytest.approx(2 * tally.statuses["get"]["503"], abs=4)
@@ -88,7 +88,7 @@ def test_an_open_loop_times_from_the_tick_so_that_a_stall_shows():
 def test_a_connection_that_the_server_closed_costs_a_new_one_not_a_failure():
     """Servers end idle connections: the request is sent again, once."""
     with server(lambda number: OK, requests_per_connection=3) as port:
-        tally = Engine(asks(port)).closed(connections=1, seconds=0.2, warm_up_seconds=0.0)
+        tally = Engine(asks(port)).closed(connections=1, seconds=0.5, warm_up_seconds=0.0)
 
     assert set(tally.statuses["get"]) == {"200"}
     assert tally.reconnects > 0
@@ -97,7 +97,7 @@ def test_a_connection_that_the_server_closed_costs_a_new_one_not_a_failure():
 def test_a_server_that_never_answers_is_a_failure():
     """Status 0 is what a lost request counts as."""
     with server(lambda number: b"", requests_per_connection=1) as port:
-        tally = Engine(asks(port)).closed(connections=1, seconds=0.2, warm_up_seconds=0.0)
+        tally = Engine(asks(port)).closed(connections=1, seconds=0.5, warm_up_seconds=0.0)
 
     assert set(tally.statuses["get"]) == {"0"}
 
