@@ -66,7 +66,8 @@ def test_many_rings_are_few_jobs(redis, redis_url):
 def slowest_ring(redis_url):
     """The slowest of fifty, at the best of five bells: a busy machine may stop us at one, a bell that waits does so at
     each."""
-    return min(max(rings(Doorbell(redis_url))) for _ in range(5))
+    tries = (max(rings(Doorbell(redis_url))) for _ in range(5))
+    return next((slowest for slowest in tries if slowest < 0.1), 1.0)
 
 
 def rings(bell):
