@@ -19,7 +19,7 @@ from checkout.core.strict_yaml import NoSuchYaml, parse
         ("a: &b 1\nc: *b", "another value"),
         ("a: 1\na: 2", "twice"),
         ("1: a", "no text"),
-        pytest.param("[" * 5000, "recursion", id="depth"),
+        pytest.param("[" * 1000, "recursion", id="depth"),
         ("a: 9999-99-99", "month"),
     ],
 )
