@@ -74,7 +74,10 @@ class ResolveAlert(StrictSchema):
 
     way = Choice(tuple(WORDS), required=True)
     note = Text(NOTE_LENGTH, least=REASON_LEAST, required=True)
-    account = Choice(tuple(EXPLAINING), metadata={"description": "For post_correction."})
+    account = Choice(
+        tuple(EXPLAINING),
+        metadata={"description": "For post_correction; onto seller_losses a second person decides."},
+    )
     amount = Integer(
         -AMOUNT_MOST,
         AMOUNT_MOST,
@@ -117,7 +120,10 @@ class AlertsToResolve(StrictSchema):
     alerts = Several(Text(64), least=1, most=BULK_MOST, required=True)
     way = Choice(tuple(way for way in WORDS if way not in ("link_records", "psp_claim_paid")), required=True)
     note = Text(NOTE_LENGTH, least=REASON_LEAST, required=True)
-    account = Choice(tuple(EXPLAINING), metadata={"description": "For post_correction."})
+    account = Choice(
+        tuple(EXPLAINING),
+        metadata={"description": "For post_correction; onto seller_losses a second person decides."},
+    )
     until = Moment(metadata={"description": "For expected_later."})
 
 

@@ -58,6 +58,7 @@ EXPLAINING: Final[Mapping[str, Account]] = {
     "seller_losses": SELLER_LOSSES,
     "fx_result": FX_RESULT,
 }
+LOSSES: Final = frozenset({"seller_losses"})  # what is booked there is given up: a write-off by another name
 
 
 class ResolutionNotPossible(DomainError):
@@ -69,7 +70,7 @@ class ResolutionNotPossible(DomainError):
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What a way does: its entries, whether a second person decides first, how much it explains, and what stays
-    unexplained after it. claim: the alert whose claim is paid."""
+    unexplained after it. claim: the alert whose claim is paid. account: of EXPLAINING, for post_correction."""
 
     way: Way
     entries: tuple[Entry, ...]
@@ -77,6 +78,7 @@ class Plan:
     rest: Money
     amount: Money
     claim: UUID | None = None
+    account: str | None = None
 
 
 def ways_of(found: Unexplained) -> tuple[Way, ...]:
@@ -134,7 +136,9 @@ def plan(
     part = _part(found, amount, most=paid.left if paid else None)
     entries = _numbered(found, _entries(found, way, part, account))
     rest = found.beyond - part
-    return Plan(way, entries, way == "write_off", rest, part, paid.alert_id if paid else None)
+    booked_onto = account if way == "post_correction" else None
+    decided = way == "write_off" or booked_onto in LOSSES
+    return Plan(way, entries, decided, rest, part, paid.alert_id if paid else None, booked_onto)
 
 
 def link_entries(found: Unexplained, part: Money) -> tuple[Entry, ...]:

@@ -186,7 +186,7 @@ def _state(found: Unexplained) -> int:
 def _proposed_plan(found: Unexplained, proposed: Any) -> Plan:
     part = Money(proposed["amount"], proposed["currency"])
     way = cast(Way, proposed.get("way", "write_off"))
-    return plan(found, way, amount=part if part and found.beyond else None)
+    return plan(found, way, account=proposed.get("account"), amount=part if part and found.beyond else None)
 
 
 def _propose(session: Session, found: Unexplained, wanted: Plan, note: str, by: Cause) -> UUID:
@@ -197,9 +197,11 @@ def _propose(session: Session, found: Unexplained, wanted: Plan, note: str, by: 
         "unexplained": _state(found),
         "reason": note,
     }
+    if wanted.account is not None:
+        proposal["account"] = wanted.account
     approval = approvals.propose(
         session,
-        kind=WRITE_OFF if wanted.way == "write_off" else CLOSE,
+        kind=WRITE_OFF if wanted.entries else CLOSE,
         subject=encode("alr", found.alert_id),
         proposal=proposal,
         proposer=by,

@@ -13,6 +13,7 @@ from checkout.approvals.decide import FourEyesRequired
 from checkout.core.cause import Cause
 from checkout.core.errors import InvalidParameter
 from checkout.core.ids import encode, new_uuid
+from checkout.core.money import Money
 from checkout.db.session import atomic
 from checkout.db.statement import run
 from checkout.ledger.verify import verify_ledger
@@ -82,11 +83,8 @@ def test_a_higher_fee_is_booked_onto_the_fees(db, night):
     assert verify_ledger().holds
 
 
-def test_a_write_off_waits_for_a_second_person(db, one_short):
-    """Proposed, nothing is posted; approved by another person, 1.00 is a loss, once."""
-    waiting = resolve("write_off")
-    assert (booked(db), alerts(db)[0][3]) == ([], "open")
-
+def decided(waiting):
+    """The proposer cannot; another person does, and it is carried out once however often it is told."""
     with atomic() as session, pytest.raises(FourEyesRequired):
         approvals.approve(session, waiting.approval_id, by=FINANCE)
     with atomic() as session:
@@ -99,11 +97,37 @@ def test_a_write_off_waits_for_a_second_person(db, one_short):
         with atomic() as session:
             apply_decision(session, task)
 
+
+def test_a_write_off_waits_for_a_second_person(db, one_short):
+    """Proposed, nothing is posted; approved by another person, 1.00 is a loss, once."""
+    waiting = resolve("write_off")
+    assert (booked(db), alerts(db)[0][3]) == ([], "open")
+
+    decided(waiting)
+
     assert booked(db) == [
         ("settlement_written_off", "settlement_losses", 100),
         ("settlement_written_off", "psp_balance", -100),
     ]
     assert alerts(db)[0][3] == "resolved"
+
+
+def test_a_correction_onto_losses_is_a_write_off_and_waits_as_one(db, one_short):
+    """0.40 of 1.00 are given up as a seller's loss: nobody books that alone. The 0.60 stay open."""
+    waiting = resolve("post_correction", account="seller_losses", amount=Money(40, "EUR"))
+    assert waiting.plan.second_person
+    assert (booked(db), alerts(db)[0][3]) == ([], "open")
+
+    decided(waiting)
+
+    assert booked(db) == [
+        ("suspense_booked", "suspense", 40), ("suspense_booked", "psp_balance", -40),
+        ("suspense_cleared", "seller_losses", 40), ("suspense_cleared", "suspense", -40),
+    ]  # fmt: skip
+    with atomic() as session:
+        assert unexplained(session, the_alert()).beyond == Money(60, "EUR")
+    assert alerts(db)[0][3] == "open"
+    assert verify_ledger().holds
 
 
 def test_a_line_that_stands_twice_is_ignored_and_nothing_is_booked(db, night):
