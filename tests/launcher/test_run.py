@@ -1,7 +1,6 @@
 """`make run` as a person has it: one command, everything answers, whatever is killed comes back, nothing is left."""
 
 import json
-import signal
 import socket
 import sys
 from collections.abc import Iterator
@@ -157,9 +156,8 @@ def test_given_servers_are_used_and_none_are_started(tmp_path: Path, db: Databas
 # From here on the product is ended and started again, which costs less than another one.
 
 
-def test_neither_kill_nor_ctrl_c_leaves_a_process_and_both_keep_the_data(product: Product) -> None:
-    """kill -9 of the launcher takes children and grandchildren with it: gunicorn's workers, PostgreSQL's processes."""
-    key = product.demo()["api_key"]
+def test_kill_9_of_the_launcher_leaves_no_process(product: Product) -> None:
+    """It takes children and grandchildren with it: gunicorn's workers, PostgreSQL's processes."""
     for kind in ("wsgi:app", "wsgi:mock_psp", "jobs.worker", "jobs.schedule", "postgres", "valkey"):
         wait_until(
             lambda kind=kind: any(kind in command_line(process) for process in product.processes()),
@@ -170,24 +168,19 @@ def test_neither_kill_nor_ctrl_c_leaves_a_process_and_both_keep_the_data(product
 
     product.launcher.kill()
     product.launcher.wait()
+
     assert psutil.wait_procs(family, timeout=60)[1] == []
 
-    product.start()
-    assert product.demo()["api_key"] == key
-    assert reads_demo_data(product)
-    family = product.processes()
 
-    assert product.stop(signal.SIGINT) == 0
-    assert psutil.wait_procs(family, timeout=60)[1] == []
-    assert "Stopped. The data is kept." in product.said()
-
-
-def test_killing_make_stops_the_launcher_too(product: Product) -> None:
+def test_make_starts_it_again_with_its_data_and_stops_it_when_killed(product: Product) -> None:
     """make starts the launcher, which is asked to stop when make cannot ask any more."""
     if product.launcher.poll() is None:  # asked for by itself
         product.stop()
+    key = product.demo()["api_key"]
     product.command = ("make", "--silent", "run")
     product.start()
+    assert product.demo()["api_key"] == key
+    assert reads_demo_data(product)
     family = product.processes()
     assert any("checkout.launcher run" in command_line(process) for process in family)
 
