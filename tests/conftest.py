@@ -27,6 +27,7 @@ from checkout.identity.password_hashes import Cost
 from checkout.ledger import accounts
 from checkout.tasks.ring import _silent, set_ring
 from tests.compiled import begin_compiling, finish_compiling
+from tests.grouped import Forgetful
 from tests.patience import be_patient
 
 RUN = "CHECKOUT_TEST_RUN"
@@ -74,6 +75,11 @@ def pytest_configure(config: pytest.Config) -> None:
     _create_database(f"{os.environ[RUN]}_template")
     migrate.upgrade(_url_of(f"{os.environ[RUN]}_template"))
     finish_compiling(compiling)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Forgetful | None:
+    return Forgetful(config, log) if config.getvalue("dist") == "loadgroup" else None
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
