@@ -17,7 +17,7 @@ from tests.browser.conftest import PATIENCE_MS
 from tests.browser.mailbox import ATTEMPTS, LOOK_AGAIN_MS, emails, wait_for_email
 from tests.product import Product
 
-pytestmark = [pytest.mark.xdist_group("purchase"), pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.xdist_group("purchase"), pytest.mark.timeout(900)]
 
 IMAGES = Path(__file__).resolve().parents[2] / "docs" / "images"
 

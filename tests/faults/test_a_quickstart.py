@@ -13,7 +13,7 @@ from tests.product import Product, bare_environ
 
 pytestmark = [
     pytest.mark.xdist_group("faults"),
-    pytest.mark.timeout(480),
+    pytest.mark.timeout(900),
     pytest.mark.skipif(sys.platform != "linux", reason="runs .venv/bin of this checkout"),
 ]
 

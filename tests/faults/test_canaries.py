@@ -20,7 +20,7 @@ from tests.tables import everything_in
 
 pytestmark = [
     pytest.mark.xdist_group("faults"),
-    pytest.mark.timeout(480),
+    pytest.mark.timeout(900),
     pytest.mark.skipif(sys.platform != "linux", reason="runs .venv/bin of this checkout"),
 ]
 

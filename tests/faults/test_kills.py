@@ -20,7 +20,7 @@ from tests.product import Product, command_line, wait_until
 # One group: the tests share a running product, which each process of pytest-xdist would start for itself.
 pytestmark = [
     pytest.mark.xdist_group("faults"),
-    pytest.mark.timeout(480),
+    pytest.mark.timeout(900),
     pytest.mark.skipif(sys.platform != "linux", reason="reads /proc"),
 ]
 

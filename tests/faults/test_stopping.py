@@ -12,7 +12,7 @@ from tests.product import Product
 
 pytestmark = [
     pytest.mark.xdist_group("faults"),
-    pytest.mark.timeout(480),
+    pytest.mark.timeout(900),
     pytest.mark.skipif(sys.platform != "linux", reason="reads /proc"),
 ]
 

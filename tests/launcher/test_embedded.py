@@ -17,7 +17,7 @@ from checkout.launcher.data_folder import find_home, processes_within, remove_ho
 from checkout.launcher.embedded import embedded_servers, scratch_servers
 from checkout.launcher.errors import LauncherError
 
-pytestmark = [pytest.mark.xdist_group("embedded"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.xdist_group("embedded"), pytest.mark.timeout(900)]
 
 OWNER = """
 import sys, time

@@ -17,7 +17,7 @@ from tests.product import Product, command_line, wait_until
 # One group: the tests share a running product, which each process of pytest-xdist would start for itself.
 pytestmark = [
     pytest.mark.xdist_group("launcher"),
-    pytest.mark.timeout(240),
+    pytest.mark.timeout(900),
     pytest.mark.skipif(sys.platform != "linux", reason="reads /proc"),
 ]
 
