@@ -53,7 +53,7 @@ def differing_lines(session: Session, files: Sequence[SettlementFile], psp: str)
     tell("match", 2, PHASES)
     # Its cost is overrated a thousandfold: of five thousand lines it was compiled for four seconds, to run for 0.03.
     execute(session, "SET LOCAL jit = off")
-    rows = execute(session, statements.DIFFERING, **parameters).fetchmany(DIFFERENCES_AT_MOST)
+    rows = execute(session, statements.FIRST_DIFFERING, **parameters, most=DIFFERENCES_AT_MOST).all()
     execute(session, "SET LOCAL jit TO DEFAULT")
     tell("match", PHASES, PHASES)
     told = (row._mapping for row in rows)

@@ -130,6 +130,7 @@ DIFFERING: Final = """
      ORDER BY d.file_id, d.line
 """
 
+FIRST_DIFFERING: Final = f"{DIFFERING} LIMIT %(most)s"  # the driver would hold all of a million in memory
 # What comes after as many lines as are looked at one by one: a night in which so many differ has one cause.
 FURTHER: Final = f"""
     SELECT currency, count(*) AS lines, sum(gross_minor)::bigint AS theirs,
