@@ -93,8 +93,11 @@ MARK_KNOWN = """look => {
             e.toggleAttribute('data-known', true);
             continue;
         }
-        if (exempt && (e.closest(disabled) || e.closest('label, legend, fieldset')) || ground(e) === null) continue;
-        const its = style(e), points = parseFloat(its.fontSize) * 0.75;
+        if (exempt && (e.closest(disabled) || e.closest('label, legend, fieldset')) || ground(e) === null) {
+            e.toggleAttribute('data-known', false);  // it may have been known in the other look
+            continue;
+        }
+        const its = style(e), points = Math.ceil(72 * parseFloat(its.fontSize)) / 96;
         const large = points >= 18 || points >= 14 && its.fontWeight >= 700;
         const key = [ground(e), its.color, its.textShadow === 'none' ? large : its.fontSize + its.textShadow].join('|');
         e.toggleAttribute('data-known', known.has(key));
@@ -103,9 +106,12 @@ MARK_KNOWN = """look => {
     }
     const underlined = e => style(e).textDecorationLine.includes('underline');
     for (const e of document.querySelectorAll('a[href]')) {
-        let around = e.parentElement;
-        while (style(around).display.startsWith('inline') || style(around).display === 'contents') around = around.parentElement;
-        e.toggleAttribute('data-underlined', underlined(e) && !underlined(around));
+        let around = e.parentElement, told = underlined(e) && !underlined(around);
+        while (told && /^(inline|inline-flex|inline-grid|contents)$/.test(style(around).display)) {
+            around = around.parentElement;
+            told = !underlined(around);
+        }
+        e.toggleAttribute('data-underlined', told);
     }
 }"""
 CONFIGURE = """axe.configure({noHtml: true, rules: [

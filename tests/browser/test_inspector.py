@@ -74,6 +74,18 @@ def test_known_text_on_another_ground_is_measured(look: Look, style: str, dark: 
     assert "color-contrast" in fault
 
 
+def test_what_is_placed_in_the_second_look_alone_is_measured_there(look: Look) -> None:
+    """Though the first look knew it, and the second knows its colour from elsewhere."""
+    grey, over = "p, div { color: #555; background: white; margin: 3em 0 }", "<div>Some words</div>"
+    narrow = "@media (max-width: 400px) { div { position: absolute; background: #777 } }"
+    for _time in range(2):
+        assert look(f"<p>Some words</p>{over}", grey, dark=True) == []
+
+    assert look(f"<p>Some words</p>{over}", grey + narrow, dark=True) == [
+        "axe, dark 360: color-contrast at [['div']]"
+    ]
+
+
 FADED = (
     "button, label, input { color: #ccc; background: white; border: 0 } button { width: 5em; height: 5em }"
 )
