@@ -65,7 +65,7 @@ class Product:
         )
         self.output = data_dir.parent / "output.txt"
 
-    def start(self, *, until: str = "Ctrl-C stops everything", seconds: float = 150) -> float:
+    def start(self, *, until: str = "Ctrl-C stops everything", seconds: float = 300) -> float:
         """Starts it and returns the seconds it took to be ready."""
         began = time.monotonic()
         with self.output.open("w") as output:

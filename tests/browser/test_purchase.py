@@ -25,7 +25,7 @@ IMAGES = Path(__file__).resolve().parents[2] / "docs" / "images"
 @pytest.fixture(scope="module")
 def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     product = Product(tmp_path_factory.mktemp("purchase") / "data")
-    product.start(seconds=90)
+    product.start()
     yield product
     product.stop()
     remove_home(find_home(product.data_dir))
