@@ -176,8 +176,7 @@ class Database:
                 closing.pop_all()
 
     def commit(self, durably: str) -> None:
-        """`synchronous_commit` of whoever connects from now on. Off: a commit is as whole and as visible, and does not
-        wait for the disk, where a test's twenty commits spend more time than in all else."""
+        """`synchronous_commit` of whoever connects from now on."""
         with self.connect() as connection:
             connection.execute(
                 sql.SQL("ALTER DATABASE {} SET synchronous_commit = {}").format(
@@ -197,7 +196,6 @@ def own_database(worker_id: str) -> Iterator[Database]:
     name = f"{os.environ[RUN]}_{worker_id}"
     _create_database(name, template=f"{os.environ[RUN]}_template")
     database = Database(_url_of(name), idle=[])
-    database.commit("off")
     session.configure(database.url, pool_size=POOL_SIZE)
     yield database
     session.configure(database.url)

@@ -20,10 +20,9 @@ from tests.test_config import PRODUCTION
 
 @pytest.fixture
 def durable(own_database: Database) -> Iterator[Database]:
-    """This process's database as production has it; other tests do not wait for the disk."""
-    own_database.commit("on")
+    """This process's database, whose commits wait for the disk again afterwards."""
     yield own_database
-    own_database.commit("off")
+    own_database.commit("on")
 
 
 def test_a_durable_and_migrated_database_is_taken(durable: Database) -> None:
