@@ -21,6 +21,7 @@ from checkout.pages.finance_words import page_of
 from checkout.pages.people_page import show as show_page
 from checkout.payouts.debts import debts
 from checkout.reconciliation.matching.contract_fees import FeeRow, fees_against_contract
+from checkout.reconciliation.unsettled import LOOKED_BACK
 from checkout.reporting import finance_reports as reading
 from checkout.reporting.alert_figures import BUCKETS, psps_seen
 
@@ -61,7 +62,7 @@ class ReportPages:
             first=first,
             last=last,
             ages=AGES,
-            days_back=reading.LOOKED_BACK.days,
+            days_back=LOOKED_BACK.days,
             unsettled=reading.unsettled_by_age(now),
             fees=[] if wrong else self._fees(first, last),
             rates=[] if wrong else reading.rates(*self._moments(first, last)),
@@ -82,7 +83,7 @@ class ReportPages:
             filters=filters,
             rows=found[:SHOWN],
             more=len(found) > SHOWN,
-            days_back=reading.LOOKED_BACK.days,
+            days_back=LOOKED_BACK.days,
             word_of=word_of,
             page_of=page_of,
         )
